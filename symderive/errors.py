@@ -1,0 +1,53 @@
+"""What can go wrong, and whose doing it is: one exception class for each answer a user may act on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the user's own source."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class SymderiveError(Exception):
+    """Base of every error that symderive raises for bad input."""
+
+
+class InputError(SymderiveError, ValueError):
+    """The input is wrong: a name, a shape, a value. The message says what would be right."""
+
+
+class InputTypeError(SymderiveError, TypeError):
+    """The input has the wrong type. The message says which type is wanted."""
+
+
+class NotSupportedError(SymderiveError, NotImplementedError):
+    """Not supported yet. The message names the expression or call, its place, and what is supported."""
+
+
+class NoDerivativeError(SymderiveError, ValueError):
+    """The function has no derivative there, and no convention covers it."""
+
+
+class DerivationError(SymderiveError, RuntimeError):
+    """A derivation did not end, or one of its own checks failed. Carries the last steps in the message."""
+
+
+def located(message: str, place: Place | None) -> str:
+    """`FILE:LINE: message`, or the message alone where no place is known."""
+    return f"{place}: {message}" if place else message
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """A hint ` Did you mean 'softmax'?`, or nothing where no known name is close."""
+    from difflib import get_close_matches  # only ever needed on the way to an error
+
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    return f" Did you mean '{close[0]}'?" if close else ""

@@ -1,0 +1,114 @@
+"""Expressions to and from SymPy: SymPy does the scalar calculus, and is what the public surface hands out.
+
+A tensor element is an `Indexed`, Σ a `Sum` from 0 to n - 1, δ a `KroneckerDelta` with its range, a bracket a `Piecewise`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from ..errors import NotSupportedError
+from . import nodes
+from .dims import Index
+from .nodes import Expr, num, Tensor
+
+_TO_SYMPY: dict[str, Callable[..., Any]] = {
+    "log1p": lambda u: sympy.log(1 + u),
+    "expm1": lambda u: sympy.exp(u) - 1,
+    "sigmoid": lambda u: 1 / (1 + sympy.exp(-u)),
+    "logaddexp": lambda u, v: sympy.log(sympy.exp(u) + sympy.exp(v)),
+    "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan, "arctan2": sympy.atan2,
+    "arcsinh": sympy.asinh, "arccosh": sympy.acosh, "arctanh": sympy.atanh,
+    "abs": sympy.Abs, "maximum": sympy.Max, "minimum": sympy.Min,
+    "ceil": sympy.ceiling, "round": lambda u: sympy.floor(u + sympy.Rational(1, 2)),
+}
+_FROM_SYMPY: dict[Any, str] = {
+    sympy.exp: "exp", sympy.log: "log", sympy.tanh: "tanh", sympy.sinh: "sinh", sympy.cosh: "cosh", sympy.sin: "sin",
+    sympy.cos: "cos", sympy.tan: "tan", sympy.atan: "arctan", sympy.erf: "erf", sympy.Abs: "abs", sympy.sign: "sign",
+}
+
+
+def symbol_of(tensor: Tensor) -> sympy.Symbol | sympy.IndexedBase:
+    """The SymPy name of a tensor, with what its domain says."""
+    domain = tensor.domain
+    facts: dict[str, bool] = {"integer": True, "nonnegative": True} if domain.is_label else {"real": True}
+    if domain.is_positive:
+        facts["positive"] = True
+    symbol = sympy.Symbol(tensor.name, **facts)
+    return sympy.IndexedBase(symbol) if tensor.dims else symbol
+
+
+def index_symbol(index: Index) -> sympy.Symbol:
+    """The SymPy name of an index variable."""
+    return sympy.Symbol(index.letter, integer=True, nonnegative=True)
+
+
+def to_sympy(expr: Expr) -> Any:
+    """An expression as SymPy. The sums are unevaluated; SymPy may reorder factors and terms."""
+    memo: dict[Expr, Any] = {}
+
+    def visit(node: Expr) -> Any:
+        if node not in memo:
+            memo[node] = _WRITE[type(node)](node, [visit(a) for a in node.args])
+        return memo[node]
+
+    return visit(expr)
+
+
+def _write_reduce(node: nodes.Reduce, args: list[Any]) -> Any:
+    limits = [(index_symbol(b), 0, to_sympy(nodes.size(b.dim)) - 1) for b in node.bound]
+    if node.op == "sum":
+        return sympy.Sum(args[0], *limits)
+    if node.op == "prod":
+        return sympy.Product(args[0], *limits)
+    return sympy.Function(f"{node.op}_over")(args[0], *(s for s, _, _ in limits))
+
+
+_RELATION = {"gt": sympy.Gt, "ge": sympy.Ge, "eq": sympy.Eq}
+
+
+def _write_delta(node: nodes.Delta, args: list[Any]) -> Any:
+    return sympy.KroneckerDelta(*args)
+
+
+_WRITE: dict[type[Expr], Callable[[Any, list[Any]], Any]] = {
+    nodes.Num: lambda n, a: sympy.Rational(n.value.numerator, n.value.denominator),
+    nodes.Const: lambda n, a: {"pi": sympy.pi, "inf": sympy.oo}[n.name],
+    nodes.Size: lambda n, a: sympy.Symbol(n.dim.name, integer=True, positive=True),
+    nodes.Idx: lambda n, a: index_symbol(n.index),
+    nodes.Ref: lambda n, a: symbol_of(n.tensor)[tuple(a)] if a else symbol_of(n.tensor),
+    nodes.Pow: lambda n, a: sympy.Pow(*a),
+    nodes.Call: lambda n, a: _TO_SYMPY.get(n.function, getattr(sympy, n.function, None))(*a),  # type: ignore[misc]
+    nodes.Delta: _write_delta,
+    nodes.Bracket: lambda n, a: sympy.Piecewise((1, _RELATION[n.relation](*a)), (0, True)),
+    nodes.Reduce: _write_reduce,
+    nodes.Mul: lambda n, a: sympy.Mul(*a),
+    nodes.Add: lambda n, a: sympy.Add(*a),
+}
+
+
+def from_sympy(expr: Any, slots: Mapping[Any, Tensor]) -> Expr:
+    """A scalar SymPy expression as ours; its symbols are read through `slots`."""
+    if expr in slots:
+        return slots[expr][()]
+    if expr is sympy.pi:
+        return nodes.const("pi")
+    if expr.is_Rational:
+        return num(Fraction(int(expr.p), int(expr.q)))
+    args = [from_sympy(a, slots) for a in expr.args]
+    if expr.is_Add:
+        return nodes.add(*args)
+    if expr.is_Mul:
+        return nodes.mul(*args)
+    if isinstance(expr, sympy.exp):
+        return nodes.call("exp", args[0])
+    if expr.is_Pow:
+        return nodes.power(*args)
+    name = _FROM_SYMPY.get(expr.func)
+    if name is None:
+        raise NotSupportedError(f"SymPy's {expr.func.__name__} has no counterpart; add it to index/bridge.py")
+    return nodes.call(name, *args)

@@ -1,0 +1,64 @@
+"""Named dims, and the index variables that run over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BATCH = "..."
+VECTOR_LETTERS = ("i", "j", "k", "l")
+CANONICAL = -1  # serials below zero belong to normal forms, never to a reader
+
+
+@dataclass(frozen=True, order=True)
+class Dim:
+    """A named dim `n`: an axis of symbolic length, or of a known one where `length` is given.
+
+    `extent` holds the length of a derived dim as a linear form over other dims,
+    `(("m", 1), ("n", 1), ("", -1))` for m + n - 1.
+    """
+
+    name: str
+    length: int | None = None
+    extent: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def is_batch(self) -> bool:
+        """True for `...`, which stands for any number of leading dims."""
+        return self.name == BATCH
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, order=True)
+class Index:
+    """The index variable number `serial` of a dim: for `n` these read i, j, k; for `b` they read b, b', b''."""
+
+    dim: Dim
+    serial: int = 0
+
+    @property
+    def letter(self) -> str:
+        """How a reader sees this index."""
+        return letter(self.dim, self.serial)
+
+    def __str__(self) -> str:
+        return self.letter
+
+
+def letter(dim: Dim, serial: int) -> str:
+    """`n` counts i, j, k, l, i', ...; any other dim uses its own name with primes."""
+    if dim.is_batch:
+        return "…" + "'" * serial
+    if dim.name == "n" and serial >= 0:
+        return VECTOR_LETTERS[serial % 4] + "'" * (serial // 4)
+    return dim.name + ("'" * serial if serial >= 0 else f"~{-serial}")
+
+
+def length_of(dim: Dim, lengths: dict[str, int]) -> int:
+    """The length of a dim when the lengths of the free ones are known."""
+    if dim.length is not None:
+        return dim.length
+    if dim.extent:
+        return sum(count * (lengths[name] if name else 1) for name, count in dim.extent)
+    return lengths[dim.name]

@@ -1,0 +1,175 @@
+"""The reference meaning of an expression: evaluate it on real arrays, by broadcasting over its free indices.
+
+Slow and plain on purpose: nothing here is clever, so that everything else can be checked against it. Works in float64 and,
+with `mpmath` numbers in object arrays, to any precision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..errors import NotSupportedError
+from . import nodes
+from .dims import Dim, Index, length_of
+from .nodes import Expr, Tensor
+
+Array = Any
+
+
+class Evaluator:
+    """Evaluates expressions for given arrays (by tensor name) and lengths (by the name of each free dim)."""
+
+    def __init__(self, arrays: Mapping[str, Array], lengths: Mapping[str, int], functions: Functions | None = None) -> None:
+        self.arrays = dict(arrays)
+        self.lengths = dict(lengths)
+        self.functions = functions or NUMPY
+        self._memo: dict[tuple[Expr, tuple[Index, ...]], Array] = {}
+
+    def __call__(self, expr: Expr, axes: tuple[Index, ...] = ()) -> Array:
+        """The value of an expression as an array over `axes`; every free index of the expression is among them."""
+        missing = expr.free - set(axes)
+        if missing:
+            raise ValueError(f"free indices {sorted(map(str, missing))} of {expr} are not among the axes")
+        shape = tuple(self.length(i.dim) for i in axes)
+        with np.errstate(all="ignore"):
+            return np.broadcast_to(self._visit(expr, axes), shape)
+
+    def assign(self, tensor: Tensor, indices: tuple[Index, ...], value: Expr) -> Array:
+        """Evaluate `tensor[indices] = value` and keep the result under the tensor's name."""
+        self.arrays[tensor.name] = np.array(self(value, indices))
+        return self.arrays[tensor.name]
+
+    def length(self, dim: Dim) -> int:
+        """The length of a dim here."""
+        return length_of(dim, self.lengths)
+
+    def _visit(self, expr: Expr, axes: tuple[Index, ...]) -> Array:
+        """An array that broadcasts against the shape of `axes`."""
+        key = (expr, axes)
+        if key not in self._memo:
+            self._memo[key] = _EVALUATE[type(expr)](self, expr, axes)
+        return self._memo[key]
+
+
+class Functions:
+    """The scalar functions in one arithmetic."""
+
+    def __init__(self, table: Mapping[str, Callable[..., Array]], number: Callable[[Any], Any], constants: Mapping[str, Any]):
+        self.table, self.number, self.constants = table, number, constants
+
+
+def _erf(values: Array) -> Array:
+    from math import erf
+
+    return np.vectorize(erf, otypes=[float])(values)
+
+
+def _sigmoid(u: Array) -> Array:
+    small = np.exp(-np.abs(u))
+    return np.where(u >= 0, 1 / (1 + small), small / (1 + small))
+
+
+NUMPY = Functions(
+    {
+        **{name: getattr(np, name) for name in (
+            "exp", "log", "log1p", "expm1", "tanh", "sinh", "cosh", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
+            "arcsinh", "arccosh", "arctanh", "logaddexp", "arctan2", "abs", "sign", "floor", "ceil", "maximum", "minimum")},
+        "round": np.rint, "erf": _erf, "erfc": lambda u: 1 - _erf(u), "sigmoid": _sigmoid,
+    },
+    float,
+    {"pi": np.pi, "inf": np.inf},
+)
+
+
+def _tensor(ev: Evaluator, expr: nodes.Ref, axes: tuple[Index, ...]) -> Array:
+    if expr.tensor.name not in ev.arrays:
+        raise NotSupportedError(f"no value for {expr.tensor!r}")
+    array = np.asarray(ev.arrays[expr.tensor.name])
+    if all(isinstance(a, nodes.Idx) for a in expr.args) and len({a.index for a in expr.args}) == len(expr.args):  # type: ignore[attr-defined]
+        order = [a.index for a in expr.args]  # type: ignore[attr-defined]
+        if all(ev.length(i.dim) == n for i, n in zip(order, array.shape, strict=True)):
+            return _align(array, order, axes)
+    places = []
+    for arg, length in zip(expr.args, array.shape, strict=True):
+        place = np.asarray(ev._visit(arg, axes)).astype(np.int64)
+        places.append(np.clip(place, 0, max(length - 1, 0)))  # out of range only under a bracket that is 0
+    return array[tuple(places)] if places else array
+
+
+def _align(array: Array, order: list[Index], axes: tuple[Index, ...]) -> Array:
+    """Move the axes of an array to their places among `axes`, with length 1 for those it lacks."""
+    positions = [axes.index(i) for i in order]
+    by_place = sorted(range(len(order)), key=positions.__getitem__)
+    shape = [1] * len(axes)
+    for n in range(len(order)):
+        shape[positions[n]] = array.shape[n]
+    return array.transpose(by_place).reshape(shape)
+
+
+def _index(ev: Evaluator, expr: nodes.Idx, axes: tuple[Index, ...]) -> Array:
+    return _align(np.arange(ev.length(expr.index.dim)), [expr.index], axes)
+
+
+_REDUCERS = {"sum": np.sum, "max": np.max, "min": np.min, "prod": np.prod}
+
+
+def _reduce(ev: Evaluator, expr: nodes.Reduce, axes: tuple[Index, ...]) -> Array:
+    inner = axes + expr.bound
+    body = ev._visit(expr.args[0], inner)
+    lengths = tuple(ev.length(b.dim) for b in expr.bound)
+    body = np.broadcast_to(body, np.shape(body)[: len(axes)] + lengths if np.ndim(body) else (1,) * len(axes) + lengths)
+    over = tuple(range(len(axes), len(inner)))
+    return _REDUCERS[expr.op](body, axis=over)
+
+
+def _mul(ev: Evaluator, expr: nodes.Mul, axes: tuple[Index, ...]) -> Array:
+    chosen: Array = True
+    product: Array = 1
+    for factor in expr.args:
+        value = ev._visit(factor, axes)
+        if isinstance(factor, (nodes.Bracket, nodes.Delta)):
+            chosen = chosen & (value != 0)
+        else:
+            product = product * value
+    return product if chosen is True else np.where(chosen, product, ev.functions.number(0))
+
+
+def _pow(ev: Evaluator, expr: nodes.Pow, axes: tuple[Index, ...]) -> Array:
+    base, exp = expr.args
+    value = ev._visit(base, axes)
+    if exp is nodes.HALF and ev.functions is NUMPY:
+        return np.sqrt(value)
+    return value ** ev._visit(exp, axes)
+
+
+_COMPARE = {"gt": np.greater, "ge": np.greater_equal, "eq": np.equal}
+
+
+def _bracket(ev: Evaluator, expr: nodes.Bracket, axes: tuple[Index, ...]) -> Array:
+    left, right = (ev._visit(a, axes) for a in expr.args)
+    return np.asarray(_COMPARE[expr.relation](left, right)).astype(np.int64)
+
+
+def _num(ev: Evaluator, expr: nodes.Num, axes: tuple[Index, ...]) -> Array:
+    if expr.value.denominator == 1:
+        return ev.functions.number(expr.value.numerator)
+    return ev.functions.number(expr.value.numerator) / ev.functions.number(expr.value.denominator)
+
+
+_EVALUATE: dict[type[Expr], Callable[[Evaluator, Any, tuple[Index, ...]], Array]] = {
+    nodes.Num: _num,
+    nodes.Const: lambda ev, e, axes: ev.functions.constants[e.name],
+    nodes.Size: lambda ev, e, axes: ev.functions.number(ev.length(e.dim)),
+    nodes.Idx: _index,
+    nodes.Ref: _tensor,
+    nodes.Pow: _pow,
+    nodes.Call: lambda ev, e, axes: ev.functions.table[e.function](*(ev._visit(a, axes) for a in e.args)),
+    nodes.Delta: lambda ev, e, axes: np.equal(*(ev._visit(a, axes) for a in e.args)).astype(np.int64),
+    nodes.Bracket: _bracket,
+    nodes.Reduce: _reduce,
+    nodes.Mul: _mul,
+    nodes.Add: lambda ev, e, axes: sum(ev._visit(a, axes) for a in e.args),
+}

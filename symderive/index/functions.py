@@ -1,0 +1,189 @@
+"""The scalar functions that an operator may use, one line each, and the derivative of each as SymPy finds it.
+
+A derivative is stated in terms of the output y where that is shorter (tanh: 1 - y²): SymPy inverts the function, puts the
+inverse into the derivative and simplifies. Functions with a kink state their convention here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from ..errors import NoDerivativeError
+from . import nodes
+from .nodes import HALF, MINUS_ONE, ZERO, Expr
+
+
+@dataclass(frozen=True)
+class Function:
+    """A scalar function: its name, its definition for SymPy in u (and v), the sign of its values, its convention.
+
+    sympy: the text of a SymPy expression in u and v, "" where `partial` is given by hand.
+    sign: "positive", "nonnegative" or "real".  smooth: False where it has kinks.
+    inverse: the text of u as a SymPy expression in y, where the derivative reads shorter in terms of the output.
+    """
+
+    name: str
+    sympy: str
+    arity: int = 1
+    sign: str = "real"
+    smooth: bool = True
+    inverse: str = ""
+    partial: tuple[Callable[..., Expr], ...] = ()
+    note: str = ""
+
+
+def _zero(*_: Expr) -> Expr:
+    return ZERO
+
+
+def _follow(wins: str) -> tuple[Callable[..., Expr], ...]:
+    """Partials of maximum (wins="gt") and minimum (wins="lt"): 1 for the winner; a tie is shared equally, unless the
+    other side is a constant, which takes all of it."""
+
+    def part(mine: Expr, other: Expr) -> Expr:
+        if not other.tensors:
+            return nodes.bracket(wins, mine, other)
+        return nodes.bracket(wins, mine, other) + HALF * nodes.bracket("eq", mine, other)
+
+    return (lambda u, v, y: part(u, v), lambda u, v, y: part(v, u))
+
+
+_SIGN = (lambda u, y: nodes.call("sign", u),)
+
+FUNCTIONS: dict[str, Function] = {
+    f.name: f
+    for f in (
+        Function("exp", "exp(u)", sign="positive", inverse="log(y)"),
+        Function("log", "log(u)"),
+        Function("log1p", "log(1 + u)"),
+        Function("expm1", "exp(u) - 1", inverse="log(1 + y)"),
+        Function("tanh", "tanh(u)", inverse="atanh(y)"),
+        Function("sigmoid", "1/(1 + exp(-u))", sign="positive", inverse="log(y/(1 - y))"),
+        Function("sinh", "sinh(u)"),
+        Function("cosh", "cosh(u)", sign="positive"),
+        Function("sin", "sin(u)"),
+        Function("cos", "cos(u)"),
+        Function("tan", "tan(u)", inverse="atan(y)"),
+        Function("arcsin", "asin(u)"),
+        Function("arccos", "acos(u)"),
+        Function("arctan", "atan(u)"),
+        Function("arcsinh", "asinh(u)"),
+        Function("arccosh", "acosh(u)", sign="nonnegative"),
+        Function("arctanh", "atanh(u)"),
+        Function("erf", "erf(u)"),
+        Function("erfc", "erfc(u)"),
+        Function("logaddexp", "log(exp(u) + exp(v))", arity=2, partial=(
+            lambda u, v, y: nodes.call("sigmoid", u - v),
+            lambda u, v, y: nodes.call("sigmoid", v - u))),
+        Function("arctan2", "atan2(u, v)", arity=2),
+        Function("abs", "Abs(u)", sign="nonnegative", smooth=False, partial=_SIGN,
+                 note="the derivative of |u| at 0 is 0"),
+        Function("sign", "sign(u)", smooth=False, partial=(_zero,), note="the derivative of sign is 0, also at 0"),
+        Function("floor", "floor(u)", smooth=False, partial=(_zero,), note="a step has derivative 0, also at its jumps"),
+        Function("ceil", "ceiling(u)", smooth=False, partial=(_zero,), note="a step has derivative 0, also at its jumps"),
+        Function("round", "floor(u + 1/2)", smooth=False, partial=(_zero,), note="a step has derivative 0, also at its jumps"),
+        Function("maximum", "Max(u, v)", arity=2, smooth=False, partial=_follow("gt"),
+                 note="equal arguments share the gradient equally; a constant argument takes all of it"),
+        Function("minimum", "Min(u, v)", arity=2, smooth=False, partial=_follow("lt"),
+                 note="equal arguments share the gradient equally; a constant argument takes all of it"),
+    )
+}
+
+
+def partial(name: str, position: int, args: tuple[Expr, ...], output: Expr) -> Expr:
+    """∂f/∂args[position] at these arguments, where `output` stands for the value f(*args)."""
+    function = FUNCTIONS.get(name)
+    if function is None:
+        raise NoDerivativeError(
+            f"no derivative is known for the function '{name}'; it would be one line in index/functions.py"
+        )
+    if function.partial:
+        return function.partial[position](*args, output)
+    return _smooth_partial(name, position)(args, output)
+
+
+@cache
+def _smooth_partial(name: str, position: int) -> Callable[[tuple[Expr, ...], Expr], Expr]:
+    """SymPy differentiates, and restates the result in the output where that is shorter."""
+    import sympy
+
+    from .bridge import from_sympy  # the bridge reads this table's names
+
+    function = FUNCTIONS[name]
+    u, v, y = sympy.symbols("u v y", real=True)
+    definition = sympy.sympify(function.sympy, locals={"u": u, "v": v})
+    derivative = sympy.diff(definition, (u, v)[position])
+    if function.inverse:
+        back = sympy.sympify(function.inverse, locals={"y": y})
+        derivative = sympy.simplify(derivative.subs(u, back))
+    slots = {s: nodes.Tensor(str(s)) for s in (u, v, y)}
+    template = from_sympy(derivative, slots)
+
+    def apply(args: tuple[Expr, ...], output: Expr) -> Expr:
+        from .walk import transform
+
+        values = {slots[u][()]: args[0], slots[v][()]: args[-1], slots[y][()]: output}
+        return transform(template, values.get)
+
+    return apply
+
+
+def power_partials(base: Expr, exp: Expr, output: Expr) -> tuple[Expr, Expr]:
+    """∂(b^p)/∂b = p b^(p-1), stated as p y/b for a symbolic p, and ∂(b^p)/∂p = y log b."""
+    by_base = exp * nodes.power(base, exp + MINUS_ONE)
+    by_exp = output * nodes.call("log", base)
+    return by_base, by_exp
+
+
+def is_positive(expr: Expr) -> bool:
+    """True where the expression is certainly above zero, whatever its tensors hold within their domains."""
+    return _sign(expr) == "positive"
+
+
+def is_nonnegative(expr: Expr) -> bool:
+    """True where the expression is certainly not below zero."""
+    return _sign(expr) in ("positive", "nonnegative")
+
+
+@cache
+def _sign(expr: Expr) -> str:
+    if isinstance(expr, nodes.Num):
+        return "positive" if expr.value > 0 else "nonnegative" if expr.value == 0 else "real"
+    if isinstance(expr, (nodes.Size, nodes.Const)):
+        return "positive"
+    if isinstance(expr, nodes.Ref):
+        return expr.tensor.domain.kind if not expr.tensor.domain.is_positive else "positive"
+    if isinstance(expr, nodes.Call):
+        return FUNCTIONS[expr.function].sign if expr.function in FUNCTIONS else "real"
+    if isinstance(expr, (nodes.Delta, nodes.Bracket)):
+        return "nonnegative"
+    if isinstance(expr, nodes.Pow):
+        return _power_sign(*expr.args)
+    if isinstance(expr, nodes.Reduce):
+        return _sign(expr.args[0])
+    signs = [_sign(a) for a in expr.args]
+    if isinstance(expr, nodes.Mul):
+        return _weakest(signs)
+    if isinstance(expr, nodes.Add):
+        weakest = _weakest(signs)
+        return "positive" if weakest == "nonnegative" and "positive" in signs else weakest
+    return "real"
+
+
+def _power_sign(base: Expr, exp: Expr) -> str:
+    sign = _sign(base)
+    if sign == "positive":
+        return "positive"
+    if isinstance(exp, nodes.Num) and exp.value > 0:
+        even = exp.value.denominator == 1 and exp.value.numerator % 2 == 0
+        return "nonnegative" if even or sign == "nonnegative" or exp.value.denominator % 2 == 0 else "real"
+    return "real"
+
+
+def _weakest(signs: list[str]) -> str:
+    if all(s == "positive" for s in signs):
+        return "positive"
+    return "nonnegative" if all(s in ("positive", "nonnegative") for s in signs) else "real"
+

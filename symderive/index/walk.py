@@ -1,0 +1,112 @@
+"""Go through an expression: rebuild it, substitute indices without capture, replace tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
+
+from . import nodes
+from .dims import Index
+from .nodes import Add, Bracket, Call, Delta, Expr, Idx, Mul, Pow, Reduce, Ref, Tensor
+
+_FRESH = count(1_000_000)
+
+REBUILD: dict[type[Expr], Callable[[Expr, tuple[Expr, ...]], Expr]] = {
+    Add: lambda e, args: nodes.add(*args),
+    Mul: lambda e, args: nodes.mul(*args),
+    Pow: lambda e, args: nodes.power(*args),
+    Call: lambda e, args: nodes.call(e.function, *args),  # type: ignore[attr-defined]
+    Delta: lambda e, args: nodes.delta(*args),
+    Bracket: lambda e, args: nodes.bracket(e.relation, *args),  # type: ignore[attr-defined]
+    Ref: lambda e, args: nodes.ref(e.tensor, *args),  # type: ignore[attr-defined]
+    Reduce: lambda e, args: nodes.reduce_(e.op, e.bound, args[0]),  # type: ignore[attr-defined]
+}
+
+
+def rebuild(expr: Expr, args: tuple[Expr, ...]) -> Expr:
+    """The same node over other children."""
+    return expr if args == expr.args else REBUILD[type(expr)](expr, args)
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """Every distinct node, children before parents."""
+    seen: set[Expr] = set()
+
+    def visit(node: Expr) -> Iterator[Expr]:
+        if node not in seen:
+            seen.add(node)
+            for arg in node.args:
+                yield from visit(arg)
+            yield node
+
+    return visit(expr)
+
+
+def transform(expr: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
+    """Rebuild from the top: where `leaf` gives an expression it stands, elsewhere the children are transformed."""
+    memo: dict[Expr, Expr] = {}
+
+    def visit(node: Expr) -> Expr:
+        found = memo.get(node)
+        if found is None:
+            found = leaf(node)
+            if found is None:
+                found = rebuild(node, tuple(visit(a) for a in node.args)) if node.args else node
+            memo[node] = found
+        return found
+
+    return visit(expr)
+
+
+def fresh(index: Index) -> Index:
+    """A new index variable of the same dim, used nowhere else."""
+    return Index(index.dim, next(_FRESH))
+
+
+def substitute(expr: Expr, mapping: Mapping[Index, Expr | Index]) -> Expr:
+    """Replace free index variables by index expressions; bound ones are renamed apart where they would capture."""
+    return _substitute(expr, {i: nodes.as_expr(e) for i, e in mapping.items()}, {})
+
+
+def _substitute(expr: Expr, mapping: dict[Index, Expr], memo: dict[Expr, Expr]) -> Expr:
+    if not any(i in expr.free for i in mapping):
+        return expr
+    if isinstance(expr, Idx):
+        return mapping[expr.index]
+    found = memo.get(expr)
+    if found is not None:
+        return found
+    if isinstance(expr, Reduce):
+        live = {i: e for i, e in mapping.items() if i in expr.free}
+        incoming = frozenset().union(*(e.free for e in live.values()))
+        apart = {b: nodes.idx(fresh(b)) for b in expr.bound if b in incoming}
+        bound = tuple(apart[b].index if b in apart else b for b in expr.bound)
+        found = nodes.reduce_(expr.op, bound, _substitute(expr.args[0], {**live, **apart}, {}))
+    else:
+        found = rebuild(expr, tuple(_substitute(a, mapping, memo) for a in expr.args))
+    memo[expr] = found
+    return found
+
+
+def rename_bound(expr: Reduce) -> Reduce:
+    """The same reduction over fresh bound indices."""
+    apart = {b: fresh(b) for b in expr.bound}
+    body = substitute(expr.args[0], apart)
+    return nodes.reduce_(expr.op, apart.values(), body)  # type: ignore[return-value]
+
+
+def replace_tensor(expr: Expr, tensor: Tensor, value: Callable[[tuple[Expr, ...]], Expr]) -> Expr:
+    """Replace every `tensor[indices]` by `value(indices)`, renaming bound indices apart where they would capture."""
+    if tensor not in expr.tensors:
+        return expr
+    if isinstance(expr, Ref) and expr.tensor == tensor:
+        return value(tuple(replace_tensor(a, tensor, value) for a in expr.args))
+    if isinstance(expr, Reduce):
+        # the value may hold indices of its own that a bound name here would capture, so bound names are made new
+        expr = rename_bound(expr)
+    return rebuild(expr, tuple(replace_tensor(a, tensor, value) for a in expr.args))
+
+
+def refs(expr: Expr, tensor: Tensor | None = None) -> list[Ref]:
+    """The distinct references in an expression (to one tensor, where it is given), in the order of their keys."""
+    return sorted(n for n in walk(expr) if isinstance(n, Ref) and tensor in (None, n.tensor))

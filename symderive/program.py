@@ -1,0 +1,108 @@
+"""A program: a chain of named assignments in index notation, `e_i = exp(x_i)`, `s = Σ_j e_j`, `o_i = e_i / s`.
+
+Both a forward and the backward derived from it are programs, so that a backward may be derived again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from .errors import Place
+from .index.dims import Dim, Index
+from .index.nodes import Expr, Ref, Tensor, idx, ref
+from .index.text import text
+
+Layout = tuple[tuple[Dim, ...], ...]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An input array. `layout` says how its real axes hold the tensor's dims, in order: (b,), (n,) for "b n"; a merged
+    axis holds several, an axis of length one none."""
+
+    tensor: Tensor
+    layout: Layout
+
+    @property
+    def differentiable(self) -> bool:
+        """Labels have no gradient."""
+        return not self.tensor.domain.is_label
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A scalar hyperparameter with a default, such as `eps=1e-5`: a symbol in the mathematics, a keyword in the code."""
+
+    tensor: Tensor
+    default: float
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """`tensor[indices] = value`.
+
+    place: the user's line.  given: True where the name is the user's own variable.
+    constant: True for a shift that stability put in: the outputs do not depend on it, so no gradient flows through it.
+    """
+
+    tensor: Tensor
+    indices: tuple[Index, ...]
+    value: Expr
+    place: Place | None = None
+    given: bool = False
+    constant: bool = False
+
+    @property
+    def left(self) -> Ref:
+        """The left side as an expression."""
+        return ref(self.tensor, *(idx(i) for i in self.indices))
+
+    def __str__(self) -> str:
+        return f"{text(self.left)} = {text(self.value)}"
+
+
+@dataclass(frozen=True)
+class Output:
+    """A result: a tensor of the program, and how the real array's axes hold its dims."""
+
+    tensor: Tensor
+    layout: Layout
+
+
+@dataclass(frozen=True)
+class Program:
+    """Arguments in, assignments in order (each uses only what stands before it), outputs."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    parameters: tuple[Parameter, ...]
+    assignments: tuple[Assignment, ...]
+    outputs: tuple[Output, ...]
+    doc: str = ""
+    source: str = ""
+    axis: bool = False  # the forward takes an `axis` for its one reduced axis
+    notes: tuple[str, ...] = field(default=())
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.assignments))
+
+    @property
+    def output(self) -> Output:
+        """The one output of a forward."""
+        return self.outputs[0]
+
+    @property
+    def dims(self) -> tuple[Dim, ...]:
+        """Every free dim of the arguments, in the order in which they first appear."""
+        seen: dict[Dim, None] = {}
+        for argument in self.arguments:
+            seen.update(dict.fromkeys(argument.tensor.dims))
+        return tuple(seen)
+
+    def assignment(self, name: str) -> Assignment | None:
+        """The assignment of a name, or None for an argument or parameter."""
+        return next((a for a in self.assignments if a.tensor.name == name), None)
+
+    def renamed(self, name: str) -> Program:
+        """The same program under another name."""
+        return replace(self, name=name)
