@@ -1,4 +1,4 @@
-"""Scalar functions that NumPy lacks, dispatched as ufuncs are: a traced array sees the call by name."""
+"""Scalar functions that NumPy lacks, dispatched as ufuncs are: a traced array sees the call."""
 
 from __future__ import annotations
 
