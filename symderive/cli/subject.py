@@ -1,0 +1,133 @@
+"""NAME | FILE.py:FUNCTION | --expr TEXT => what `derive` takes."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from inspect import Parameter, isfunction, signature
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any
+
+from ..errors import InputError, nearest
+from ..index.domains import Domain
+from ..pipeline import Derivation, derive
+from .domains import domains_of, is_name
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the command line names: an operator, a function, or text to parse; and domains."""
+
+    operator: str | None
+    expression: str | None
+    dims: list[str] = field(default_factory=list)
+    name: str | None = None
+
+    def derive(self) -> Derivation:
+        """The derivation, or an error that says what is missing on the command line."""
+        domains = domains_of(self.dims)
+        if self.name is not None and not is_name(self.name):
+            raise InputError(
+                f"'{self.name}' cannot name a Python module; choose an identifier for --name."
+            )
+        if (self.operator is None) == (self.expression is None):
+            raise InputError(
+                "Say what to derive: an operator ('softmax'), FILE.py:FUNCTION, or --expr 'TEXT', "
+                "and one of them only."
+            )
+        if self.expression is not None:
+            return _derive_text(self.expression, self.name or "expression", domains)
+        assert self.operator is not None  # one of the two is given
+        if ":" in self.operator or self.operator.endswith(".py"):
+            function = load_function(self.operator)
+            _want_dims(function, domains)
+            return derive(function, **domains)
+        return derive(self.operator, **domains)
+
+
+def _derive_text(text: str, name: str, domains: dict[str, Domain]) -> Derivation:
+    from ..frontends import parse
+
+    return derive(parse(text, **domains))
+
+
+def load_function(where: str) -> Callable[..., Any]:
+    """The function that FILE.py:FUNCTION names. This runs the file."""
+    file, _, name = where.rpartition(":")
+    module = load_module(Path(file or where))
+    functions = [
+        n for n, v in vars(module).items() if isfunction(v) and v.__module__ == module.__name__
+    ]
+    if not file:
+        first = functions[0] if functions else "FUNCTION"
+        raise InputError(f"Name the function after the file: {where}:{first}.")
+    found = getattr(module, name, None)
+    if not callable(found):
+        offer = f" It has {', '.join(functions)}." if functions else " It has no function."
+        raise InputError(f"{file} has no function '{name}'.{nearest(name, functions) or offer}")
+    return found  # type: ignore[no-any-return]
+
+
+def load_module(path: Path) -> ModuleType:
+    """Run a file as a module; what lies beside it can be imported by it."""
+    if not path.is_file():
+        raise InputError(f"There is no file {path}.")
+    sys.path.insert(0, str(path.resolve().parent))
+    spec = importlib.util.spec_from_file_location(f"subject_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise InputError(f"{path} is no Python file.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module.__name__] = module
+    with _Shortened(path):
+        spec.loader.exec_module(module)
+    return module
+
+
+class _Shortened:
+    """What the user's file raises becomes one sentence, with its line of that file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: object, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not isinstance(error, (Exception, SystemExit)):
+            return
+        line = error.lineno if isinstance(error, SyntaxError) else self._line(trace)
+        where = f"{self.path}:{line}" if line else str(self.path)
+        first = str(error).splitlines()[:1]
+        raise InputError(
+            f"{where} does not import: {': '.join([type(error).__name__, *first])}"
+        ) from error
+
+    def _line(self, trace: TracebackType | None) -> int | None:
+        line = None
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == str(self.path):
+                line = trace.tb_lineno
+            trace = trace.tb_next
+        return line
+
+
+def _want_dims(function: Callable[..., Any], domains: dict[str, Domain]) -> None:
+    wanted = [
+        p.name
+        for p in signature(function).parameters.values()
+        if p.default is Parameter.empty
+        and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        and p.name not in domains
+    ]
+    if wanted:
+        name = getattr(function, "__name__", "the function")
+        example = " ".join(f"--dims '{w}=b n'" for w in wanted)
+        raise InputError(
+            f"{name} takes {', '.join(wanted)}: name their dims, for example {example} "
+            f"('s=' says that s is a scalar)."
+        )
