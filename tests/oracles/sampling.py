@@ -1,0 +1,52 @@
+"""Random inputs inside the domains of an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from symderive.index.domains import Domain
+
+Array = Any
+BATCH = (2, 3)
+
+
+def inputs_for(
+    domains: Mapping[str, str | Domain],
+    lengths: Mapping[str, int],
+    seed: int,
+    batch: tuple[int, ...] = BATCH,
+) -> tuple[Array, ...]:
+    """One array for each argument; `batch` is what a leading `...` stands for."""
+    rng = np.random.default_rng(seed)
+    return tuple(
+        _sample(d if isinstance(d, Domain) else Domain("real", d), lengths, batch, rng)
+        for d in domains.values()
+    )
+
+
+def cotangent_like(y: Array, seed: int) -> Array:
+    """A cotangent of the shape of y, drawn from [0.5, 1.5)."""
+    return np.random.default_rng(seed).uniform(0.5, 1.5, np.shape(y))
+
+
+def _sample(
+    domain: Domain, lengths: Mapping[str, int], batch: tuple[int, ...], rng: np.random.Generator
+) -> Array:
+    shape: list[int] = []
+    for word in domain.dims.split():
+        shape.extend(batch if word == "..." else (lengths[word],))
+    if domain.kind == "integers":
+        below = domain.below if isinstance(domain.below, int) else lengths[str(domain.below)]
+        labels = rng.integers(0, below, shape)
+        if below == 2 and labels.ndim > 1:
+            labels[:, 0] = 1  # a mask keeps something in every row
+        return labels
+    if domain.kind == "simplex":
+        raw = rng.uniform(0.2, 1.0, shape)
+        return raw / np.sum(raw, axis=domain.axis, keepdims=True)
+    if domain.is_nonnegative:
+        return rng.uniform(0.1, 0.9, shape)
+    return rng.uniform(-2.0, 2.0, shape)
