@@ -1,0 +1,78 @@
+"""Derivation and kernel in, certificate out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ..calculus.result import Derived, Jacobian
+from ..program import Program
+from .check import Certificate, Check, Kernel
+from .complex_step import check_complex_step
+from .gradients import check_gradient
+from .steps import check_stability, check_steps
+
+
+def verify(
+    derived: Derived,
+    kernel: Kernel,
+    jacobians: Iterable[Jacobian] | Mapping[str, Jacobian] = (),
+    *,
+    digits: int = 50,
+    seed: int = 0,
+    quick: bool = False,
+) -> Certificate:
+    """The certificate of a derivation and of the kernel generated from it.
+
+    quick: steps in float64 and differences at one small shape, for a line of output at once. The
+    full certificate works to `digits` digits and takes seconds. The same seed draws the same points.
+    """
+    found = tuple(jacobians.values() if isinstance(jacobians, Mapping) else jacobians)
+    checks = (
+        _quick(derived, kernel, found, seed)
+        if quick
+        else _full(derived, kernel, found, digits, seed)
+    )
+    return Certificate(
+        derived.written.name, assumptions(derived.written), checks, seed, 16 if quick else digits
+    )
+
+
+def _quick(
+    derived: Derived, kernel: Kernel, jacobians: tuple[Jacobian, ...], seed: int
+) -> tuple[Check, ...]:
+    return (
+        check_steps(derived, jacobians, seed=seed, hasty=True),
+        check_stability(derived, seed=seed, hasty=True),
+        check_gradient(derived, kernel, seed=seed, hasty=True),
+    )
+
+
+def _full(
+    derived: Derived, kernel: Kernel, jacobians: tuple[Jacobian, ...], digits: int, seed: int
+) -> tuple[Check, ...]:
+    return (
+        check_steps(derived, jacobians, digits=digits, seed=seed),
+        check_stability(derived, digits=digits, seed=seed),
+        check_gradient(derived, kernel, seed=seed),
+        check_complex_step(derived, kernel, seed=seed),
+    )
+
+
+_DOMAINS = {
+    "positive": "{name} > 0",
+    "nonnegative": "{name} ≥ 0",
+    "integers": "{name} holds labels below {below}",
+    "simplex": "{name} is positive and sums to one along its axis {axis}",
+}
+
+
+def assumptions(program: Program) -> tuple[str, ...]:
+    """What the certificate takes for granted of the inputs and parameters."""
+    lines = [
+        _DOMAINS[a.tensor.domain.kind].format(
+            name=a.tensor.name, below=a.tensor.domain.below, axis=a.tensor.domain.axis
+        )
+        for a in program.arguments
+        if a.tensor.domain.kind in _DOMAINS
+    ]
+    return (*lines, *(f"{p.tensor.name} = {p.default:g}" for p in program.parameters))

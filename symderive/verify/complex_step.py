@@ -1,0 +1,103 @@
+"""The kernel's gradient against complex steps of the written forward: no difference is taken, so no digit is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..calculus.result import Derived
+from ..index.evaluate import NUMPY, Evaluator, Functions
+from ..index.functions import FUNCTIONS
+from ..index.nodes import Bracket, Call, Expr, Reduce
+from ..index.walk import walk
+from ..program import Program
+from .check import Check, Kernel, Tally, skipped
+from .gradients import EPS, Direction, directions, gradients_of, loss_size
+from .sampling import Point, points
+
+Array = Any
+
+STEP = (
+    1e-100  # its square is nothing beside 1: the imaginary part is the derivative to the last digit
+)
+ALLOWED = 1e4  # in eps times the condition-scaled size of the output: both sides are rounded
+
+
+def _erf(values: Array) -> Array:
+    """erf(a + ib) is erf(a) + ib erf'(a) for a tiny b."""
+    real = np.real(values)
+    slope = 2 / np.sqrt(np.pi) * np.exp(-(real**2))
+    return NUMPY.table["erf"](real) + 1j * np.imag(values) * slope
+
+
+_THE_SAME = (
+    *("exp", "log", "log1p", "expm1", "tanh", "sinh", "cosh", "sin", "cos", "tan"),
+    *("arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh"),
+)
+COMPLEX = Functions(
+    {
+        **{name: NUMPY.table[name] for name in _THE_SAME},
+        "sigmoid": lambda u: 1 / (1 + np.exp(-u)),
+        "logaddexp": lambda u, v: np.log(np.exp(u) + np.exp(v)),
+        "erf": _erf,
+        "erfc": lambda u: 1 - _erf(u),
+    },
+    float,
+    NUMPY.constants,
+)
+
+
+def is_analytic(program: Program) -> bool:
+    """True where no maximum, absolute value, comparison of values or step function stands in the way."""
+    return all(_analytic(node) for a in program.assignments for node in walk(a.value))
+
+
+def _analytic(node: Expr) -> bool:
+    if isinstance(node, Reduce):
+        return node.op not in ("max", "min")
+    if isinstance(node, Bracket):
+        return all(t.domain.is_label for t in node.tensors)
+    return (
+        not isinstance(node, Call)
+        or FUNCTIONS[node.function].smooth
+        and node.function in COMPLEX.table
+    )
+
+
+def check_complex_step(derived: Derived, kernel: Kernel, *, seed: int = 0) -> Check:
+    """The gradient agrees with the imaginary part of the written forward at x + 1e-100 i."""
+    name, program = "gradient by complex steps", derived.written
+    if not is_analytic(program):
+        return skipped(name, "the forward compares, takes a maximum or an absolute value")
+    tally = Tally()
+    for point in points(program, seed):
+        tally.at(point.sizes)
+        inputs, cotangent = point.inputs(program), point.real_cotangent(program)
+        gradients = gradients_of(program, kernel, inputs, cotangent)
+        size = loss_size(program, point)
+        for move in directions(program, point, seed):
+            slopes = complex_slopes(program, point, move)
+            terms = gradients[move.argument.tensor.name] * move.along
+            expected, found = float(np.sum(slopes)), float(np.sum(terms))
+            scale = size + float(np.sum(np.abs(slopes)) + np.sum(np.abs(terms)))
+            where = (
+                f"{move.name}: the kernel gives {found:.16g}, complex steps give {expected:.16g}"
+            )
+            tally.add(abs(found - expected), EPS * scale, where)
+    if not tally.count:
+        return skipped(name, "no differentiable input")
+    covered = f"{tally.count} directional derivatives at {tally.places}"
+    return tally.judged(name, covered, ALLOWED, "eps")
+
+
+def complex_slopes(program: Program, point: Point, move: Direction) -> Array:
+    """The terms of Σ g ∂y along a direction."""
+    along = point.sizes.to_tensor(move.along, move.argument.layout)
+    arrays = {name: np.asarray(array) for name, array in point.tensors.items()}
+    arrays[move.argument.tensor.name] = arrays[move.argument.tensor.name] + 1j * STEP * along
+    arrays |= {p.tensor.name: np.asarray(p.default) for p in program.parameters}
+    evaluator = Evaluator(arrays, point.sizes.lengths, COMPLEX)
+    for assignment in program.assignments:
+        evaluator.assign(assignment.tensor, assignment.indices, assignment.value)
+    return np.imag(evaluator.arrays[program.output.tensor.name]) / STEP * point.cotangent

@@ -1,0 +1,137 @@
+"""How large an expression's own terms are, which is what its rounding error is measured by.
+
+`magnitude` is the sum of the absolute values of the terms that are added, nothing else. `condition` also carries the error of
+what is inside a function outwards: exp(x - m) has the size e^(x-m) (1 + |x - m|), since x - m is rounded before exp sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..index import nodes
+from ..index.dims import Index
+from ..index.evaluate import Evaluator
+from ..index.functions import partial, power_partials
+from ..index.nodes import Expr
+
+Array = Any
+Axes = tuple[Index, ...]
+
+
+def magnitude(evaluator: Evaluator, expr: Expr, axes: Axes) -> Array:
+    """Σ of the absolute values of the terms of an expression, products of sums multiplied out."""
+    if isinstance(expr, nodes.Add):
+        return sum(magnitude(evaluator, a, axes) for a in expr.args)
+    if isinstance(expr, nodes.Reduce) and expr.op == "sum":
+        inner = axes + expr.bound
+        return np.sum(
+            magnitude(evaluator, expr.args[0], inner), axis=tuple(range(len(axes), len(inner)))
+        )
+    if isinstance(expr, nodes.Mul) and not any(
+        isinstance(f, (nodes.Bracket, nodes.Delta)) for f in expr.args
+    ):
+        product: Array = 1
+        for factor in expr.args:
+            product = product * magnitude(evaluator, factor, axes)
+        return product
+    return np.abs(evaluator(expr, axes))
+
+
+class Condition:
+    """The first-order rounding error of every tensor and expression, in units of eps, to a factor of a few.
+
+    `errors` holds the error of each tensor by name; a tensor without an entry is exact.
+    """
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.errors: dict[str, Array] = {}
+        self._memo: dict[tuple[Expr, Axes], Array] = {}
+
+    def __call__(self, expr: Expr, axes: Axes) -> Array:
+        """The error of an expression over these axes; zeros for what is exact."""
+        key = (expr, axes)
+        if key not in self._memo:
+            with np.errstate(all="ignore"):
+                rule = _RULES.get(type(expr), _exact)
+                shape = tuple(self.evaluator.length(i.dim) for i in axes)
+                self._memo[key] = np.broadcast_to(rule(self, expr, axes), shape)
+        return self._memo[key]
+
+    def value(self, expr: Expr, axes: Axes) -> Array:
+        """|expr|."""
+        return np.abs(np.asarray(self.evaluator(expr, axes), float))
+
+    def assign(self, name: str, indices: Axes, value: Expr) -> Array:
+        """Note the error of a tensor that is assigned; where it is a stored tensor, at least its own rounding."""
+        found = np.array(self(value, indices))
+        self.errors[name] = found
+        return found
+
+
+def _exact(at: Condition, expr: Expr, axes: Axes) -> Array:
+    return np.zeros(())
+
+
+def _ref(at: Condition, expr: nodes.Ref, axes: Axes) -> Array:
+    name = expr.tensor.name
+    if name not in at.errors:
+        return np.zeros(())
+    as_array = Evaluator({**at.evaluator.arrays, name: at.errors[name]}, at.evaluator.lengths)
+    return as_array(expr, axes)
+
+
+def _add(at: Condition, expr: nodes.Add, axes: Axes) -> Array:
+    errors = [at(a, axes) for a in expr.args]
+    if len(errors) == 2 and not any(np.any(e) for e in errors):
+        return at.value(expr, axes)  # exact terms: one rounding, of the result
+    return sum(np.maximum(e, at.value(a, axes)) for e, a in zip(errors, expr.args, strict=True))
+
+
+def _mul(at: Condition, expr: nodes.Mul, axes: Axes) -> Array:
+    worst = at.value(expr, axes)
+    for position, factor in enumerate(expr.args):
+        error = at(factor, axes)
+        if np.any(error):
+            others = nodes.mul(*(a for n, a in enumerate(expr.args) if n != position))
+            worst = np.maximum(worst, np.nan_to_num(error * at.value(others, axes), nan=0.0))
+    return worst
+
+
+def _pow(at: Condition, expr: nodes.Pow, axes: Axes) -> Array:
+    return _through(at, expr, axes, power_partials(expr.args[0], expr.args[1], expr))
+
+
+def _call(at: Condition, expr: nodes.Call, axes: Axes) -> Array:
+    slopes = tuple(partial(expr.function, n, expr.args, expr) for n in range(len(expr.args)))
+    return _through(at, expr, axes, slopes)
+
+
+def _through(at: Condition, expr: Expr, axes: Axes, slopes: tuple[Expr, ...]) -> Array:
+    """|f(u)| for the rounding of f, and |f'(u)| times the error of u."""
+    total = at.value(expr, axes)
+    for slope, arg in zip(slopes, expr.args, strict=True):
+        error = at(arg, axes)
+        if np.any(error):
+            total = total + np.nan_to_num(error * at.value(slope, axes), nan=0.0)
+    return total
+
+
+def _reduce(at: Condition, expr: nodes.Reduce, axes: Axes) -> Array:
+    inner = axes + expr.bound
+    over = tuple(range(len(axes), len(inner)))
+    body, error = at.value(expr.args[0], inner), at(expr.args[0], inner)
+    if expr.op in ("max", "min"):
+        return np.max(error, axis=over, initial=0.0)
+    if expr.op == "sum":
+        return np.sum(np.maximum(body, error), axis=over)
+    relative = np.divide(error, body, out=np.zeros_like(body), where=body > 0)
+    return at.value(expr, axes) * (1 + np.sum(relative, axis=over))
+
+
+_RULES: dict[type[Expr], Callable[[Condition, Any, Axes], Array]] = {
+    nodes.Ref: _ref, nodes.Add: _add, nodes.Mul: _mul, nodes.Pow: _pow, nodes.Call: _call, nodes.Reduce: _reduce,
+}  # fmt: skip

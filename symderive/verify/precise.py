@@ -1,0 +1,83 @@
+"""The scalar functions to any number of digits: what `index.evaluate.Evaluator` needs to work with mpmath numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..index.evaluate import Functions
+
+Array = Any
+
+SPARE = 10  # digits that rounding may eat before a step counts as wrong
+
+_NAMES = {
+    "exp": "exp", "log1p": "log1p", "expm1": "expm1", "tanh": "tanh", "sinh": "sinh", "cosh": "cosh", "sin": "sin",
+    "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh",
+    "arccosh": "acosh", "arctanh": "atanh", "arctan2": "atan2", "erf": "erf", "erfc": "erfc", "abs": "fabs",
+    "sign": "sign", "floor": "floor", "ceil": "ceil", "round": "nint", "log": "log",
+}  # fmt: skip
+
+
+class Arithmetic:
+    """mpmath at a fixed number of digits, in a context of its own, so that the user's precision stays what it is."""
+
+    def __init__(self, digits: int) -> None:
+        import mpmath  # comes with SymPy; the quick certificate does without it
+
+        self.digits = digits
+        self.context = mpmath.mp.clone()
+        self.context.dps = digits
+        self.tolerance = 10.0 ** (SPARE - digits)
+        self.functions = Functions(
+            self._table(), self.context.mpf, {"pi": +self.context.pi, "inf": self.context.inf}
+        )
+
+    def lift(self, array: Array) -> Array:
+        """Real numbers become mpmath's, exactly; integers stay what they are."""
+        array = np.asarray(array)
+        if array.dtype.kind in "iubO":
+            return array
+        lifted = np.empty(array.shape, dtype=object)
+        lifted.flat = [self.context.mpf(float(v)) for v in array.flat]
+        return lifted
+
+    def _table(self) -> dict[str, Callable[..., Array]]:
+        mp = self.context
+        single = {ours: getattr(mp, theirs) for ours, theirs in _NAMES.items()}
+        single["sigmoid"] = lambda u: 1 / (1 + mp.exp(-u))
+        single["logaddexp"] = lambda u, v: max(u, v) + mp.log1p(mp.exp(-abs(u - v)))
+        single["maximum"], single["minimum"] = max, min
+        two = {"logaddexp", "maximum", "minimum", "arctan2"}
+        return {name: self._by_element(f, 2 if name in two else 1) for name, f in single.items()}
+
+    def _by_element(self, function: Callable[..., Any], arity: int) -> Callable[..., Array]:
+        nan, real = self.context.nan, self.context.mpf
+
+        def guarded(*args: Any) -> Any:
+            value = function(*(real(a) for a in args))
+            return (
+                value if isinstance(value, real) else nan
+            )  # a complex value lies outside the function's domain
+
+        return np.frompyfunc(guarded, arity, 1)
+
+
+@cache
+def arithmetic(digits: int) -> Arithmetic:
+    """The arithmetic of so many digits."""
+    return Arithmetic(digits)
+
+
+def as_float(array: Array) -> Array:
+    """mpmath numbers rounded to float64; beyond its range they become infinite."""
+    return np.asarray(array).astype(float)
+
+
+def largest(array: Array) -> float:
+    """The largest absolute value, 0 for an empty array, NaN where any is NaN."""
+    values = np.abs(np.asarray(array)).astype(float)
+    return float(np.max(values)) if values.size else 0.0

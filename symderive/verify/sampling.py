@@ -1,0 +1,198 @@
+"""Random points at which a program can be evaluated: small lengths, inputs within their domains, a cotangent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, NotSupportedError
+from ..index import nodes
+from ..index.dims import BATCH
+from ..index.evaluate import Evaluator
+from ..index.walk import walk
+from ..program import Argument, Program
+from .layouts import Sizes
+
+Array = Any
+Generator = np.random.Generator
+
+SMALL = (1, 2, 3, 5)
+SIMPLEX_UNITS = (
+    1 << 16
+)  # simplex points are multiples of 1/2¹⁶: exact in float32, and their sum is exactly one
+
+# The ranges that real inputs are drawn from: the first one in which the forward is finite serves.
+RANGES: Mapping[str, Callable[[Generator, tuple[int, ...]], Array]] = {
+    "standard normal": lambda rng, shape: rng.standard_normal(shape),
+    "uniform in [0.1, 0.9)": lambda rng, shape: rng.uniform(0.1, 0.9, shape),
+    "uniform in [1.1, 2.5)": lambda rng, shape: rng.uniform(1.1, 2.5, shape),
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """Tensors by name, over dims of these lengths; `cotangent` over the output's dims."""
+
+    sizes: Sizes
+    tensors: Mapping[str, Array]
+    cotangent: Array
+    drawn: str = "standard normal"
+
+    def inputs(self, program: Program, dtype: Any = np.float64) -> list[Array]:
+        """The real arrays that a kernel takes, labels as integers and all else in `dtype`."""
+        return [
+            self.sizes.to_real(np.asarray(self.tensors[a.tensor.name]), a.layout).astype(dtype if a.differentiable else np.int64)
+            for a in program.arguments
+        ]  # fmt: skip
+
+    def real_cotangent(self, program: Program, dtype: Any = np.float64) -> Array:
+        """The cotangent as a real array of the output's shape."""
+        return self.sizes.to_real(self.cotangent, program.output.layout).astype(dtype)
+
+
+def sizes_for(program: Program, number: int) -> Sizes | None:
+    """Lengths in which the first dim takes the size 1, 2, 3 or 5 of that number, the next dim the one after it, and so on;
+    all are raised alike until the program's constant indices fit. None where no such lengths were found."""
+    for extra in range(10):
+        lengths = {
+            d.name: SMALL[(number + k) % 4] + extra for k, d in enumerate(_free_dims(program))
+        }
+        if BATCH not in lengths:
+            sizes = Sizes(lengths)
+        else:
+            batches = ((), (lengths[BATCH],), (2,), (2, lengths[BATCH]))
+            sizes = Sizes(lengths, batches[number % 4])
+        if fits(program, sizes):
+            return sizes
+    return None
+
+
+def _free_dims(program: Program) -> list[Any]:
+    """The dims with a length of their own, the last first: that is where reductions usually are."""
+    return [d for d in reversed(program.dims) if d.length is None and not d.extent]
+
+
+def fits(program: Program, sizes: Sizes) -> bool:
+    """True where every dim has a positive length and every constant index lies within its dim."""
+    for assignment in program.assignments:
+        if any(sizes.length(d) < 1 for d in assignment.tensor.dims):
+            return False
+        for node in walk(assignment.value):
+            if isinstance(node, nodes.Ref) and not _within(node, sizes):
+                return False
+    return True
+
+
+def _within(node: nodes.Ref, sizes: Sizes) -> bool:
+    return all(
+        not isinstance(arg, nodes.Num) or 0 <= arg.value < sizes.length(dim)
+        for arg, dim in zip(node.args, node.tensor.dims, strict=True)
+    )
+
+
+def draw(
+    program: Program,
+    sizes: Sizes,
+    rng: Generator,
+    drawn: str = "standard normal",
+    scale: float = 1.0,
+) -> Point:
+    """A random point within the domains of the arguments. `scale` stretches the real ones."""
+    tensors = {a.tensor.name: draw_argument(a, sizes, rng, drawn, scale) for a in program.arguments}
+    cotangent = rng.uniform(0.5, 1.5, sizes.tensor_shape(program.output.tensor.dims))
+    cotangent *= rng.choice([-1.0, 1.0], cotangent.shape)  # either sign, and never near zero
+    return Point(sizes, tensors, cotangent, drawn)
+
+
+def draw_argument(
+    argument: Argument, sizes: Sizes, rng: Generator, drawn: str, scale: float = 1.0
+) -> Array:
+    """Random values of one argument, as a tensor over its dims."""
+    domain = argument.tensor.domain
+    shape = sizes.real_shape(argument.layout)
+    if domain.is_label:
+        values = rng.integers(0, label_bound(argument, sizes), shape)
+    elif domain.kind == "simplex":
+        values = _on_simplex(rng, shape, domain.axis)
+    elif domain.kind == "positive":
+        values = rng.uniform(0.5, 2.0, shape) * max(scale, 1.0)
+    elif domain.kind == "nonnegative":
+        values = np.abs(rng.standard_normal(shape)) * scale
+    else:
+        values = np.asarray(RANGES[drawn](rng, shape)) * scale
+    return sizes.to_tensor(values, argument.layout)
+
+
+def label_bound(argument: Argument, sizes: Sizes) -> int:
+    """The number that the labels of an argument stay below."""
+    below = argument.tensor.domain.below
+    if isinstance(below, int):
+        return below
+    if below not in sizes.lengths:
+        raise InputError(
+            f"the labels '{argument.tensor.name}' are below '{below}', which no argument has as a dim"
+        )
+    return sizes.lengths[below]
+
+
+def _on_simplex(rng: Generator, shape: tuple[int, ...], axis: int) -> Array:
+    weights = rng.uniform(0.2, 1.0, shape)
+    units = np.floor(weights / weights.sum(axis=axis, keepdims=True) * SIMPLEX_UNITS)
+    first = (slice(None),) * (axis % len(shape)) + (slice(0, 1),)
+    units[first] += SIMPLEX_UNITS - units.sum(axis=axis, keepdims=True)
+    return units / SIMPLEX_UNITS
+
+
+def evaluate_forward(
+    program: Program,
+    point: Point,
+    functions: Any = None,
+    lift: Callable[[Array], Array] = np.asarray,
+) -> Evaluator:
+    """An evaluator that holds the inputs, the parameters and every assigned tensor of the program."""
+    arrays = {name: lift(array) for name, array in point.tensors.items()}
+    arrays |= {p.tensor.name: lift(np.asarray(p.default, float)) for p in program.parameters}
+    evaluator = Evaluator(arrays, point.sizes.lengths, functions)
+    for assignment in program.assignments:
+        evaluator.assign(assignment.tensor, assignment.indices, assignment.value)
+    return evaluator
+
+
+def usual_range(program: Program, rng: Generator) -> str:
+    """The first of `RANGES` in which the whole forward is finite; the first of all where none is."""
+    for drawn in RANGES:
+        for number in (2, 3):
+            sizes = sizes_for(program, number)
+            if sizes is not None and not _finite(program, draw(program, sizes, rng, drawn)):
+                break
+        else:
+            return drawn
+    return next(iter(RANGES))
+
+
+def _finite(program: Program, point: Point) -> bool:
+    evaluator = evaluate_forward(program, point)
+    return all(
+        np.isfinite(np.asarray(evaluator.arrays[a.tensor.name], float)).all()
+        for a in program.assignments
+    )
+
+
+def points(program: Program, seed: int, numbers: tuple[int, ...] = (0, 1, 2, 3)) -> Iterator[Point]:
+    """One point for each size number at which the forward is finite, the same for the same seed."""
+    rng = np.random.default_rng(seed)
+    drawn = usual_range(program, rng)
+    found = False
+    for number in numbers:
+        sizes = sizes_for(program, number)
+        point = draw(program, sizes, rng, drawn) if sizes is not None else None
+        if point is not None and _finite(program, point):
+            found = True
+            yield point
+    if not found:
+        raise NotSupportedError(
+            f"{program.name} is finite at no point that was tried, so that nothing can be verified"
+        )
