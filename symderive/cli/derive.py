@@ -1,0 +1,63 @@
+"""`symderive derive`: the mathematics on the screen, the module in a file."""
+
+from __future__ import annotations
+
+import typer
+
+from ..errors import DerivationError
+from . import files
+from .options import Dims, Expression, Folder, Force, Name, Operator, Target
+from .progress import Waiting
+from .story import Section, sections
+from .subject import Subject
+
+
+def derive_operator(
+    operator: Operator = None,
+    expr: Expression = None,
+    dims: Dims = None,
+    name: Name = None,
+    target: Target = "numpy",
+    out: Folder = None,
+    force: Force = False,
+) -> None:
+    """Derive the backward of an operator: print the mathematics, write the module.
+
+    [bold]An operator of the catalogue[/bold]
+
+    \b
+    symderive derive softmax
+
+    [bold]A function of your own[/bold]: plain NumPy, the dims of each argument named
+
+    \b
+    symderive derive layers.py:swish --dims 'x=b n' --dims 'beta=n'
+
+    [bold]A line of text[/bold]
+
+    \b
+    symderive derive --expr 'x / (1 + exp(-x))' --dims 'x=n' --name swish
+    """
+    subject = Subject(operator, expr, dims or [], name)
+    with Waiting("deriving"):
+        derivation = subject.derive()
+        text = derivation.source(target)
+        told = sections(derivation)
+        certificate = derivation.verify(quick=True)
+    path = (out or files.default_folder()) / f"{derivation.program.name}.py"
+    files.refuse_foreign(path, force)
+    show(told)
+    if not certificate.ok:
+        show([Section("Certificate", tuple(certificate.text().splitlines()))])
+        raise DerivationError(f"a check failed, so {path} was not written; please report this.")
+    what = files.write(path, text)
+    show([Section("Certificate", (certificate.line(),)), Section("File", (f"{path} ({what})",))])
+
+
+def show(told: list[Section]) -> None:
+    """Print sections, each under its heading."""
+    for section in told:
+        typer.secho(section.title, bold=True, fg=typer.colors.CYAN)
+        for line in section.lines:
+            typer.echo(f"  {line}" if line else "")
+        typer.echo("")
