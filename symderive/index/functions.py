@@ -131,8 +131,13 @@ def _smooth_partial(name: str, position: int) -> Callable[[tuple[Expr, ...], Exp
 
 
 def power_partials(base: Expr, exp: Expr, output: Expr) -> tuple[Expr, Expr]:
-    """∂(b^p)/∂b = p b^(p-1), stated as p y/b for a symbolic p, and ∂(b^p)/∂p = y log b."""
+    """∂(b^p)/∂b and ∂(b^p)/∂p = y log b.
+
+    ∂(b^p)/∂b is p b^(p-1), stated in the output where 1/p is whole: for a root 1/(2y), for a reciprocal -y².
+    """
     by_base = exp * nodes.power(base, exp + MINUS_ONE)
+    if isinstance(exp, nodes.Num) and exp.value not in (0, 1) and (1 / exp.value).denominator == 1:
+        by_base = exp * nodes.power(output, nodes.num((exp.value - 1) / exp.value))
     by_exp = output * nodes.call("log", base)
     return by_base, by_exp
 

@@ -1,0 +1,101 @@
+"""Check a step when it is made: both sides at a random point of small random sizes, in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from ..errors import DerivationError
+from ..index.dims import Dim, Index
+from ..index.evaluate import Evaluator
+from ..index.nodes import Expr, Tensor
+from ..program import Assignment, Program
+
+LENGTHS = (3, 2, 4, 2, 3, 2)
+TOLERANCE = 1e-7
+RANGES = ((-1.5, 1.5), (0.5, 1.5), (0.1, 0.9), (1.1, 1.9))  # where a forward may be defined: tried in turn
+
+
+class Point:
+    """The value of every tensor of a program at one random point, and of its cotangent."""
+
+    def __init__(self, program: Program, cotangents: Iterable[Tensor] = (), seed: int = 0) -> None:
+        rng = np.random.default_rng(seed)
+        free = [d for d in _all_dims(program) if d.length is None and not d.extent]
+        lengths = {d.name: LENGTHS[(n + seed) % len(LENGTHS)] for n, d in enumerate(free)}
+        self.evaluator = self._defined(program, lengths, rng)
+        for tensor in cotangents:
+            shape = tuple(self.evaluator.length(d) for d in tensor.dims)
+            self.evaluator.arrays[tensor.name] = rng.uniform(0.5, 1.5, shape)
+
+    def _defined(self, program: Program, lengths: dict[str, int], rng: np.random.Generator) -> Evaluator:
+        for low, high in RANGES:
+            evaluator = Evaluator({}, lengths)
+            for parameter in program.parameters:
+                evaluator.arrays[parameter.tensor.name] = np.float64(parameter.default)
+            for argument in program.arguments:
+                evaluator.arrays[argument.tensor.name] = sample(argument.tensor, evaluator, low, high, rng)
+            for assignment in program.assignments:
+                evaluator.assign(assignment.tensor, assignment.indices, assignment.value)
+            if all(np.isfinite(evaluator.arrays[o.tensor.name]).all() for o in program.outputs):
+                return evaluator
+        raise DerivationError(
+            f"no point was found where {program.name} is finite, so its steps cannot be checked; "
+            f"give its inputs a domain, such as sd.positive(...)"
+        )
+
+    def add(self, assignment: Assignment) -> None:
+        """Evaluate one more assignment here, of a cotangent that was given a name."""
+        self.evaluator.assign(assignment.tensor, assignment.indices, assignment.value)
+
+    def difference(self, left: Expr, right: Expr, axes: Sequence[Index]) -> float:
+        """The greatest difference of two expressions here, relative to their size; nan where both are not finite."""
+        order = tuple(axes)
+        a, b = self.evaluator(left, order), self.evaluator(right, order)
+        finite = np.isfinite(a)
+        if not finite.any():
+            return 0.0 if not np.isfinite(b).any() else float("inf")
+        scale = 1.0 + float(np.max(np.abs(a[finite])))
+        return float(np.max(np.abs(a[finite] - b[finite]), initial=0.0)) / scale
+
+    def agree(self, left: Expr, right: Expr) -> bool:
+        """True where two expressions have the same value here."""
+        axes = sorted(left.free | right.free)
+        return self.difference(left, right, axes) <= TOLERANCE
+
+
+def sample(tensor: Tensor, evaluator: Evaluator, low: float, high: float, rng: np.random.Generator) -> np.ndarray:
+    """A random array of a tensor's shape within its domain."""
+    shape = tuple(evaluator.length(d) for d in tensor.dims)
+    domain = tensor.domain
+    if domain.is_label:
+        below = domain.below if isinstance(domain.below, int) else evaluator.length(_dim(tensor, domain.below, evaluator))
+        return rng.integers(0, below, shape)
+    if domain.kind == "simplex":
+        raw = rng.uniform(0.5, 1.5, shape)
+        return raw / raw.sum(axis=domain.axis, keepdims=True)
+    if domain.is_nonnegative:
+        return rng.uniform(max(low, 0.3), max(high, 1.5), shape)
+    return rng.uniform(low, high, shape)
+
+
+def _dim(tensor: Tensor, below: object, evaluator: Evaluator) -> Dim:
+    return Dim(str(below))
+
+
+def _all_dims(program: Program) -> list[Dim]:
+    """Every dim of the program, and those that a derived dim's length is made of."""
+    seen: dict[Dim, None] = {}
+    tensors = [a.tensor for a in program.arguments] + [a.tensor for a in program.assignments]
+    for tensor in tensors:
+        for dim in tensor.dims:
+            seen[dim] = None
+            for name, _ in dim.extent:
+                if name:
+                    seen[Dim(name)] = None
+    for argument in program.arguments:
+        below = argument.tensor.domain.below
+        if isinstance(below, str):
+            seen[Dim(below)] = None
+    return list(seen)

@@ -1,0 +1,71 @@
+"""`derive(program)`: the closed-form backward of a program, and the steps that led to it."""
+
+from __future__ import annotations
+
+from ..index.nodes import ONE, ZERO, Tensor, sum_
+from ..program import Argument, Assignment, Output, Program
+from .check import Point
+from .cost import weights_of
+from .relations import Relations
+from .result import Derived
+from .reverse import Pass, axes_of, run, unused
+from .search import Search, State
+from .stage import with_signs
+
+
+def derive(program: Program, written: Program | None = None) -> Derived:
+    """Differentiate a program by each of its differentiable inputs.
+
+    program: the forward to differentiate (stabilised).  written: as its author wrote it, where that differs.
+    """
+    program = with_signs(program)
+    cotangent = _cotangent(program)
+    point = Point(program, [cotangent])
+    relations = Relations(program.assignments)
+    _state_domains(relations, program)
+    search = Search(relations, weights_of(program), point)
+    found = run(program, search, cotangent)
+    gradients = [_gradient(found, a) for a in program.arguments if a.differentiable]
+    backward = _backward(program, found, gradients)
+    return Derived(written or program, program, backward, {})
+
+
+def _cotangent(program: Program) -> Tensor:
+    taken = {a.tensor.name for a in program.arguments} | {a.tensor.name for a in program.assignments}
+    output = program.output.tensor
+    return Tensor(unused(f"d{output.name}", taken), output.dims)
+
+
+def _state_domains(relations: Relations, program: Program) -> None:
+    for argument in program.arguments:
+        tensor = argument.tensor
+        if tensor.domain.kind == "simplex":
+            axes = axes_of(tensor)
+            relations.state(sum_([axes[tensor.domain.axis]], tensor[axes]), ONE)
+
+
+def _gradient(found: Pass, argument: Argument) -> Assignment:
+    tensor = argument.tensor
+    name = unused(f"d{tensor.name}", found.taken)
+    found.taken.add(name)
+    raw = found.raw.get(tensor)
+    state: State | None = None
+    if raw is not None:
+        state = found.search.best(raw)
+        found.found[tensor.name] = state
+        found.search.hold(state.written.tensors)
+    return Assignment(Tensor(name, tensor.dims), axes_of(tensor), state.written if state else ZERO)
+
+
+def _backward(program: Program, found: Pass, gradients: list[Assignment]) -> Program:
+    assignments = (*found.named, *gradients)
+    own = {a.tensor for a in assignments}
+    read = {t for a in assignments for t in a.value.tensors} - own - {found.cotangent}
+    layouts = {a.tensor: a.layout for a in program.arguments}
+    order = [a.tensor for a in program.arguments] + [a.tensor for a in program.assignments]
+    parameters = tuple(p for p in program.parameters if p.tensor in read)
+    arguments = [Argument(t, layouts.get(t, tuple((d,) for d in t.dims))) for t in order if t in read]
+    arguments.append(Argument(found.cotangent, program.output.layout))
+    inputs = [a for a in program.arguments if a.differentiable]
+    outputs = tuple(Output(g.tensor, a.layout) for g, a in zip(gradients, inputs, strict=True))
+    return Program(f"{program.name}_bwd", tuple(arguments), parameters, assignments, outputs)

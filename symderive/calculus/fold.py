@@ -1,0 +1,161 @@
+"""Recognise a fact of the program inside a term, modulo the order of sums, and put its value there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import ONE, Add, Expr, Num, Ref, base_exp, num
+from ..index.walk import rebuild, substitute
+from .facts import Fact
+from .normal import TooLarge, assemble, factors, flatten, normal, terms
+
+MOST_ROUNDS = 12
+
+Flat = tuple[Fraction, list[Expr], list[Index]]
+
+
+def fold(expr: Expr, facts: Sequence[Fact]) -> Expr:
+    """The normal form of `expr` with every fact used wherever it matches, innermost first."""
+    for _ in range(MOST_ROUNDS):
+        folded = nodes.add(*(_fold_term(t, facts) for t in terms(expr)))
+        if folded is expr:
+            break
+        expr = folded
+    return expr
+
+
+def fold_where(expr: Expr, fact: Fact) -> Expr:
+    """One fact only."""
+    return fold(expr, (fact,))
+
+
+def _fold_term(term: Expr, facts: Sequence[Fact]) -> Expr:
+    term = _fold_inside(term, facts)
+    if isinstance(term, Add):
+        return term
+    for fact in facts:
+        if not fact.pattern.tensors <= term.tensors:
+            continue
+        found = match(term, fact)
+        if found is not None:
+            return found
+    return term
+
+
+def _fold_inside(term: Expr, facts: Sequence[Fact]) -> Expr:
+    """Fold the arguments of functions, roots and opaque sums."""
+    count, flat, bound = flatten(term)
+    folded = [_fold_factor(f, facts) for f in flat]
+    if folded == flat:
+        return term
+    try:
+        return normal(nodes.mul(num(count), nodes.sum_(bound, nodes.mul(*folded))))
+    except TooLarge:
+        return term
+
+
+def _fold_factor(factor: Expr, facts: Sequence[Fact]) -> Expr:
+    if isinstance(factor, Ref) or not factor.args or not factor.tensors:
+        return factor
+    if isinstance(factor, (nodes.Mul, nodes.Add)):
+        return fold(factor, facts)
+    args = tuple(
+        a if isinstance(a, (Ref, Num)) else fold(a, facts) if not isinstance(a, nodes.Idx) else a
+        for a in factor.args
+    )
+    return rebuild(factor, args)
+
+
+def match(term: Expr, fact: Fact) -> Expr | None:
+    """The term with one occurrence of the fact's pattern replaced, or None."""
+    count, flat, bound = flatten(term)
+    pattern_count, pattern, pattern_bound = fact.flat
+    if len(pattern) == 1 and isinstance(pattern[0], nodes.Pow) and pattern_count == 1:
+        return _match_power(count, flat, bound, fact)
+    held = dict(base_exp(f) for f in flat)
+    references = [n for f in flat for n in _plain_references(f)]
+    for mapping in _mappings(fact.anchors, references, {}):
+        images = [mapping.get(b) for b in pattern_bound]
+        if len(set(images)) != len(images) or any(i not in bound for i in images):
+            continue
+        left = _take(held, [substitute(p, mapping) for p in pattern])
+        if left is None or any(not set(images).isdisjoint(f.free) for f in left):
+            continue
+        value = substitute(fact.value, {i: j for i, j in mapping.items() if i not in pattern_bound})
+        rest = [b for b in bound if b not in images]
+        try:
+            return nodes.mul(num(1 / pattern_count), normal(
+                nodes.mul(num(count), nodes.sum_(rest, nodes.mul(value, *left))))) if isinstance(
+                value, Add) else _plain(count / pattern_count, value, left, rest)
+        except TooLarge:
+            return None
+    return None
+
+
+def _match_power(count: Fraction, flat: list[Expr], bound: list[Index], fact: Fact) -> Expr | None:
+    """A root or reciprocal under any exponent: with r = √v, 1/v is 1/r²."""
+    base, exp = base_exp(fact.flat[1][0])
+    if not isinstance(exp, Num):
+        return None
+    references = [n for f in flat for n in _plain_references(f)]
+    for mapping in _mappings(fact.anchors, references, {}):
+        wanted = substitute(base, mapping)
+        for factor in flat:
+            held, held_exp = base_exp(factor)
+            if held is wanted and isinstance(held_exp, Num) and (held_exp.value / exp.value).denominator == 1:
+                left = [f for f in flat if f is not factor]
+                value = nodes.power(substitute(fact.value, mapping), num(held_exp.value / exp.value))
+                return assemble(count, factors(nodes.mul(*left, value)), bound)
+    return None
+
+
+def _plain(count: Fraction, value: Expr, left: list[Expr], bound: list[Index]) -> Expr:
+    from_value, rest = nodes.coefficient(value)
+    if rest is ONE or isinstance(rest, Ref):
+        merged = nodes.mul(*left, rest)
+        extra, body = nodes.coefficient(merged)
+        flat = list(body.args) if isinstance(body, nodes.Mul) else [] if body is ONE else [body]
+        return assemble(count * from_value * extra, flat, bound)
+    return normal(nodes.mul(num(count), nodes.sum_(bound, nodes.mul(value, *left))))
+
+
+def _plain_references(expr: Expr) -> Iterator[Ref]:
+    if isinstance(expr, Ref) and all(isinstance(a, nodes.Idx) for a in expr.args):
+        yield expr
+    for arg in expr.args:
+        yield from _plain_references(arg)
+
+
+def _mappings(anchors: list[Ref], references: list[Ref], mapping: dict[Index, Index]) -> Iterator[dict[Index, Index]]:
+    """Every way to lay the anchors on references of the same tensors."""
+    if not anchors:
+        yield mapping
+        return
+    anchor, *rest = anchors
+    for reference in dict.fromkeys(r for r in references if r.tensor == anchor.tensor):
+        extended = dict(mapping)
+        pairs = zip(anchor.args, reference.args, strict=True)
+        if all(extended.setdefault(a.index, b.index) == b.index for a, b in pairs):  # type: ignore[attr-defined]
+            yield from _mappings(rest, references, extended)
+
+
+def _take(held: dict[Expr, Expr], wanted: list[Expr]) -> list[Expr] | None:
+    """What is left of the held powers after the wanted ones are taken out, or None where they are not all there."""
+    left = dict(held)
+    for factor in wanted:
+        base, exp = base_exp(factor)
+        have = left.get(base)
+        if have is None:
+            return None
+        if have is exp:
+            del left[base]
+            continue
+        if not (isinstance(have, Num) and isinstance(exp, Num)):
+            return None
+        if have.value * exp.value < 0 or abs(have.value) < abs(exp.value):
+            return None
+        left[base] = num(have.value - exp.value)
+    return [nodes.power(b, e) for b, e in left.items()]

@@ -1,0 +1,155 @@
+"""Write a normal form as a person would: common factors outside, sums nested by the cheapest order, sums of sums joined."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import permutations
+
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import Add, Expr, Num, Reduce, base_exp, num
+from ..index.walk import rebuild
+from .cost import Weights, cost
+from .normal import factors, terms
+
+
+def present(expr: Expr, weights: Weights) -> Expr:
+    """An equal expression that is cheap and short: the inverse of normalising, chosen by cost."""
+    return Presenter(weights).sum(expr)
+
+
+class Presenter:
+    """Factors and nests normal forms under one set of weights."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self._memo: dict[Expr, Expr] = {}
+
+    def sum(self, expr: Expr) -> Expr:
+        """A sum of normal terms, factored."""
+        found = self._memo.get(expr)
+        if found is None:
+            found = self._factor(list(terms(expr)))
+            self._memo[expr] = found
+        return found
+
+    def gather(self, expr: Expr) -> Expr:
+        """An expression that was never expanded, with the factors that its terms share taken out, level by level."""
+        if isinstance(expr, Add):
+            return self._factor([self.gather(a) for a in expr.args])
+        if isinstance(expr, (nodes.Mul, Reduce)):
+            return rebuild(expr, tuple(self.gather(a) for a in expr.args))
+        return expr
+
+    def term(self, term: Expr) -> Expr:
+        """One normal term: its opaque parts presented, its sums nested."""
+        count, _ = nodes.coefficient(term)
+        return nodes.mul(num(count), *(self._part(f) for f in factors(term)))
+
+    def _part(self, factor: Expr) -> Expr:
+        if isinstance(factor, Reduce):
+            if factor.op == "sum":
+                return self._nest(list(factor.bound), list(factors(factor.args[0])))
+            return nodes.reduce_(factor.op, factor.bound, self.sum(factor.args[0]))
+        if isinstance(factor, (nodes.Pow, nodes.Call)):
+            return rebuild(factor, tuple(self.sum(a) for a in factor.args))
+        return factor
+
+    def _nest(self, bound: list[Index], flat: list[Expr]) -> Expr:
+        """One connected Σ over several indices, summed in the cheapest order, one index at a time or all at once."""
+        flat = [self._part(f) for f in flat]
+        whole = nodes.sum_(bound, nodes.mul(*flat))
+        if len(bound) == 1 or len(bound) > 4:
+            return whole
+        options = [self._nested(order, flat) for order in permutations(bound)]
+        return min([whole, *options], key=lambda e: (cost(e, self.weights), e.key))
+
+    def _nested(self, order: tuple[Index, ...], flat: list[Expr]) -> Expr:
+        left = list(flat)
+        for index in order:
+            inside = [f for f in left if index in f.free]
+            left = [f for f in left if index not in f.free]
+            left.append(nodes.sum_([index], nodes.mul(*inside)))
+        return nodes.mul(*left)
+
+    def _factor(self, members: list[Expr]) -> Expr:
+        """c a + c b as c (a + b), greedily by what saves most."""
+        if len(members) == 1:
+            return self.term(members[0])
+        best = nodes.add(*(self.term(m) for m in members))
+        if not members:
+            return best
+        chosen: tuple[list[Expr], Expr] | None = None
+        price = cost(best, self.weights)
+        for common in _common_factors(members):
+            inside = [m for m in members if _divides(common, m)]
+            outside = [m for m in members if m not in inside]
+            quotient = nodes.add(*(self.term(_divided(m, common)) for m in inside))
+            tried = nodes.add(nodes.mul(self.term(common), quotient), *(self.term(m) for m in outside))
+            tried_price = cost(tried, self.weights)
+            if (tried_price, tried.key) < (price, best.key):
+                best, price, chosen = tried, tried_price, (inside, common)
+        if chosen is None:
+            return self._join_sums(members, best)
+        inside, common = chosen
+        outside = [m for m in members if m not in inside]
+        inner = self._factor([_divided(m, common) for m in inside])
+        product = nodes.mul(self.term(common), inner)
+        return nodes.add(product, self._factor(outside)) if outside else product
+
+    def _join_sums(self, members: list[Expr], best: Expr) -> Expr:
+        """Σ_i a_i + Σ_i b_i as Σ_i (a_i + b_i), where that is cheaper."""
+        groups: dict[tuple[Index, ...], list[Expr]] = {}
+        for member in members:
+            parts = factors(member)
+            if len(parts) == 1 and isinstance(parts[0], Reduce) and parts[0].op == "sum":
+                groups.setdefault(parts[0].bound, []).append(member)
+        for bound, joined in sorted(groups.items()):
+            if len(joined) < 2:
+                continue
+            body = self._factor([nodes.mul(num(nodes.coefficient(m)[0]), factors(m)[0].args[0]) for m in joined])
+            rest = [m for m in members if m not in joined]
+            whole = nodes.sum_(bound, body)
+            tried = nodes.add(whole, self._factor(rest)) if rest else whole
+            if cost(tried, self.weights) < cost(best, self.weights):
+                return tried
+        return best
+
+
+def _common_factors(members: list[Expr]) -> list[Expr]:
+    """What at least two terms share: powers of one base, and a number that all share."""
+    found: dict[Expr, list[Fraction]] = {}
+    for member in members:
+        for factor in factors(member):
+            base, exp = base_exp(factor)
+            if isinstance(exp, Num):
+                found.setdefault(base, []).append(exp.value)
+            else:
+                found.setdefault(factor, []).append(Fraction(1))
+    common = []
+    for base, exps in found.items():
+        for sign in (1, -1):
+            same = [abs(e) for e in exps if e * sign > 0]
+            if len(same) > 1:
+                common.append(nodes.power(base, num(sign * min(same))))
+    counts = [abs(nodes.coefficient(m)[0]) for m in members]
+    if counts[0] != 1 and len(set(counts)) == 1:
+        common.append(num(counts[0]))
+    return sorted(common, key=lambda e: e.key)
+
+
+def _divides(common: Expr, member: Expr) -> bool:
+    if isinstance(common, Num):
+        return True
+    base, exp = base_exp(common)
+    for factor in factors(member):
+        b, e = base_exp(factor)
+        if factor is common:
+            return True
+        if b is base and isinstance(e, Num) and isinstance(exp, Num):
+            return e.value * exp.value > 0 and abs(e.value) >= abs(exp.value)
+    return False
+
+
+def _divided(member: Expr, common: Expr) -> Expr:
+    return nodes.mul(member, nodes.power(common, num(-1)))

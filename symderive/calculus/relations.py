@@ -1,0 +1,196 @@
+"""What a program's own equations say: every assignment may be read in either direction, and readings yield lemmas.
+
+`e_i = exp(x_i)`, `s = Σ_j e_j`, `o_i = e_i / s` give the readings `e_i = o_i s`, `s = e_i / o_i`; the first, put into the
+equation of s, yields the lemma `Σ_j o_j = 1`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from ..index import nodes
+from ..index.functions import is_positive
+from ..index.nodes import ONE, ZERO, Add, Expr, Num, Ref, num
+from ..program import Assignment
+from .facts import Fact, Reading, references
+from .fold import fold
+from .normal import TooLarge, factors, flatten, normal, terms
+
+MOST_TERMS_READ = 12
+
+
+class Relations:
+    """The readings, folds and lemmas of a program; assignments are added as a derivation names new tensors."""
+
+    def __init__(self, assignments: Iterable[Assignment] = ()) -> None:
+        self.equations: list[Assignment] = []
+        self.readings: list[Reading] = []
+        self.folds: list[Fact] = []
+        self.lemmas: list[Fact] = []
+        self.summands: list[Fact] = []
+        for assignment in assignments:
+            self.equations.append(assignment)
+        for assignment in self.equations:
+            self._read(assignment)
+        self._find_lemmas(self.readings, self.equations)
+        self._find_exponentials()
+
+    def add(self, assignment: Assignment) -> None:
+        """Take in one more equation, of a cotangent that was given a name."""
+        self.equations.append(assignment)
+        self._read(assignment)
+
+    def state(self, left: Expr, right: Expr) -> None:
+        """Take in a fact that a domain gives: Σ_j t_j = 1 on a simplex."""
+        self.lemmas.append(Fact(normal(left), right, "lemma"))
+
+    def _read(self, assignment: Assignment) -> None:
+        try:
+            value = normal(assignment.value)
+        except TooLarge:
+            return
+        if len(terms(value)) > MOST_TERMS_READ:
+            return
+        left = assignment.left
+        self.readings.append(Reading(assignment.tensor, assignment.indices, value, "definition"))
+        if _foldable(value):
+            self.folds.append(Fact(value, left, "fold"))
+        if isinstance(value, Add):
+            for term in value.args:
+                if any(isinstance(f, nodes.Reduce) for f in factors(term)):
+                    rest = nodes.add(*(t for t in value.args if t is not term))
+                    self.summands.append(Fact(term, normal(left - rest), "summand"))
+        for ref in references([value]):
+            if set(ref.free) >= left.free and len(ref.free) == len(ref.args) and ref is not left:
+                solved = _solve(left, value, ref)
+                if solved is not None:
+                    at = tuple(a.index for a in ref.args)  # type: ignore[attr-defined]
+                    self.readings.append(Reading(ref.tensor, at, solved, "inverse"))
+
+    def _find_lemmas(self, readings: list[Reading], equations: list[Assignment]) -> None:
+        for reading in readings:
+            if reading.kind != "inverse":
+                continue
+            for equation in equations:
+                if reading.tensor in equation.value.tensors and any(
+                    isinstance(n, nodes.Reduce) and n.op == "sum" for n in _parts(equation.value)
+                ):
+                    lemma = _lemma(reading, equation)
+                    if lemma is not None and lemma not in self.lemmas:
+                        self.lemmas.append(lemma)
+
+    def _find_exponentials(self) -> None:
+        """o = x - L with e = exp(x) and L = log s gives e / s = exp(o)."""
+        for equation in self.equations:
+            value = normal(equation.value)
+            if not 2 <= len(terms(value)) <= 4:
+                continue
+            known = self.fold_all(normal(nodes.call("exp", self._unfold_logs(value))))
+            if "exp" not in {n.function for n in _parts(known) if isinstance(n, nodes.Call)} and _foldable(known):
+                self.folds.append(Fact(known, nodes.call("exp", equation.left), "fold"))
+
+    def _unfold_logs(self, value: Expr) -> Expr:
+        """Replace each L that is log s by its definition."""
+        for reading in self.readings:
+            if reading.kind == "definition" and any(
+                isinstance(n, nodes.Call) and n.function == "log" for n in _parts(reading.value)
+            ) and reading.tensor in value.tensors:
+                value = reading.apply(value)
+        return value
+
+    def fold_all(self, value: Expr) -> Expr:
+        """exp(x_i) -> e_i for each factor that is a whole definition."""
+        return fold(value, self.folds)
+
+
+def _parts(expr: Expr) -> list[Expr]:
+    found = [expr]
+    for node in found:
+        found.extend(node.args)
+    return found
+
+
+def _foldable(value: Expr) -> bool:
+    """One einsum term, and more than a number or a lone reference."""
+    if isinstance(value, (Add, Num)):
+        return False
+    _, flat, bound = flatten(value)
+    return bool(flat) and not (len(flat) == 1 and not bound and isinstance(flat[0], (Ref, nodes.Size)))
+
+
+def _solve(left: Expr, right: Expr, wanted: Ref) -> Expr | None:
+    """`wanted` from left = right, or None where no rule isolates it; each move is an equivalence on the domain."""
+    for _ in range(12):
+        if right is wanted:
+            try:
+                solved = normal(left)
+            except TooLarge:
+                return None
+            return solved if wanted.tensor not in solved.tensors else None
+        moved = _isolate(left, right, wanted)
+        if moved is None:
+            return None
+        left, right = moved
+    return None
+
+
+def _isolate(left: Expr, right: Expr, wanted: Ref) -> tuple[Expr, Expr] | None:
+    tensor = wanted.tensor
+    if isinstance(right, Add):
+        return _isolate_in_sum(left, right, wanted)
+    if isinstance(right, nodes.Mul):
+        inside = [f for f in right.args if tensor in f.tensors]
+        if len(inside) != 1:
+            return None
+        others = nodes.mul(*(f for f in right.args if f is not inside[0]))
+        return left / others, inside[0]
+    if isinstance(right, nodes.Pow) and isinstance(right.args[1], Num):
+        return _undo_power(left, right.args[0], right.args[1].value)
+    if isinstance(right, nodes.Call) and right.function in ("exp", "log"):
+        inverse = "log" if right.function == "exp" else "exp"
+        return nodes.call(inverse, left), right.args[0]
+    return None
+
+
+def _isolate_in_sum(left: Expr, right: Expr, wanted: Ref) -> tuple[Expr, Expr] | None:
+    inside = [t for t in right.args if wanted.tensor in t.tensors]
+    rest = left - nodes.add(*(t for t in right.args if t not in inside))
+    if len(inside) == 1:
+        return rest, inside[0]
+    slopes = [t / wanted for t in inside]
+    if any(wanted.tensor in s.tensors for s in slopes):
+        return None
+    return rest / nodes.add(*slopes), wanted
+
+
+def _undo_power(left: Expr, base: Expr, exp: Fraction) -> tuple[Expr, Expr] | None:
+    """Roots are of what is not negative; an even power is undone only where the base is positive."""
+    undone = 1 / exp
+    if undone.denominator == 1 or is_positive(base):
+        return nodes.power(left, num(undone)), base
+    return None
+
+
+def _lemma(reading: Reading, equation: Assignment) -> Fact | None:
+    """What a reading says inside another equation that holds a Σ: solved for that Σ."""
+    try:
+        difference = normal(normal(equation.left) - reading.apply(normal(equation.value)))
+        difference = reading.apply(difference) if reading.tensor in difference.tensors else difference
+    except TooLarge:
+        return None
+    summed = [t for t in terms(difference) if any(isinstance(f, nodes.Reduce) for f in factors(t))]
+    if len(summed) != 1:
+        return None
+    inside = [f for f in factors(summed[0]) if isinstance(f, nodes.Reduce) and f.op == "sum"]
+    if len(inside) != 1:
+        return None
+    slope = summed[0] / inside[0]
+    if any(isinstance(f, nodes.Reduce) for f in factors(slope)):
+        return None
+    try:
+        value = normal((summed[0] - difference) / slope)
+    except TooLarge:
+        return None
+    return Fact(inside[0], value, "lemma") if inside[0].tensors or value in (ZERO, ONE) else None
+

@@ -1,0 +1,168 @@
+"""The backward of a program, in reverse order over its assignments, each cotangent simplified before it is passed on.
+
+A cotangent that holds a contraction, or that a contraction would use twice, is given a name that later ones share; any other
+is written into those before it, so that what cancels can cancel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import ONE, ZERO, Expr, Reduce, Tensor
+from ..index.walk import fresh, substitute, walk
+from ..program import Assignment, Program
+from .linearise import Part, linearise
+from .normal import guards, isolate, normal
+from .search import Search, State
+
+INLINE_NODES = 40  # a cotangent with more distinct nodes is named rather than written into others
+
+
+@dataclass
+class Pass:
+    """What the reverse pass has found: the cotangent of each tensor, and the assignments of those that got a name."""
+
+    program: Program
+    search: Search
+    cotangent: Tensor
+    raw: dict[Tensor, Expr] = field(default_factory=dict)
+    named: list[Assignment] = field(default_factory=list)
+    found: dict[str, State] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+
+
+def axes_of(tensor: Tensor) -> tuple[Index, ...]:
+    """The index variables that a tensor's own element is written with."""
+    seen: dict[str, int] = {}
+    axes = []
+    for dim in tensor.dims:
+        axes.append(Index(dim, seen.get(dim.name, 0)))
+        seen[dim.name] = seen.get(dim.name, 0) + 1
+    return tuple(axes)
+
+
+def chain(bar: Expr, axes: tuple[Index, ...], part: Part, into: tuple[Index, ...]) -> Expr:
+    """Σ over axes and bound of bar · partial · δ(indices, into), each δ sifted, nothing expanded."""
+    left = [*axes, *part.bound]
+    terms = [bar, part.partial]
+    pairs = list(zip(part.indices, map(nodes.idx, into), strict=True))
+    while pairs:
+        place, target = pairs.pop(0)
+        solved = isolate(normal(place - target), left) if place is not target else None
+        if place is target:
+            continue
+        if solved is None:
+            terms.append(nodes.delta(place, target))
+            continue
+        index, value = solved[0].index, solved[1]  # type: ignore[attr-defined]
+        terms = [*guards(value, index), *(substitute(t, {index: value}) for t in terms)]
+        pairs = [(substitute(p, {index: value}), substitute(t, {index: value})) for p, t in pairs]
+        left.remove(index)
+    return pull_out(left, nodes.mul(*terms))
+
+
+def pull_out(bound: list[Index], body: Expr) -> Expr:
+    """Σ of a product, with what does not depend on a bound index outside."""
+    if not bound:
+        return body
+    factors = body.args if isinstance(body, nodes.Mul) else (body,)
+    outside = [f for f in factors if f.free.isdisjoint(bound)]
+    inside = [f for f in factors if not f.free.isdisjoint(bound)]
+    held = [b for b in bound if any(b in f.free for f in inside)]
+    sizes = [nodes.size(b.dim) for b in bound if b not in held]
+    return nodes.mul(*outside, *sizes, nodes.sum_(held, nodes.mul(*inside) if inside else ONE))
+
+
+def contribution(assignment: Assignment, bar: Expr, tensor: Tensor) -> Expr:
+    """What the cotangent of an assignment's left side (over its own indices) passes on to one tensor of its right side."""
+    apart = {i: fresh(i) for i in assignment.indices}
+    value = substitute(assignment.value, apart)
+    left = substitute(assignment.left, apart)
+    moved = substitute(bar, apart)
+    axes = tuple(apart.values())
+    into = axes_of(tensor)
+    return nodes.add(*(chain(moved, axes, part, into) for part in linearise(value, tensor, left)))
+
+
+def run(program: Program, search: Search, cotangent: Tensor) -> Pass:
+    """Cotangents of everything that the output depends on, in reverse order."""
+    state = Pass(program, search, cotangent)
+    state.taken = {a.tensor.name for a in program.arguments} | {a.tensor.name for a in program.assignments}
+    state.taken |= {p.tensor.name for p in program.parameters} | {cotangent.name}
+    active = _active(program)
+    output = program.output.tensor
+    state.raw[output] = cotangent[axes_of(cotangent)]
+    for assignment in reversed(program.assignments):
+        tensor = assignment.tensor
+        if tensor not in state.raw or tensor not in active or assignment.constant:
+            continue
+        bar = _settle(state, assignment, active)
+        for source in sorted(assignment.value.tensors, key=lambda t: t.name):
+            if source in active:
+                passed = contribution(assignment, bar, source)
+                state.raw[source] = nodes.add(state.raw.get(source, ZERO), passed)
+    return state
+
+
+def _active(program: Program) -> set[Tensor]:
+    """Tensors that depend on a differentiable input; a constant shift does not pass anything on."""
+    active = {a.tensor for a in program.arguments if a.differentiable}
+    for assignment in program.assignments:
+        if not assignment.constant and not active.isdisjoint(assignment.value.tensors):
+            active.add(assignment.tensor)
+    return active
+
+
+def _settle(state: Pass, assignment: Assignment, active: set[Tensor]) -> Expr:
+    """The cotangent of an assignment's left side in the form that is passed on: named, or written out."""
+    raw = state.raw[assignment.tensor]
+    if isinstance(raw, nodes.Ref) or not raw.tensors:
+        return raw
+    found = state.search.best(raw)
+    state.found[assignment.tensor.name] = found
+    if not _wants_name(found.written, assignment, active):
+        return found.written
+    return give_name(state, assignment.tensor, found.written)
+
+
+def give_name(state: Pass, tensor: Tensor, written: Expr) -> Expr:
+    """Name the cotangent of a tensor; what follows may refer to it, and fold it."""
+    named = Tensor(unused(f"d{tensor.name}", state.taken), tensor.dims)
+    state.taken.add(named.name)
+    equation = Assignment(named, axes_of(tensor), written)
+    state.named.append(equation)
+    state.search.relations.add(equation)
+    state.search.hold([named, *written.tensors])
+    state.search.point.add(equation)
+    return equation.left
+
+
+def _wants_name(written: Expr, assignment: Assignment, active: set[Tensor]) -> bool:
+    if isinstance(written, nodes.Ref) or not written.tensors:
+        return False
+    distinct = list(walk(written))
+    contracts = any(is_contraction(n) for n in distinct)
+    if len(assignment.tensor.dims) >= 2 and contracts:
+        return True
+    spread = any(is_contraction(n) and len(n.tensors & active) > 1 for n in walk(assignment.value))
+    return spread or len(distinct) > INLINE_NODES
+
+
+def is_contraction(node: Expr) -> bool:
+    """A matrix product: a Σ whose factors have free indices that the others lack."""
+    if not isinstance(node, Reduce) or node.op != "sum":
+        return False
+    body = node.args[0]
+    parts = [f for f in (body.args if isinstance(body, nodes.Mul) else (body,)) if not f.free.isdisjoint(node.bound)]
+    frames = [f.free - set(node.bound) for f in parts]
+    return any(a - b and b - a for a in frames for b in frames)
+
+
+def unused(name: str, taken: set[str]) -> str:
+    """The name, with a number appended where it is taken."""
+    candidate, number = name, 2
+    while candidate in taken:
+        candidate, number = f"{name}{number}", number + 1
+    return candidate

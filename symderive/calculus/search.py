@@ -1,0 +1,170 @@
+"""Find the cheapest equal form: fold, read the program's equations in either direction, factor; keep what is cheaper.
+
+A search for the cheapest form finds every unsound rule, so a form is checked at a random point before it is accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ..index import nodes
+from ..index.functions import is_positive
+from ..index.nodes import Expr, Tensor
+from .check import Point
+from .cost import Weights, cost
+from .facts import Fact, Reading
+from .fold import fold
+from .normal import TooLarge, factors, normal, terms
+from .present import Presenter
+from .relations import Relations
+
+WIDTH = 2  # states kept from round to round
+PATIENCE = 2  # rounds without improvement
+MOST_ROUNDS = 8
+MOST_PRESENTED = 6  # candidates of one round that are written out and priced exactly
+MOST_SPLIT = 6  # terms: past this a reading is tried on the whole only
+
+Price = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Move:
+    """What led from one form to the next: a rule, and the equation of the program that it used."""
+
+    rule: str
+    equation: str
+    before: Expr
+    after: Expr
+
+
+@dataclass(frozen=True)
+class State:
+    """A normal form, how it is written, what that costs, and the moves that led to it."""
+
+    form: Expr
+    written: Expr
+    price: Price
+    path: tuple[Move, ...] = ()
+
+
+class Search:
+    """The search under one program's relations and weights, checked at one random point."""
+
+    def __init__(self, relations: Relations, weights: Weights, point: Point) -> None:
+        self.relations, self.weights, self.point = relations, weights, point
+        self.presenter = Presenter(weights)
+        self.rejected: list[Move] = []
+
+    def hold(self, tensors: Iterable[Tensor]) -> None:
+        """From now on these tensors are at hand anyway, because an accepted form reads them."""
+        self.weights = self.weights.holding(tensors)
+        self.presenter = Presenter(self.weights)
+
+    def best(self, expr: Expr) -> State:
+        """The cheapest equal form found for an expression, which may be the expression itself."""
+        gathered = self.presenter.gather(expr)
+        plain = State(expr, gathered, cost(gathered, self.weights))
+        try:
+            start = normal(expr)
+        except TooLarge:
+            return plain
+        first = self._state(start, (Move("normalise", "", expr, start),))
+        facts = self.relations.folds + self.relations.lemmas
+        folded = fold(start, facts)
+        if folded is not start:
+            first = self._state(folded, (*first.path, Move("fold", "", start, folded)))
+        found = self._explore(first)
+        found = min((plain, found), key=lambda s: s.price)
+        while found is not plain and not self.point.agree(expr, found.written):
+            self.rejected.append(found.path[-1])
+            found = plain if len(found.path) < 2 else self._state(found.path[-1].before, found.path[:-1])
+        return found
+
+    def _state(self, form: Expr, path: tuple[Move, ...]) -> State:
+        written = self.presenter.sum(form)
+        return State(form, written, cost(written, self.weights), path)
+
+    def _explore(self, first: State) -> State:
+        best, frontier, seen = first, [first], {first.form}
+        divisors = denominators(first.form)
+        idle = 0
+        for _ in range(MOST_ROUNDS):
+            candidates: list[tuple[Price, Expr, tuple[Move, ...]]] = []
+            for state in frontier:
+                for move in self._moves(state.form):
+                    if move.after not in seen and denominators(move.after) <= divisors:
+                        seen.add(move.after)
+                        candidates.append((cost(move.after, self.weights), move.after, (*state.path, move)))
+            candidates.sort(key=lambda c: (c[0], c[1].key))
+            states = [self._state(form, path) for _, form, path in candidates[:MOST_PRESENTED]]
+            states.sort(key=lambda s: (s.price, s.form.key))
+            frontier = states[:WIDTH]
+            if not frontier:
+                break
+            if frontier[0].price < best.price:
+                best, idle = frontier[0], 0
+            else:
+                idle += 1
+                if idle >= PATIENCE:
+                    break
+        return best
+
+    def _moves(self, form: Expr) -> Iterator[Move]:
+        yield from self._summands(form)
+        for reading in self.relations.readings:
+            if reading.tensor not in form.tensors:
+                continue
+            facts = self._facts_for(reading)
+            try:
+                yield self._move(reading, form, fold(reading.apply(form), facts))
+                parts = terms(form)
+                if not 1 < len(parts) <= MOST_SPLIT or not _sums(reading.value):
+                    continue
+                for part in parts:
+                    if reading.tensor in part.tensors:
+                        rest = nodes.add(*(t for t in parts if t is not part))
+                        yield self._move(reading, form, nodes.add(rest, fold(reading.apply(part), facts)))
+            except TooLarge:
+                continue
+
+    def _summands(self, form: Expr) -> Iterator[Move]:
+        """L = Σ a - Σ b read as Σ a = L + Σ b."""
+        for fact in self.relations.summands:
+            if fact.pattern.tensors <= form.tensors:
+                after = fold(form, (fact,))
+                if after is not form:
+                    after = fold(after, self.relations.folds + self.relations.lemmas)
+                    yield Move("fold", str(fact), form, after)
+
+    def _move(self, reading: Reading, before: Expr, after: Expr) -> Move:
+        rule = "unfold" if reading.kind == "definition" else "eliminate"
+        return Move(rule, str(reading), before, after)
+
+    def _facts_for(self, reading: Reading) -> list[Fact]:
+        """All facts but the fold that would only undo an unfolding."""
+        undone = [f for f in self.relations.folds if reading.tensor in f.value.tensors] if (
+            reading.kind == "definition") else []
+        return [f for f in self.relations.folds + self.relations.lemmas if f not in undone]
+
+
+def _sums(value: Expr) -> bool:
+    return any(isinstance(f, nodes.Reduce) for t in terms(value) for f in factors(t))
+
+
+_DENOMINATORS: dict[Expr, frozenset[object]] = {}
+
+
+def denominators(expr: Expr) -> frozenset[object]:
+    """What an expression divides by and might be zero; an equal form must not divide by anything more."""
+    found = _DENOMINATORS.get(expr)
+    if found is None:
+        found = frozenset().union(*(denominators(a) for a in expr.args)) if expr.args else frozenset()
+        if isinstance(expr, nodes.Pow):
+            base, exp = expr.args
+            if isinstance(exp, nodes.Num) and exp.value < 0 and not is_positive(base):
+                found |= {(type(base), base.tensors)}
+        if isinstance(expr, nodes.Call) and expr.function == "log" and not is_positive(expr.args[0]):
+            found |= {("log", expr.args[0].tensors)}
+        _DENOMINATORS[expr] = found
+    return found
