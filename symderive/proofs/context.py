@@ -1,0 +1,161 @@
+"""What every section of a proof has at hand: the parts, the names, the language, and the numbering's keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..calculus.result import Jacobian
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import Expr, Tensor
+from ..index.walk import walk
+from ..program import Assignment, Program
+from ..trace import Step
+from .languages import Language
+from .layout import Fraction, Layout, Symbol, row
+from .mathematics import typeset
+from .names import Names, names_of
+from .parts import ProofParts
+from .tree import Equation, Line, Math
+
+PARTIAL = Symbol("∂")
+LOSS = Symbol("L")
+
+
+@dataclass(frozen=True)
+class Context:
+    """The parts of one proof, in one language, with one set of names."""
+
+    parts: ProofParts
+    language: Language
+    names: Names
+
+    @property
+    def forward(self) -> Program:
+        """The program that was differentiated."""
+        return self.parts.derived.forward
+
+    @property
+    def backward(self) -> Program:
+        """The derived program."""
+        return self.parts.derived.backward
+
+    def math(self, expr: Expr) -> Math:
+        """An expression in running text."""
+        return Math(typeset(expr, self.names))
+
+    def layout(self, expr: Expr) -> Layout:
+        """An expression in a display."""
+        return typeset(expr, self.names)
+
+    def name(self, tensor: Tensor) -> Layout:
+        """A tensor's name without indices."""
+        return self.names.tensor(tensor.name)
+
+    def element(self, tensor: Tensor, indices: Iterable[Index] | None = None) -> Layout:
+        """A tensor's element at its own free indices."""
+        return self.layout(
+            nodes.ref(tensor, *(indices if indices is not None else own_indices(tensor)))
+        )
+
+    def partial(self, below: Layout, above: Layout = LOSS) -> Layout:
+        """∂above/∂below."""
+        return Fraction(row(PARTIAL, above), row(PARTIAL, below))
+
+    def equation(self, left: Layout, right: Layout, key: str = "", full: bool = False) -> Equation:
+        """`left = right` on a line of its own."""
+        return Equation((Line(left, right),), key, full)
+
+    def assigned(self, assignment: Assignment, key: str = "", full: bool = False) -> Equation:
+        """An assignment of a program as an equation."""
+        return self.equation(self.layout(assignment.left), self.layout(assignment.value), key, full)
+
+
+def own_indices(tensor: Tensor) -> tuple[Index, ...]:
+    """The free indices of a tensor: serial 0 for each dim, 1, 2, ... where a dim appears again."""
+    seen: dict[object, int] = {}
+    indices = []
+    for dim in tensor.dims:
+        indices.append(Index(dim, seen.get(dim, 0)))
+        seen[dim] = seen.get(dim, 0) + 1
+    return tuple(indices)
+
+
+def context(parts: ProofParts, language: Language) -> Context:
+    """The context of a proof: names that tell cotangents apart, and whether leading axes must be shown."""
+    derived = parts.derived
+    forward = [a.tensor for a in derived.forward.arguments]
+    forward += [p.tensor for p in derived.forward.parameters]
+    forward += [a.tensor for p in (derived.written, derived.forward) for a in p.assignments]
+    backward = [a.tensor for a in derived.backward.arguments] + [
+        a.tensor for a in derived.backward.assignments
+    ]
+    plain = list(dict.fromkeys(t.name for t in forward))
+    cotangents = {f"d{name}": name for name in plain if f"d{name}" not in plain}
+    for index_name in ("i", "j", "k", "l"):
+        cotangents.pop(index_name, None)
+    others = [t.name for t in backward if t.name not in cotangents]
+    names = names_of(dict.fromkeys([*plain, *others]), cotangents, _mixes_rows(parts))
+    return Context(parts, language, names)
+
+
+def expressions(parts: ProofParts) -> Iterable[Expr]:
+    """Every expression that a proof shows."""
+    derived = parts.derived
+    for program in (derived.written, derived.forward, derived.backward):
+        yield from (a.value for a in program.assignments)
+    for steps in (*derived.steps.values(), parts.stability):
+        yield from (e for s in steps for e in (s.before, s.after))
+    yield from (strip_rows(j.value) for j in parts.jacobians)
+
+
+def _mixes_rows(parts: ProofParts) -> bool:
+    """True where an equation reduces over the leading axes or compares two rows, so that they need an index."""
+    return any(_names_rows(node) for expr in expressions(parts) for node in walk(expr))
+
+
+def _names_rows(node: Expr) -> bool:
+    if isinstance(node, nodes.Reduce):
+        return any(b.dim.is_batch for b in node.bound)
+    return isinstance(node, nodes.Delta) and any(i.dim.is_batch for i in node.free)
+
+
+def strip_rows(value: Expr) -> Expr:
+    """A Jacobian without the δ between leading axes, where every term has it: the block of one row."""
+    terms = value.args if isinstance(value, nodes.Add) else (value,)
+    if all(any(_compares_rows(f) for f in _factors(t)) for t in terms):
+        return nodes.add(
+            *(nodes.mul(*(f for f in _factors(t) if not _compares_rows(f))) for t in terms)
+        )
+    return value
+
+
+def _factors(term: Expr) -> tuple[Expr, ...]:
+    return term.args if isinstance(term, nodes.Mul) else (term,)
+
+
+def _compares_rows(factor: Expr) -> bool:
+    return isinstance(factor, nodes.Delta) and all(i.dim.is_batch for i in factor.free)
+
+
+def rule_title(context: Context, step: Step) -> str:
+    """The name of a step's rule in the proof's language."""
+    rule = context.parts.rules.get(step.rule)
+    return (
+        rule.title[context.language.code]
+        if rule
+        else step.rule.replace("_", " ").replace("-", " ").capitalize()
+    )
+
+
+def rule_reason(context: Context, step: Step) -> str:
+    """The reason of a step's rule in the proof's language."""
+    rule = context.parts.rules.get(step.rule)
+    return rule.because[context.language.code] if rule else step.because
+
+
+def slope(context: Context, jacobian: Jacobian) -> Layout:
+    """∂y_i/∂x_k."""
+    moved = context.element(jacobian.input, jacobian.columns)
+    return context.partial(moved, context.element(jacobian.output, jacobian.rows))

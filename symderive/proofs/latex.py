@@ -1,0 +1,235 @@
+"""Typeset mathematics → LaTeX, and text that is safe inside a LaTeX document whatever a user wrote."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from .layout import (
+    Bar,
+    Big,
+    Cases,
+    Fence,
+    Fraction,
+    Gap,
+    Layout,
+    Root,
+    Row,
+    Script,
+    Symbol,
+    Words,
+)
+
+_GREEK_NAMES = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "varepsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+    "Gamma",
+    "Theta",
+    "Lambda",
+    "Phi",
+    "Psi",
+    "Omega",
+    "Delta",
+]
+_GREEK_SIGNS = "αβγδεζηθκλμνξπρστφχψωΓΘΛΦΨΩΔ"
+MATH_SIGNS: dict[str, str] = dict(zip(_GREEK_SIGNS, (f"\\{name}" for name in _GREEK_NAMES), strict=True)) | {
+    "Σ": r"\sum", "Π": r"\prod", "∂": r"\partial", "∞": r"\infty", "≥": r"\ge", "≤": r"\le", "≠": r"\ne", "·": r"\cdot",
+    "×": r"\times", "→": r"\to", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "|": "|", "′": r"\prime",
+    "∈": r"\in", "ℝ": r"\mathbb{R}", "…": r"\dots", "≈": r"\approx", "²": "^2", "√": r"\surd", "ᵀ": r"^{\mathsf T}",
+    "⇒": r"\Rightarrow", "−": "-", "{": r"\{", "}": r"\}",
+}  # fmt: skip
+_FUNCTIONS = frozenset(
+    [
+        "exp",
+        "log",
+        "tanh",
+        "sinh",
+        "cosh",
+        "sin",
+        "cos",
+        "tan",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "max",
+        "min",
+    ]
+)
+_ESCAPED = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "'": r"\textquotesingle{}",
+}  # fmt: skip
+_TEXT_SIGNS = {
+    "Σ": r"\ensuremath{\Sigma}", "Π": r"\ensuremath{\Pi}", "‘": "`", "’": "'", "“": "``", "”": "''", "–": "--",
+    "—": "---", "§": r"\S{}", "²": r"\ensuremath{{}^2}", "…": r"\dots{}", " ": "~",
+    "₀": r"\ensuremath{{}_0}", "₁": r"\ensuremath{{}_1}", "₂": r"\ensuremath{{}_2}", "⁻": r"\ensuremath{{}^-}",
+}  # fmt: skip
+
+
+def is_wide(character: str) -> bool:
+    """True for the Chinese, Japanese and Korean characters that want a font of their own."""
+    return unicodedata.east_asian_width(character) in "WF" and ord(character) < 0x1F000
+
+
+def escape(text: str, typed: bool = False) -> str:
+    """Text that LaTeX prints as it stands. typed: as typed in a program, so quotes stay straight and hyphens apart."""
+    return "".join(_escaped(c, typed) for c in text)
+
+
+def _escaped(character: str, typed: bool) -> str:
+    if character == "-" and typed:
+        return "-{}"
+    if character in "'`\"" and not typed:
+        return character if character != '"' else r"\textquotedbl{}"
+    if character in _ESCAPED:
+        return _ESCAPED[character]
+    if character.isascii():
+        return character if character.isprintable() else " "
+    if character in _TEXT_SIGNS:
+        return _TEXT_SIGNS[character]
+    if character in MATH_SIGNS:
+        return rf"\ensuremath{{{MATH_SIGNS[character]}}}"
+    if is_wide(character) or (
+        unicodedata.name(character, "").startswith("LATIN") and ord(character) < 0x180
+    ):
+        return character
+    return rf"\textsc{{u+{ord(character):x}}}"  # no font is sure to have it
+
+
+def latex(layout: Layout) -> str:
+    """The layout as LaTeX for math mode."""
+    return _PRINT[type(layout)](layout)
+
+
+def _symbol(s: Symbol) -> str:
+    if s.text in MATH_SIGNS:
+        return MATH_SIGNS[s.text] + (" " if MATH_SIGNS[s.text][-1].isalpha() else "")
+    if s.role == "upright":
+        return rf"\{s.text}" if s.text in _FUNCTIONS else _name(s.text)
+    if s.role == "variable" and not (s.text.isascii() and s.text.isalnum()):
+        return _name(s.text)
+    if s.role in ("open", "close", "operator", "relation", "punctuation", "number"):
+        return s.text if s.text not in _ESCAPED or s.text in "<>|" else _ESCAPED[s.text]
+    return s.text
+
+
+def _name(text: str) -> str:
+    wrapped = r"\text" if any(is_wide(c) for c in text) else r"\mathrm"
+    return rf"{wrapped}{{{_math_name(text)}}}"
+
+
+def _math_name(text: str) -> str:
+    """A name inside \\mathrm: no text commands, since they are not all allowed in math mode."""
+    return "".join(
+        c if (c.isascii() and c.isalnum()) or is_wide(c) else _name_sign(c) for c in text
+    )
+
+
+def _name_sign(character: str) -> str:
+    if character in MATH_SIGNS:
+        return rf"{MATH_SIGNS[character]}{{}}"
+    return rf"\mbox{{{escape(character)}}}" if character not in r"_$%&#{}" else rf"\{character}"
+
+
+def _script(s: Script) -> str:
+    base = latex(s.base).strip()
+    if isinstance(s.base, (Row, Fraction)):
+        base = f"{{{base}}}"
+    if s.below is None and isinstance(s.above, Symbol) and set(s.above.text) == {"′"}:
+        return base + "'" * len(s.above.text)
+    below = _attached("_", s.below) if s.below else ""
+    return base + below + (_attached("^", s.above) if s.above else "")
+
+
+def _attached(sign: str, layout: Layout) -> str:
+    inner = latex(layout).strip()
+    return f"{sign}{inner}" if len(inner) == 1 else f"{sign}{{{inner}}}"
+
+
+_TALL = (Fraction, Big, Root, Cases)
+
+
+def _is_tall(layout: Layout) -> bool:
+    if isinstance(layout, _TALL):
+        return True
+    inside: dict[type[Layout], Callable[[Any], tuple[Layout, ...]]] = {
+        Row: lambda r: r.parts, Fence: lambda f: (f.inner,), Script: lambda s: (s.base,)}  # fmt: skip
+    return any(_is_tall(p) for p in inside.get(type(layout), lambda _: ())(layout))
+
+
+_DELIMITER = {
+    "⌊": r"\lfloor ",
+    "⌋": r"\rfloor ",
+    "⌈": r"\lceil ",
+    "⌉": r"\rceil ",
+    "{": r"\{",
+    "}": r"\}",
+    "": ".",
+}
+
+
+def _fence(f: Fence) -> str:
+    left, right = (_DELIMITER.get(side, side) for side in (f.left, f.right))
+    if _is_tall(f.inner):
+        return rf"\left{left}{latex(f.inner)}\right{right}"
+    return f"{left if left != '.' else ''}{latex(f.inner).strip()}{right if right != '.' else ''}"
+
+
+def _cases(c: Cases) -> str:
+    rows = r" \\ ".join(rf"{latex(value)} & {latex(condition)}" for value, condition in c.rows)
+    return rf"\begin{{cases}} {rows} \end{{cases}}"
+
+
+_GAPS = {"thin": r"\,", "wide": r"\qquad "}
+_BIG = {"Σ": r"\sum", "Π": r"\prod"}
+
+_PRINT: dict[type[Layout], Callable[[Any], str]] = {
+    Symbol: _symbol,
+    Words: lambda w: rf"\text{{{escape(w.text)}}}",
+    Row: lambda r: _row(r),
+    Script: _script,
+    Fraction: lambda f: rf"\frac{{{latex(f.top).strip()}}}{{{latex(f.bottom).strip()}}}",
+    Root: lambda r: rf"\sqrt{{{latex(r.inner).strip()}}}",
+    Fence: _fence,
+    Big: lambda b: rf"{_BIG.get(b.operator, chr(92) + b.operator)}_{{{latex(b.below).strip()}}} ",
+    Bar: lambda b: (r"\bar{%s}" if isinstance(b.inner, Symbol) and len(b.inner.text) == 1 else r"\overline{%s}") % latex(b.inner).strip(),
+    Gap: lambda g: _GAPS[g.width],
+    Cases: _cases,
+}  # fmt: skip
+
+
+def _row(r: Row) -> str:
+    written = ""
+    for part in r.parts:
+        piece = latex(part)
+        if isinstance(part, Symbol) and part.role in ("operator", "relation"):
+            piece = (
+                f" {piece.strip()} "
+                if written.strip()
+                else f"{piece.strip()} "
+                if len(piece) > 1
+                else piece
+            )
+        written += piece
+    return written

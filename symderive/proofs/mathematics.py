@@ -1,0 +1,291 @@
+"""Expr → typeset mathematics: `o_i (g_i - Σ_j o_j g_j)`, with the factors and terms in the order of a plain line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction as Ratio
+from typing import Any
+
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import Expr
+from ..index.text import (
+    ADD,
+    ATOM,
+    MUL,
+    POW,
+    factor_order,
+    factors_of,
+    readable_names,
+    term_order,
+)
+from .layout import (
+    COMMA,
+    MINUS,
+    PLUS,
+    Big,
+    Fence,
+    Fraction,
+    Gap,
+    Layout,
+    Root,
+    Script,
+    Symbol,
+    joined,
+    number,
+    row,
+)
+from .names import Names, readable
+
+Letters = Mapping[Index, str]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A written piece: its sign, its layout without the sign, and how tightly it holds together."""
+
+    layout: Layout
+    binding: int = ATOM
+    negative: bool = False
+
+    @property
+    def signed(self) -> Layout:
+        """The layout with its sign."""
+        return row(MINUS, self.layout) if self.negative else self.layout
+
+    def held(self, tight: int) -> Layout:
+        """The layout, in brackets where it is looser than `tight`."""
+        loose = self.binding < tight or self.negative
+        return Fence(self.signed) if loose else self.layout
+
+
+def typeset(expr: Expr, names: Names, letters: Letters | None = None) -> Layout:
+    """The expression as a layout. letters: names for its free indices, where they differ from the indices' own."""
+    return _Writer(names).write(expr, readable(expr.free, letters)).signed
+
+
+class _Writer:
+    def __init__(self, names: Names) -> None:
+        self.names = names
+
+    def write(self, expr: Expr, letters: Letters) -> Written:
+        return _WRITE[type(expr)](self, expr, letters)
+
+    def held(self, expr: Expr, letters: Letters, tight: int) -> Layout:
+        return self.write(expr, letters).held(tight)
+
+    def plain(self, expr: Expr, letters: Letters) -> Layout:
+        return self.write(expr, letters).signed
+
+
+def _num(w: _Writer, expr: nodes.Num, letters: Letters) -> Written:
+    value = abs(expr.value)
+    if value.denominator == 1:
+        layout: Layout = number(value.numerator)
+    elif value.denominator <= 64:
+        layout = Fraction(number(value.numerator), number(value.denominator))
+    else:
+        return Written(_decimal(value), ATOM, expr.value < 0)
+    return Written(layout, ATOM, expr.value < 0)
+
+
+def _decimal(value: Ratio) -> Layout:
+    """0.044715, or 1·10⁻⁵ where a decimal would be long."""
+    mantissa, _, exponent = repr(float(value)).partition("e")
+    if not exponent:
+        return number(mantissa)
+    ten = Script(
+        number(10),
+        above=row(
+            *([MINUS] if exponent.startswith("-") else []), number(int(exponent.lstrip("+-")))
+        ),
+    )
+    return ten if float(mantissa) == 1 else row(number(mantissa), Symbol("·", "operator"), ten)
+
+
+def _index(w: _Writer, expr: nodes.Idx, letters: Letters) -> Written:
+    written = letters.get(expr.index, expr.index.letter)
+    return Written(w.names.index(written) or Symbol("r"))
+
+
+def _ref(w: _Writer, expr: nodes.Ref, letters: Letters) -> Written:
+    return Written(w.names.element(expr.tensor.name, [_place(w, a, letters) for a in expr.args]))
+
+
+def _place(w: _Writer, arg: Expr, letters: Letters) -> Layout | None:
+    """An index of an element; None for the leading axes where they are left out."""
+    if isinstance(arg, nodes.Idx):
+        return w.names.index(letters.get(arg.index, arg.index.letter))
+    return w.plain(arg, letters)
+
+
+def _power(w: _Writer, expr: nodes.Pow, letters: Letters) -> Written:
+    base, exp = expr.args
+    if exp is nodes.HALF:
+        return Written(Root(w.plain(base, letters)))
+    if isinstance(exp, nodes.Num) and exp.value < 0:
+        return Written(
+            Fraction(number(1), w.plain(nodes.power(base, nodes.num(-exp.value)), letters))
+        )
+    above = w.plain(exp, letters)
+    if (
+        isinstance(base, nodes.Call)
+        and base.function in _NAMED
+        and isinstance(exp, nodes.Num)
+        and exp.value.denominator == 1
+    ):
+        return Written(
+            _applied(w, Script(_NAMED[base.function], above=above), base.args, letters), POW
+        )
+    held = w.held(base, letters, ATOM)
+    if isinstance(held, Script) and held.above is None:
+        return Written(Script(held.base, held.below, above), POW)
+    return Written(Script(Fence(held) if isinstance(held, Fraction) else held, above=above), POW)
+
+
+def _upright(name: str) -> Symbol:
+    return Symbol(name, "upright")
+
+
+_NAMED: dict[str, Layout] = {
+    name: _upright(name)
+    for name in ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "arcsinh",
+                 "arccosh", "arctanh", "erf", "erfc", "sigmoid", "sign", "round", "arctan2", "logaddexp")
+} | {"maximum": _upright("max"), "minimum": _upright("min")}  # fmt: skip
+
+_DEFINED: dict[str, Callable[[Expr], Expr]] = {
+    "log1p": lambda u: nodes.call("log", nodes.ONE + u),
+    "expm1": lambda u: nodes.call("exp", u) - nodes.ONE,
+}
+_BETWEEN: dict[str, tuple[str, str]] = {"abs": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
+
+
+def _call(w: _Writer, expr: nodes.Call, letters: Letters) -> Written:
+    if expr.function in _BETWEEN:
+        return Written(Fence(w.plain(expr.args[0], letters), *_BETWEEN[expr.function]))
+    if expr.function in _DEFINED:
+        return w.write(_DEFINED[expr.function](*expr.args), letters)
+    return Written(
+        _applied(w, _NAMED.get(expr.function, _upright(expr.function)), expr.args, letters)
+    )
+
+
+def _applied(w: _Writer, function: Layout, args: tuple[Expr, ...], letters: Letters) -> Layout:
+    return row(function, Fence(joined([w.plain(a, letters) for a in args], COMMA)))
+
+
+_RELATION = {"gt": ">", "ge": "≥", "eq": "="}
+
+
+def _bracket(w: _Writer, expr: nodes.Bracket, letters: Letters) -> Written:
+    left, right = (w.plain(a, letters) for a in expr.args)
+    return Written(Fence(row(left, Symbol(_RELATION[expr.relation], "relation"), right), "[", "]"))
+
+
+def _delta(w: _Writer, expr: nodes.Delta, letters: Letters) -> Written:
+    sides = sorted(
+        expr.args,
+        key=lambda a: (
+            not isinstance(a, nodes.Idx),
+            str(letters.get(getattr(a, "index", None), a)),
+        ),
+    )  # type: ignore[call-overload]
+    return Written(
+        Script(
+            Symbol("δ"),
+            below=w.names.subscript([_place(w, a, letters) or Symbol("r") for a in sides]),
+        )
+    )
+
+
+_BIG = {"sum": "Σ", "prod": "Π", "max": "max", "min": "min"}
+
+
+def _reduce(w: _Writer, expr: nodes.Reduce, letters: Letters) -> Written:
+    inner = readable_names(expr.bound, expr.args[0], dict(letters))
+    below = w.names.subscript([w.names.index(inner[b]) for b in expr.bound])
+    body = w.held(expr.args[0], inner, MUL)
+    return Written(row(Big(_BIG[expr.op], below or Symbol("r")), body), MUL)
+
+
+def _mul(w: _Writer, expr: nodes.Mul, letters: Letters) -> Written:
+    count, rest = nodes.coefficient(expr)
+    above, below = _split(rest)
+    size = abs(count)
+    if size.denominator > 64:
+        above.insert(0, nodes.num(size))
+        size = Ratio(1)
+    below = [nodes.num(size.denominator), *below] if size.denominator > 1 else below
+    beside = [f for f in above if isinstance(f, (nodes.Reduce, nodes.Add))] if below else []
+    top = [f for f in above if f not in beside]
+    if size.numerator > 1 or (not top and below):
+        top.insert(0, nodes.num(size.numerator))
+    if not below:
+        return Written(_product(w, top, letters), MUL, count < 0)
+    if (
+        len(beside) == len(above) == 1
+        and isinstance(beside[0], nodes.Add)
+        and len(beside[0].args) <= 2
+        and size.numerator == 1
+    ):
+        top, beside = beside, []  # a short sum reads better on top of the line than beside it
+    fraction = Fraction(
+        _product(w, top, letters, lone=True), _product(w, below, letters, lone=True)
+    )
+    if not beside:
+        return Written(fraction, POW if not count < 0 else MUL, count < 0)
+    return Written(row(fraction, Gap(), _product(w, beside, letters)), MUL, count < 0)
+
+
+def _split(rest: Expr) -> tuple[list[Expr], list[Expr]]:
+    """The factors above and below the line of a fraction, in reading order."""
+    above: list[Expr] = []
+    below: list[Expr] = []
+    for factor in sorted(factors_of(rest), key=factor_order):
+        base, exp = nodes.base_exp(factor)
+        if isinstance(exp, nodes.Num) and exp.value < 0:
+            below.append(nodes.power(base, nodes.num(-exp.value)))
+        else:
+            above.append(factor)
+    return above, below
+
+
+def _product(w: _Writer, factors: list[Expr], letters: Letters, lone: bool = False) -> Layout:
+    """Factors side by side; a sum stands without brackets only at the end, and alone needs none at all."""
+    if lone and len(factors) == 1:
+        return w.plain(factors[0], letters)
+    last = len(factors) - 1
+    parts: list[Layout] = []
+    for n, factor in enumerate(factors):
+        piece = w.held(
+            factor, letters, MUL if isinstance(factor, nodes.Reduce) and n == last else POW
+        )
+        thin = bool(parts) and isinstance(factor, (nodes.Call, nodes.Reduce, nodes.Pow, nodes.Num))
+        parts += [Gap(), piece] if thin else [piece]
+    return row(*parts)
+
+
+def _add(w: _Writer, expr: nodes.Add, letters: Letters) -> Written:
+    parts: list[Layout] = []
+    for term in sorted(expr.args, key=term_order):
+        piece = w.write(term, letters)
+        body = Fence(piece.layout) if piece.binding < MUL else piece.layout
+        parts += [MINUS if piece.negative else PLUS, body] if parts else [piece.signed]
+    return Written(row(*parts), ADD)
+
+
+_WRITE: dict[type[Expr], Callable[[_Writer, Any, Letters], Written]] = {
+    nodes.Num: _num,
+    nodes.Const: lambda w, e, letters: Written(Symbol({"pi": "π", "inf": "∞"}[e.name])),
+    nodes.Size: lambda w, e, letters: Written(w.names.length(e.dim)),
+    nodes.Idx: _index,
+    nodes.Ref: _ref,
+    nodes.Pow: _power,
+    nodes.Call: _call,
+    nodes.Delta: _delta,
+    nodes.Bracket: _bracket,
+    nodes.Reduce: _reduce,
+    nodes.Mul: _mul,
+    nodes.Add: _add,
+}

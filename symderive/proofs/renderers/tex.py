@@ -1,0 +1,174 @@
+"""Document → LaTeX: self-contained; pdflatex or xelatex where the text is Latin, xelatex where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..breaking import broken, width
+from ..languages import Language, language
+from ..latex import escape, is_wide, latex
+from ..layout import Layout, Row, Symbol
+from ..tree import (
+    Block,
+    Code,
+    Document,
+    Equation,
+    Inline,
+    Items,
+    Line,
+    Math,
+    Number,
+    Paragraph,
+    Question,
+    Section,
+    StepBlock,
+    Strong,
+    Table,
+    Theorem,
+    Typed,
+)
+from .templates import filled
+
+TEXT_WIDTH = 440.0  # in points: the line of the page, less an equation's number
+UNBREAKABLE = 400.0
+
+
+def tex(document: Document) -> str:
+    """The document as the text of a LaTeX file."""
+    printer = _Printer(document)
+    sections = [printer.section(s) for s in document.sections]
+    body = "".join(sections)
+    title = printer.inline(document.title)
+    return filled(
+        "latex", "proof.tex", title=title, sections=sections, wide=any(map(is_wide, title + body)), lang=document.lang,
+        program=escape(document.name, typed=True),
+    )  # fmt: skip
+
+
+class _Printer:
+    def __init__(self, document: Document) -> None:
+        self.numbers = document.numbers
+        self.language: Language = language(document.lang)
+
+    def section(self, section: Section) -> str:
+        blocks = "\n".join(self.block(b) for b in section.blocks)
+        return f"\\section{{{escape(section.title)}}}\n{blocks}\n"
+
+    def block(self, block: Block) -> str:
+        return _BLOCKS[type(block)](self, block)
+
+    def inline(self, text: Inline) -> str:
+        return "".join(_INLINE[type(piece)](self, piece) for piece in text)
+
+    def number(self, key: str) -> str:
+        return f"({self.numbers[key]})" if key in self.numbers else ""
+
+
+def _equation(p: _Printer, e: Equation) -> str:
+    rows = [r for line in e.lines for r in _lines(line)]
+    tag = rf"\tag{{{p.numbers[e.key]}}}" if e.key in p.numbers else ""
+    if len(rows) == 1:
+        inner = rows[0].replace("&", "", 1) if rows[0].startswith("&") else _unaligned(rows[0])
+    else:
+        inner = "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+    if any(width(line.right) > TEXT_WIDTH and _is_whole(line) for line in e.lines):
+        inner = rf"\shrunk{{{inner}}}"
+    return f"\\begin{{equation*}}\n{inner}{tag}\n\\end{{equation*}}"
+
+
+def _unaligned(written: str) -> str:
+    return written.replace(" &", " ", 1)
+
+
+def _is_whole(line: Line) -> bool:
+    """True where no break helps: one piece is itself too wide."""
+    return any(width(piece) > UNBREAKABLE for piece in broken(line.right, TEXT_WIDTH - 60))
+
+
+def _lines(line: Line) -> list[str]:
+    left = latex(line.left).strip() if line.left is not None else ""
+    taken = width(line.left) if line.left is not None else 30
+    pieces = broken(line.right, TEXT_WIDTH - taken - 15)
+    first = (
+        f"{left} &= {_piece(pieces[0])}"
+        if line.relation == "="
+        else f"{left} &{latex(Symbol(line.relation, 'relation'))} {_piece(pieces[0])}"
+    )
+    return [first, *(rf"&\quad {_continued(piece)}" for piece in pieces[1:])]
+
+
+def _piece(layout: Layout) -> str:
+    """A line that may hold one side of a bracket: brackets of a fixed size stand alone where growing ones cannot."""
+    return latex(layout).strip()
+
+
+def _continued(layout: Layout) -> str:
+    parts = layout.parts if isinstance(layout, Row) else (layout,)
+    starts = isinstance(parts[0], Symbol) and parts[0].role in ("operator", "relation")
+    return ("{}" if starts else r"\cdot ") + _piece(layout)
+
+
+def _step(p: _Printer, s: StepBlock) -> str:
+    return f"\\step{{{escape(s.title)}}}{{{p.inline(s.because)}}}\n{_equation(p, s.equation)}"
+
+
+def _theorem(p: _Printer, t: Theorem) -> str:
+    blocks = "\n".join(p.block(b) for b in t.blocks)
+    return f"\\begin{{claim}}{{{escape(t.name)}}}\n{blocks}\n\\end{{claim}}"
+
+
+def _code(p: _Printer, c: Code) -> str:
+    rows = "\n".join(
+        rf"\codeline{{{_typed_line(line.text)}}}{{{p.number(line.key)}}}" for line in c.lines
+    )
+    return f"\\begin{{codelines}}\n{rows}\n\\end{{codelines}}"
+
+
+def _typed_line(text: str) -> str:
+    indent = len(text) - len(text.lstrip(" "))
+    return (
+        r"\ind" * indent
+        + ("{}" if indent else "")
+        + escape(text.lstrip(" "), typed=True).replace(" ", r"\ ")
+    )
+
+
+def _table(p: _Printer, t: Table) -> str:
+    rows = [" & ".join(p.inline(cell) for cell in row) + r" \\" for row in t.rows]
+    head = " & ".join(rf"\emph{{{p.inline(cell)}}}" for cell in t.head)
+    columns = "l" * (len(t.head) - 1) + "L"
+    return "\n".join(
+        [
+            rf"\begin{{symbols}}{{{columns}}}",
+            head + r" \\ \midrule",
+            *rows,
+            r"\bottomrule",
+            r"\end{symbols}",
+        ]
+    )
+
+
+def _items(p: _Printer, i: Items) -> str:
+    return "\n".join(
+        [r"\begin{itemize}", *(rf"\item {p.inline(item)}" for item in i.items), r"\end{itemize}"]
+    )
+
+
+_BLOCKS: dict[type[Block], Callable[[_Printer, Any], str]] = {
+    Paragraph: lambda p, b: p.inline(b.text) + "\n",
+    Equation: _equation,
+    StepBlock: _step,
+    Theorem: _theorem,
+    Question: lambda p, q: rf"\asked{{{p.inline(q.asked)}}}{{{p.inline(q.answer)}}}",
+    Code: _code,
+    Table: _table,
+    Items: _items,
+}
+_INLINE: dict[type[Any], Callable[[_Printer, Any], str]] = {
+    str: lambda p, t: escape(t),
+    Math: lambda p, m: f"${latex(m.layout).strip()}$",
+    Typed: lambda p, t: rf"\texttt{{{escape(t.text, typed=True)}}}",
+    Strong: lambda p, t: rf"\textbf{{{escape(t.text)}}}",
+    Number: lambda p, n: p.number(n.key),
+}

@@ -1,0 +1,163 @@
+"""Notation and assumptions: what each symbol is called in the code, over which axes it runs, what is taken for granted."""
+
+from __future__ import annotations
+
+from ...index import nodes
+from ...index.dims import Dim, Index
+from ...index.functions import FUNCTIONS
+from ...index.nodes import Tensor
+from ...index.walk import walk
+from ..context import LOSS, Context, expressions, own_indices
+from ..layout import EQUALS, MINUS, Fence, Layout, Script, Symbol, joined, number, row
+from ..tree import Block, Inline, Items, Math, Paragraph, Section, Table, Typed
+
+
+def notation(c: Context) -> Section:
+    """The table of symbols, and the conventions that the rest relies on."""
+    say = c.language.say
+    head = (say("notation.symbol"), say("notation.typed"), say("notation.meaning"))
+    items = tuple(filter(None, (_lengths(c), _delta(c), _bracket(c), _rows(c), _conventions(c))))
+    blocks: list[Block] = [_loss(c), Table(head, _symbols(c))]
+    blocks += [Items(items, full=True)] if items else []
+    return Section("notation", c.language.word("section.notation"), tuple(blocks))
+
+
+def _loss(c: Context) -> Paragraph:
+    cotangent = c.parts.derived.cotangent
+    output = c.forward.output.tensor
+    wanted: list[Layout] = [c.name(o.tensor) for o in c.backward.outputs]
+    bar = c.element(cotangent, own_indices(output))
+    return Paragraph(
+        c.language.say(
+            "notation.loss",
+            L=Math(LOSS),
+            bar=Math(bar),
+            partial=Math(c.partial(c.element(output))),
+            given=Math(c.name(cotangent)),
+            code=Typed(cotangent.name),
+            wanted=Math(joined(wanted, Symbol(",", "punctuation"))),
+        )
+    )
+
+
+def _symbols(c: Context) -> tuple[tuple[Inline, ...], ...]:
+    rows = [_symbol(c, a.tensor, _domain(c, a.tensor)) for a in c.forward.arguments]
+    for p in c.forward.parameters:
+        value = Math(c.layout(nodes.num(_exact(p.default))))
+        rows.append(_symbol(c, p.tensor, c.language.say("notation.parameter", value=value)))
+    output = c.forward.output.tensor
+    for tensor in (a.tensor for a in c.forward.assignments):
+        key = "notation.output" if tensor == output else "notation.intermediate"
+        rows.append(_symbol(c, tensor, c.language.say(key)))
+    cotangent = c.parts.derived.cotangent
+    rows.append(_symbol(c, cotangent, _gradient(c, "notation.cotangent", output)))
+    wanted = {o.tensor for o in c.backward.outputs}
+    for tensor in (a.tensor for a in c.backward.assignments):
+        of = _cotangent_of(c, tensor)
+        key = "notation.gradient" if tensor in wanted else "notation.shared"
+        rows.append(
+            _symbol(
+                c, tensor, _gradient(c, key, of) if of else c.language.say("notation.intermediate")
+            )
+        )
+    return tuple(rows)
+
+
+def _exact(default: float) -> nodes.Number:
+    from fractions import Fraction  # a parameter's default is the one float of a program
+
+    return Fraction(repr(default))
+
+
+def _symbol(c: Context, tensor: Tensor, meaning: Inline) -> tuple[Inline, ...]:
+    return (Math(c.element(tensor)),), (Typed(tensor.name),), meaning
+
+
+def _gradient(c: Context, key: str, of: Tensor) -> Inline:
+    return c.language.say(key, partial=Math(c.partial(c.element(of))))
+
+
+def _cotangent_of(c: Context, tensor: Tensor) -> Tensor | None:
+    known = [a.tensor for a in c.forward.arguments] + [a.tensor for a in c.forward.assignments]
+    return next((t for t in known if f"d{t.name}" == tensor.name), None)
+
+
+def _domain(c: Context, tensor: Tensor) -> Inline:
+    domain = tensor.domain
+    if domain.is_label:
+        return c.language.say("notation.input_labels")
+    return c.language.say(
+        "notation.input" if domain.kind == "real" else f"notation.input_{domain.kind}"
+    )
+
+
+def _lengths(c: Context) -> Inline:
+    parts: list[Inline] = []
+    for dim in c.forward.dims:
+        index = c.names.index(Index(dim).letter)
+        if index is not None:
+            last = c.layout(nodes.size(dim)) if not dim.is_batch else c.names.length(dim)
+            parts.append((Math(row(index, EQUALS, _range(last))),))
+    return c.language.say("notation.lengths", lengths=_listed(c, parts)) if parts else ()
+
+
+def _range(last: Layout) -> Layout:
+    return joined([number(0), Symbol("…"), row(last, MINUS, number(1))], Symbol(",", "punctuation"))
+
+
+def _listed(c: Context, parts: list[Inline]) -> Inline:
+    listed: Inline = ()
+    for part in parts:
+        listed += (c.language.word("document.comma"), *part) if listed else part
+    return listed
+
+
+def _delta(c: Context) -> Inline:
+    if not _shown(c, nodes.Delta):
+        return ()
+    return c.language.say(
+        "notation.delta", delta=Math(Script(Symbol("δ"), below=row(Symbol("i"), Symbol("k"))))
+    )
+
+
+def _bracket(c: Context) -> Inline:
+    if not _shown(c, nodes.Bracket):
+        return ()
+    inner = row(Symbol("a"), Symbol(">", "relation"), Symbol("b"))
+    return c.language.say("notation.bracket", bracket=Math(Fence(inner, "[", "]")))
+
+
+def _shown(c: Context, kind: type[nodes.Expr]) -> bool:
+    return any(isinstance(node, kind) for expr in expressions(c.parts) for node in walk(expr))
+
+
+def _rows(c: Context) -> Inline:
+    batch = next((d for d in c.forward.dims if d.is_batch), None)
+    if batch is None:
+        return ()
+    if not c.names.row_letter:
+        return c.language.say("notation.rows")
+    return c.language.say("notation.rows_letter", index=Math(Symbol(c.names.row_letter)))
+
+
+def _conventions(c: Context) -> Inline:
+    """The notes of the functions with a kink that the forward uses."""
+    found = [node for a in c.forward.assignments for node in walk(a.value)]
+    used = sorted(
+        {n.function for n in found if isinstance(n, nodes.Call) and n.function in FUNCTIONS}
+    )
+    keys = [f"convention.{name}" for name in used if FUNCTIONS[name].note]
+    kept = {a.tensor for a in c.forward.assignments if a.constant}
+    maxima = [a for a in c.forward.assignments if a.tensor not in kept
+              and any(isinstance(n, nodes.Reduce) and n.op in ("max", "min") for n in walk(a.value))]  # fmt: skip
+    keys += ["convention.extremum"] if maxima else []
+    if not keys:
+        return ()
+    return c.language.say(
+        "notation.conventions", notes=_listed(c, [c.language.say(k) for k in keys])
+    )
+
+
+def dims_of(c: Context) -> tuple[Dim, ...]:
+    """The dims that equations show."""
+    return tuple(d for d in c.forward.dims if not d.is_batch or c.names.row_letter)
