@@ -13,6 +13,7 @@ from ..index import nodes
 from ..index.functions import is_positive
 from ..index.nodes import ONE, ZERO, Add, Expr, Num, Ref, num
 from ..program import Assignment
+from .denominators import denominators
 from .facts import Fact, Reading, references
 from .fold import fold
 from .normal import TooLarge, factors, flatten, normal, terms
@@ -31,6 +32,7 @@ class Relations:
         self.summands: list[Fact] = []
         for assignment in assignments:
             self.equations.append(assignment)
+        self.divisors = frozenset().union(*(denominators(e.value) for e in self.equations))
         for assignment in self.equations:
             self._read(assignment)
         self._find_lemmas(self.readings, self.equations)
@@ -64,7 +66,7 @@ class Relations:
         for ref in references([value]):
             if set(ref.free) >= left.free and len(ref.free) == len(ref.args) and ref is not left:
                 solved = _solve(left, value, ref)
-                if solved is not None:
+                if solved is not None and denominators(solved) <= self.divisors:
                     at = tuple(a.index for a in ref.args)  # type: ignore[attr-defined]
                     self.readings.append(Reading(ref.tensor, at, solved, "inverse"))
 

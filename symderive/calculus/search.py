@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..index import nodes
-from ..index.functions import is_positive
 from ..index.nodes import Expr, Tensor
 from .check import Point
 from .cost import Weights, cost
+from .denominators import denominators
 from .facts import Fact, Reading
 from .fold import fold
 from .normal import TooLarge, factors, normal, terms
@@ -150,21 +150,3 @@ class Search:
 
 def _sums(value: Expr) -> bool:
     return any(isinstance(f, nodes.Reduce) for t in terms(value) for f in factors(t))
-
-
-_DENOMINATORS: dict[Expr, frozenset[object]] = {}
-
-
-def denominators(expr: Expr) -> frozenset[object]:
-    """What an expression divides by and might be zero; an equal form must not divide by anything more."""
-    found = _DENOMINATORS.get(expr)
-    if found is None:
-        found = frozenset().union(*(denominators(a) for a in expr.args)) if expr.args else frozenset()
-        if isinstance(expr, nodes.Pow):
-            base, exp = expr.args
-            if isinstance(exp, nodes.Num) and exp.value < 0 and not is_positive(base):
-                found |= {(type(base), base.tensors)}
-        if isinstance(expr, nodes.Call) and expr.function == "log" and not is_positive(expr.args[0]):
-            found |= {("log", expr.args[0].tensors)}
-        _DENOMINATORS[expr] = found
-    return found
