@@ -1,0 +1,162 @@
+"""A program as a chain of definitions: look through names, run it at random points, drop what nothing uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import DerivationError
+from ..index.dims import Dim, Index, length_of
+from ..index.evaluate import Evaluator
+from ..index.nodes import Expr, Reduce, Ref, Tensor
+from ..index.walk import substitute, transform, walk
+from ..program import Assignment, Program
+
+Definitions = Mapping[Tensor, Assignment]
+LENGTHS = (3, 2, 4, 5)
+POINTS = 3
+
+
+def definitions(program: Program) -> dict[Tensor, Assignment]:
+    """Every assigned tensor with its assignment."""
+    return {a.tensor: a for a in program.assignments}
+
+
+def opened(expr: Expr, known: Definitions) -> Expr | None:
+    """The value of `tensor[args]` by its definition, or None where it has none."""
+    if not isinstance(expr, Ref) or expr.tensor not in known:
+        return None
+    assignment = known[expr.tensor]
+    return substitute(assignment.value, dict(zip(assignment.indices, expr.args, strict=True)))
+
+
+def unfolded(expr: Expr, known: Definitions) -> Expr:
+    """The expression over the inputs alone: every name is replaced by its definition."""
+
+    def leaf(node: Expr) -> Expr | None:
+        value = opened(node, known)
+        return None if value is None else unfolded(value, known)
+
+    return transform(expr, leaf) if any(t in known for t in expr.tensors) else expr
+
+
+def elementwise(expr: Expr) -> bool:
+    """True where no sum or maximum is taken inside."""
+    return not any(isinstance(node, Reduce) for node in walk(expr))
+
+
+def free_name(program: Program, wanted: str) -> str:
+    """The wanted name, or with the first number that makes it new."""
+    taken = {t.name for t in tensors(program)} | {d.name for t in tensors(program) for d in t.dims}
+    names = [wanted, *(f"{wanted}{n}" for n in range(1, len(taken) + 2))]
+    return next(name for name in names if name not in taken)
+
+
+def tensors(program: Program) -> list[Tensor]:
+    """Arguments, parameters and assigned tensors, in order."""
+    given = [a.tensor for a in program.arguments] + [p.tensor for p in program.parameters]
+    return given + [a.tensor for a in program.assignments]
+
+
+def indices_of(dims: tuple[Dim, ...]) -> tuple[Index, ...]:
+    """The free indices of a tensor with these dims: serial 0, then 1, 2 where a dim comes again."""
+    return tuple(Index(d, dims[:n].count(d)) for n, d in enumerate(dims))
+
+
+def with_value(program: Program, tensor: Tensor, value: Expr) -> Program:
+    """The program in which a tensor's assignment has another value."""
+    changed = tuple(
+        replace(a, value=value) if a.tensor == tensor else a for a in program.assignments
+    )
+    return replace(program, assignments=changed)
+
+
+def live(program: Program) -> Program:
+    """The program without assignments that no output needs."""
+    needed = {o.tensor for o in program.outputs}
+    kept: list[Assignment] = []
+    for assignment in reversed(program.assignments):
+        if assignment.tensor in needed:
+            kept.append(assignment)
+            needed |= assignment.value.tensors
+    return replace(program, assignments=tuple(reversed(kept)))
+
+
+def sample(program: Program, seed: int) -> tuple[dict[str, Any], dict[str, int]]:
+    """Random arrays within the domains of the arguments, and small lengths for the dims; the same for the same seed."""
+    random = np.random.default_rng(seed)
+    names = dict.fromkeys(d.name for d in program.dims if d.length is None and not d.extent)
+    lengths = {name: LENGTHS[(n + seed) % len(LENGTHS)] for n, name in enumerate(names)}
+    arrays: dict[str, Any] = {p.tensor.name: p.default for p in program.parameters}
+    for argument in program.arguments:
+        tensor, shape = argument.tensor, tuple(length_of(d, lengths) for d in argument.tensor.dims)
+        arrays[tensor.name] = _draw(
+            random, tensor, shape, {d.name: length_of(d, lengths) for d in program.dims}
+        )
+    return arrays, lengths
+
+
+def _draw(
+    random: np.random.Generator, tensor: Tensor, shape: tuple[int, ...], lengths: Mapping[str, int]
+) -> Any:
+    domain = tensor.domain
+    if domain.is_label:
+        below = lengths.get(domain.below, 1) if isinstance(domain.below, str) else domain.below
+        return random.integers(0, below or 1, shape)
+    if domain.is_nonnegative:
+        positive = random.uniform(0.25, 2.0, shape)
+        return (
+            positive / positive.sum(axis=domain.axis, keepdims=True)
+            if domain.kind == "simplex"
+            else positive
+        )
+    return random.normal(0.0, 1.0, shape)
+
+
+def run(
+    program: Program,
+    arrays: Mapping[str, Any],
+    lengths: Mapping[str, int],
+    nudge: Mapping[Tensor, Any] | None = None,
+) -> tuple[Any, ...]:
+    """The outputs at these inputs; `nudge` adds to assigned tensors, to see whether the outputs notice."""
+    evaluator = Evaluator(arrays, lengths)
+    for assignment in program.assignments:
+        value = evaluator.assign(assignment.tensor, assignment.indices, assignment.value)
+        if nudge and assignment.tensor in nudge:
+            with np.errstate(all="ignore"):
+                evaluator.arrays[assignment.tensor.name] = value + nudge[assignment.tensor]
+    return tuple(evaluator.arrays[o.tensor.name] for o in program.outputs)
+
+
+def equal(left: Program, right: Program, nudge: Tensor | None = None) -> bool:
+    """Whether two programs agree at random points; with `nudge`, where that tensor of the right one is shifted at random."""
+    for seed in range(POINTS):
+        arrays, lengths = sample(left, seed)
+        shift = {}
+        if nudge is not None:
+            shape = tuple(length_of(d, lengths) for d in nudge.dims)
+            shift[nudge] = np.random.default_rng(seed + 99).normal(0.0, 1.0, shape)
+        pairs = zip(run(left, arrays, lengths), run(right, arrays, lengths, shift), strict=True)
+        if not all(_close(a, b) for a, b in pairs):
+            return False
+    return True
+
+
+def _close(left: Any, right: Any) -> bool:
+    with np.errstate(all="ignore"):
+        scale = np.max(np.abs(left), initial=1.0, where=np.isfinite(left))
+        return bool(np.allclose(left, right, rtol=1e-9, atol=1e-11 * scale, equal_nan=True))
+
+
+def checked(before: Program, after: Program, rule: str) -> Program:
+    """`after`, once it has agreed with `before` at random points."""
+    if not equal(before, after):
+        raise DerivationError(
+            f"the stability rule '{rule}' changed the value of {before.name}; please report this.\n"
+            f"before:\n{before}\nafter:\n{after}"
+        )
+    return after

@@ -1,0 +1,205 @@
+"""f = f' exp(w): push a factor that exponentials have in common outwards through a program.
+
+Each expression is written as a part f' that is computed and a log-scale w that is not. A product adds the w of its factors, a power
+multiplies it, a sum needs one w for all its terms, and log f = log f' + w takes it up. What reaches an output must have w = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import ZERO, Add, Bracket, Call, Delta, Expr, Mul, Num, Pow, Reduce, Ref, Tensor
+from ..index.walk import rebuild, substitute
+from ..program import Assignment, Program
+
+Site = Callable[[Expr], tuple[Expr, Expr] | None]
+
+
+class Refused(Exception):
+    """The factor cannot be pushed on. `between` holds the log-scales that got in the way, `bound` the indices summed."""
+
+    def __init__(
+        self, reason: str, between: tuple[Expr, ...] = (), bound: frozenset[Index] = frozenset()
+    ) -> None:
+        super().__init__(reason)
+        self.between, self.bound = between, bound
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """expr · exp(weight); `reach` holds the free indices on which a scaled exponential inside depends."""
+
+    expr: Expr
+    weight: Expr = ZERO
+    reach: frozenset[Index] = frozenset()
+
+
+class Scaling:
+    """Splits expressions. `site` maps the u of exp(u) to (u', w), exp(u) = exp(u') exp(w), or None to leave it."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.tensors: dict[Tensor, tuple[Assignment, Scaled]] = {}
+        self._memo: dict[Expr, Scaled] = {}
+
+    def program(self, program: Program) -> Program:
+        """The program of the f'. Raises Refused where an output would change."""
+        assignments = []
+        for assignment in program.assignments:
+            split = self(assignment.value)
+            self.tensors[assignment.tensor] = assignment, split
+            assignments.append(replace(assignment, value=split.expr))
+        for output in program.outputs:
+            known = self.tensors.get(output.tensor)
+            if known and known[1].weight is not ZERO:
+                raise Refused(f"the output {output.tensor.name} is scaled", (known[1].weight,))
+        return replace(program, assignments=tuple(assignments))
+
+    def __call__(self, expr: Expr) -> Scaled:
+        found = self._memo.get(expr)
+        if found is None:
+            found = _SPLIT.get(type(expr), _plain)(self, expr)
+            if found.weight is ZERO:
+                found = Scaled(
+                    found.expr
+                )  # what is normalised no longer has a largest exponential to speak of
+            self._memo[expr] = found
+        return found
+
+    def parts(self, expr: Expr) -> list[Scaled]:
+        """The split children."""
+        return [self(a) for a in expr.args]
+
+
+def _reach(parts: list[Scaled]) -> frozenset[Index]:
+    return frozenset().union(*(p.reach for p in parts)) if parts else frozenset()
+
+
+def _same_weight(parts: list[Scaled], what: str) -> Expr:
+    weights = tuple(dict.fromkeys(p.weight for p in parts if p.expr is not ZERO))
+    if len(weights) > 1:
+        raise Refused(f"the parts of {what} are not scaled alike", weights)
+    return weights[0] if weights else ZERO
+
+
+def _plain(scaling: Scaling, expr: Expr) -> Scaled:
+    """Anything else takes its arguments as they are."""
+    parts = scaling.parts(expr)
+    for part in parts:
+        if part.weight is not ZERO:
+            raise Refused(f"{expr} is not homogeneous", (part.weight,))
+    return (
+        Scaled(rebuild(expr, tuple(p.expr for p in parts)), ZERO, _reach(parts))
+        if parts
+        else Scaled(expr)
+    )
+
+
+def _ref(scaling: Scaling, expr: Expr) -> Scaled:
+    assert isinstance(expr, Ref)
+    if expr.tensor not in scaling.tensors:
+        return _plain(scaling, expr)
+    assignment, split = scaling.tensors[expr.tensor]
+    mapping = dict(zip(assignment.indices, expr.args, strict=True))
+    reach = (
+        frozenset().union(*(mapping[i].free for i in split.reach)) if split.reach else frozenset()
+    )
+    return Scaled(expr, substitute(split.weight, mapping), reach)
+
+
+def _add(scaling: Scaling, expr: Expr) -> Scaled:
+    parts = scaling.parts(expr)
+    weight = _same_weight(parts, f"the sum {expr}")
+    return Scaled(nodes.add(*(p.expr for p in parts)), weight, _reach(parts))
+
+
+def _mul(scaling: Scaling, expr: Expr) -> Scaled:
+    parts = scaling.parts(expr)
+    number, rest = parts[0].expr, [p.expr for p in parts[1:]]
+    if (
+        isinstance(number, Num)
+        and len(rest) == 1
+        and isinstance(rest[0], Add)
+        and rest[0] not in expr.args
+    ):
+        product = nodes.add(
+            *(number * t for t in rest[0].args)
+        )  # x - (log s + m) becomes x - log s - m
+    else:
+        product = nodes.mul(*(p.expr for p in parts))
+    return Scaled(product, nodes.add(*(p.weight for p in parts)), _reach(parts))
+
+
+def _pow(scaling: Scaling, expr: Expr) -> Scaled:
+    base, exp = scaling.parts(expr)
+    if exp.weight is not ZERO:
+        raise Refused(f"the exponent of {expr} is scaled", (exp.weight,))
+    if not (isinstance(exp.expr, Num) and exp.expr.value > 0):
+        _spans(base, f"1/{expr.args[0]}")
+    return Scaled(
+        nodes.power(base.expr, exp.expr), nodes.mul(exp.expr, base.weight), base.reach | exp.reach
+    )
+
+
+def _spans(part: Scaled, what: str) -> None:
+    """A scaled sum that is divided by, or whose log is taken, must hold the largest exponential: else it may be 0."""
+    if part.weight is not ZERO and not part.reach <= part.weight.free:
+        raise Refused(
+            f"in {what} the largest exponential need not be among the terms", (part.weight,)
+        )
+
+
+def _call(scaling: Scaling, expr: Expr) -> Scaled:
+    assert isinstance(expr, Call)
+    return _HOMOGENEOUS.get(expr.function, _plain)(scaling, expr)
+
+
+def _exp(scaling: Scaling, expr: Expr) -> Scaled:
+    inner = _plain(scaling, expr)
+    found = scaling.site(expr.args[0])
+    if found is None:
+        return inner
+    if inner.expr is not expr:
+        raise Refused(f"{expr} is scaled twice")
+    shifted, weight = found
+    return Scaled(nodes.call("exp", shifted), weight, expr.free | inner.reach)
+
+
+def _log(scaling: Scaling, expr: Expr) -> Scaled:
+    (part,) = scaling.parts(expr)
+    _spans(part, str(expr))
+    return Scaled(nodes.call("log", part.expr) + part.weight, ZERO, part.reach)
+
+
+def _first_degree(scaling: Scaling, expr: Expr) -> Scaled:
+    """|c u| = c |u| and max(c u, c v) = c max(u, v) for c > 0."""
+    parts = scaling.parts(expr)
+    weight = _same_weight(parts, str(expr))
+    return Scaled(rebuild(expr, tuple(p.expr for p in parts)), weight, _reach(parts))
+
+
+def _degree_zero(scaling: Scaling, expr: Expr) -> Scaled:
+    """[c u > c v] = [u > v] and sign(c u) = sign(u) for c > 0."""
+    return replace(_first_degree(scaling, expr), weight=ZERO)
+
+
+def _reduce(scaling: Scaling, expr: Expr) -> Scaled:
+    assert isinstance(expr, Reduce)
+    (part,) = scaling.parts(expr)
+    if part.weight is not ZERO and expr.op == "prod":
+        raise Refused(f"{expr} multiplies scaled factors", (part.weight,))
+    bound = frozenset(expr.bound)
+    if part.weight.free & bound:
+        raise Refused(f"in {expr} the shift would depend on a bound index", (part.weight,), bound)
+    return Scaled(nodes.reduce_(expr.op, expr.bound, part.expr), part.weight, part.reach - bound)
+
+
+_HOMOGENEOUS: dict[str, Callable[[Scaling, Expr], Scaled]] = {
+    "exp": _exp, "log": _log, "abs": _first_degree, "maximum": _first_degree, "minimum": _first_degree, "sign": _degree_zero,
+}  # fmt: skip
+_SPLIT: dict[type[Expr], Callable[[Scaling, Expr], Scaled]] = {
+    Ref: _ref, Add: _add, Mul: _mul, Pow: _pow, Call: _call, Reduce: _reduce, Bracket: _degree_zero, Delta: _plain,
+}  # fmt: skip
