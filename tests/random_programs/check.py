@@ -1,0 +1,117 @@
+"""One random program against the independent automatic differentiation, with a verdict."""
+
+from __future__ import annotations
+
+import signal
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+import symderive as sd
+from symderive.errors import NotSupportedError
+from tests.oracles import differences, dual
+from tests.oracles.compare import assert_same
+from tests.oracles.sampling import cotangent_like
+
+from .generator import RandomProgram
+
+Array = Any
+TOLERANCE = 1e-7
+SECONDS = 20
+
+
+class Hang(Exception):
+    """The derivation took longer than its bound."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """kind: "equal", "unsupported", "kink" (not smooth at the points), "wrong", "error" or "hang"."""
+
+    kind: str
+    message: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """A wrong value, an unexpected exception, or no end."""
+        return self.kind in ("wrong", "error", "hang")
+
+
+def check(program: RandomProgram, seed: int = 0) -> Verdict:
+    """Derive, run the generated module, compare value and gradients at random inputs."""
+    fn, inputs = program.compiled(), program.arrays(seed)
+    y = fn(*inputs)
+    g = cotangent_like(y, seed + 1)
+    try:
+        with bounded(SECONDS):
+            found_y, gradients = run(fn, program.domains, inputs, g)
+    except NotSupportedError as error:
+        return Verdict("unsupported", str(error))
+    except Hang:
+        return Verdict("hang", f"no end within {SECONDS} s")
+    except Exception as error:  # the point of the check: any other exception is a bug, reported with its program
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return Verdict("error", f"{type(error).__name__} at {place.name}:{place.lineno}: {error}")
+    expected = dual.vjp(fn, inputs, g)
+    try:
+        assert_same("value", (found_y,), (y,), TOLERANCE)
+        assert_same("gradient", gradients, expected, TOLERANCE)
+    except AssertionError as error:
+        return Verdict("wrong" if _smooth(fn, inputs, g, expected) else "kink", str(error))
+    return Verdict("equal")
+
+
+def run(fn: Callable[..., Array], domains: Any, inputs: Any, g: Array) -> tuple[Array, Any]:
+    """The value and the gradients of the generated NumPy module."""
+    module = sd.derive(fn, **domains).build("numpy")
+    y, residuals = module.fwd(*inputs)
+    return np.asarray(y), module.bwd(residuals, g)
+
+
+def _smooth(fn: Callable[..., Array], inputs: Any, g: Array, expected: Any) -> bool:
+    """Whether central differences bear the oracle out; at a kink they do not."""
+    try:
+        assert_same("oracle", expected, differences.central(fn, inputs, g), 1e-4)
+    except AssertionError:
+        return False
+    return True
+
+
+@contextmanager
+def bounded(seconds: int) -> Iterator[None]:
+    """Raise Hang where the body takes longer."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Hang
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def minimised(program: RandomProgram, kind: str, seed: int = 0) -> RandomProgram:
+    """A program with as few statements as keep the verdict."""
+    for _ in range(40):
+        for candidate in program.smaller():
+            inputs = candidate.arrays(seed)
+            before = [np.array(x) for x in inputs]
+            try:
+                candidate.compiled()(*inputs)
+            except (ValueError, IndexError, TypeError):
+                continue
+            intact = all(map(np.array_equal, before, inputs))
+            if intact and check(candidate, seed).kind == kind:
+                program = candidate
+                break
+        else:
+            return program
+    return program

@@ -1,0 +1,59 @@
+"""Random forwards: the generated gradient equals an independent automatic differentiation, or is refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.oracles import differences, dual
+from tests.oracles.compare import assert_same
+from tests.oracles.sampling import cotangent_like
+
+from .check import check
+from .generator import RandomProgram, Seeded, programs, write
+from .values import length
+
+MOST_UNSUPPORTED = 0.05
+verdicts: Counter[str] = Counter()
+
+
+@settings(
+    max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+@given(programs())
+def test_gradients_of_random_programs(program: RandomProgram) -> None:
+    verdict = check(program)
+    verdicts[verdict.kind] += 1
+    assert not verdict.failed, f"{verdict.kind}: {verdict.message}\n{program.source}{program.domains}"
+
+
+def test_few_random_programs_are_refused() -> None:
+    if not verdicts:
+        pytest.skip("counts what the test above met")
+    share = verdicts["unsupported"] / verdicts.total()
+    assert share <= MOST_UNSUPPORTED, f"{share:.1%} of the random programs are not supported"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_generator_writes_programs_that_run(seed: int) -> None:
+    program = write(Seeded(seed), 3 + seed % 9)
+    inputs = program.arrays(seed)
+    before = [np.array(x) for x in inputs]
+    y = program.compiled()(*inputs)
+    assert np.shape(y) == tuple(map(length, program.result.dims))
+    assert np.all(np.isfinite(y))
+    assert all(map(np.array_equal, before, inputs)), "a program must not write to its inputs"
+
+
+def test_the_generator_is_smooth_where_it_is_sampled() -> None:
+    """Two oracles agree, so that a difference is the engine's."""
+    for seed in range(60):
+        program = write(Seeded(seed), 4 + seed % 9)
+        fn, inputs = program.compiled(), program.arrays(seed)
+        g = cotangent_like(fn(*inputs), seed)
+        found: Any = dual.vjp(fn, inputs, g)
+        assert_same(program.source, found, differences.central(fn, inputs, g), 1e-4)
