@@ -10,7 +10,7 @@ import typer
 
 from .. import __version__
 from ..errors import SymderiveError
-from . import derive, generate, listing
+from . import derive, generate, listing, verify
 
 HELP = """Write the forward of an operator once, as plain NumPy: get its backward, with a proof.
 
@@ -21,6 +21,7 @@ symderive list                                   what is there
 symderive derive softmax                         the mathematics here, the code in softmax.py
 symderive derive layers.py:swish --dims 'x=b n'  a function of your own
 symderive derive --expr 'log(1 + exp(x))' --dims 'x=n'
+symderive verify softmax                         the certificate to paste into a review
 
 Each command says more: `symderive derive --help`."""
 
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.command("list")(listing.list_operators)
 app.command("derive")(derive.derive_operator)
+app.command("verify")(verify.verify_operator)
 app.command("generate")(generate.generate_all)
 
 

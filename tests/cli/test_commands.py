@@ -1,4 +1,4 @@
-"""What each command prints, writes and answers; every mistake of a user is one sentence on stderr."""
+"""What each command prints, writes and answers; a mistake is one sentence on stderr."""
 
 from __future__ import annotations
 
