@@ -1,0 +1,156 @@
+"""From provisional values to a program: which values are assigned, under which names, and what stays inline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..index import nodes
+from ..index.dims import Dim, Index
+from ..index.domains import NONNEGATIVE, POSITIVE, REAL, Domain
+from ..index.functions import is_nonnegative, is_positive
+from ..index.nodes import Expr, Reduce, Ref, Tensor, idx, ref
+from ..index.walk import rebuild, refs, substitute, transform
+from ..program import Argument, Assignment, Output, Parameter, Program
+from .array import Array
+from .context import Cell, Context
+from .names import Names
+
+ALWAYS = frozenset(  # what these operations give is assigned even where it is used once
+    "exp log sqrt sum prod max min mean var std matmul trace cumsum cumprod logaddexp sigmoid tanh erf erfc log1p expm1"
+    " sinh cosh sin cos tan arcsin arccos arctan arcsinh arccosh arctanh arctan2 power cbrt maximum minimum where".split()
+)
+
+
+@dataclass
+class Assembly:
+    """The program in the making."""
+
+    context: Context
+    names: Names
+    final: dict[Tensor, Tensor] = field(default_factory=dict)
+    inline: dict[Tensor, tuple[tuple[Index, ...], Expr]] = field(default_factory=dict)
+    assignments: list[Assignment] = field(default_factory=list)
+
+    def add(self, cell: Cell, keep: bool) -> None:
+        """Assign the value of a cell under a name, or let it stand where it is used."""
+        value = tidy(self.settled(cell.value), cell.indices)
+        if not keep:
+            self.inline[cell.tensor] = cell.indices, value
+            return
+        tensor = Tensor(self.names.of(cell), cell.tensor.dims, _domain(value))
+        self.final[cell.tensor] = tensor
+        self.assignments.append(Assignment(tensor, cell.indices, value, cell.place, bool(cell.name)))
+
+    def settled(self, value: Expr) -> Expr:
+        """The expression over final tensors."""
+        return transform(value, self._leaf)
+
+    def _leaf(self, node: Expr) -> Expr | None:
+        if not isinstance(node, Ref):
+            return None
+        args = [self.settled(a) for a in node.args]
+        if node.tensor in self.final:
+            return ref(self.final[node.tensor], *args)
+        if node.tensor in self.inline:
+            indices, value = self.inline[node.tensor]
+            return substitute(value, dict(zip(indices, args, strict=True)))
+        return None
+
+
+def _domain(value: Expr) -> Domain:
+    return POSITIVE if is_positive(value) else NONNEGATIVE if is_nonnegative(value) else REAL
+
+
+def program_of(
+    context: Context, name: str, arguments: Sequence[Argument], parameters: Sequence[Parameter],
+    outputs: Sequence[Array], default: str = "y",
+) -> Program:
+    """The program that computes these arrays."""
+    cells = [_output_cell(context, array, default) for array in outputs]
+    roots = {cell.tensor for cell in cells}
+    used = _uses(context, roots)
+    fixed = [a.tensor for a in arguments] + [p.tensor for p in parameters]
+    dims = {d.name for t in (*fixed, *context.cells) for d in t.dims}
+    assembly = Assembly(context, Names(context, [t.name for t in fixed], dims))
+    for tensor, cell in context.cells.items():
+        if used.get(tensor):
+            assembly.add(cell, tensor in roots or _kept(cell, used[tensor]))
+    results = tuple(Output(assembly.final[c.tensor], a.layout) for c, a in zip(cells, outputs, strict=True))
+    axis = context.reductions > 0 and context.last_axis_only
+    return Program(name, tuple(arguments), tuple(parameters), tuple(assembly.assignments), results, axis=axis,
+                   notes=tuple(sorted(context.notes)))
+
+
+def _output_cell(context: Context, array: Array, default: str) -> Cell:
+    """The cell that holds an output over all the dims of its axes."""
+    indices, value = array.indices, array.value
+    if isinstance(value, Ref) and value.tensor in context.cells and value.args == tuple(idx(i) for i in indices):
+        cell = context.cells[value.tensor]
+    else:
+        tensor = Tensor(f"%out{len(context.cells)}", tuple(i.dim for i in indices))
+        cell = context.cells[tensor] = Cell(tensor, indices, value, "output", context.place())
+    if not cell.name and cell.hint != "output":
+        cell.hint = "output"
+    return cell
+
+
+def _uses(context: Context, roots: set[Tensor]) -> dict[Tensor, int]:
+    """How often each live value is used by what is assigned."""
+    used = dict.fromkeys(roots, 1)
+    for tensor, cell in reversed(context.cells.items()):
+        if not used.get(tensor):
+            continue
+        weight = 1 if tensor in roots or _kept(cell, used[tensor]) else used[tensor]
+        for one in refs(cell.value):
+            if one.tensor in context.cells:
+                used[one.tensor] = used.get(one.tensor, 0) + weight
+    return used
+
+
+def _kept(cell: Cell, uses: int) -> bool:
+    if cell.name or cell.hint in ALWAYS:
+        return True
+    return uses > 1 and not _trivial(cell.value)
+
+
+def _trivial(value: Expr) -> bool:
+    """A tensor's element, its negative, its reciprocal, a multiple of it: as short as a name."""
+    _, rest = nodes.coefficient(value)
+    base, exponent = nodes.base_exp(rest)
+    return isinstance(base, (Ref, nodes.Size)) and isinstance(exponent, nodes.Num)
+
+
+def tidy(value: Expr, indices: tuple[Index, ...]) -> Expr:
+    """The expression with its bound indices numbered from the lowest free serial, innermost first."""
+    memo: dict[Expr, Expr] = {}
+
+    def visit(node: Expr) -> Expr:
+        if node not in memo:
+            new = rebuild(node, tuple(visit(a) for a in node.args)) if node.args else node
+            memo[node] = _renumbered(new, indices) if isinstance(new, Reduce) else new
+        return memo[node]
+
+    return visit(value)
+
+
+def _renumbered(node: Reduce, indices: tuple[Index, ...]) -> Expr:
+    body = node.args[0]
+    taken = set(indices) | set(body.free - set(node.bound)) | _bound_inside(body)
+    mapping: dict[Index, Index] = {}
+    for index in node.bound:
+        serial = 0
+        while (chosen := Index(index.dim, serial)) in taken:
+            serial += 1
+        taken.add(chosen)
+        mapping[index] = chosen
+    return nodes.reduce_(node.op, mapping.values(), substitute(body, dict(mapping)))
+
+
+def _bound_inside(expr: Expr) -> set[Index]:
+    from ..index.walk import walk
+
+    return {b for n in walk(expr) if isinstance(n, Reduce) for b in n.bound}
+
+
+__all__ = ["Assembly", "Dim", "program_of", "tidy"]

@@ -1,0 +1,114 @@
+"""Comparisons and the algebra of truth values. Comparisons of lengths are decided where named dims allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..index import nodes
+from ..index.nodes import Expr, bracket, delta
+from .array import BOOL, FLOAT, Array, align, as_array, made
+from .booleans import both, either, is_truth, opposite
+from .context import current, linear
+from .elementwise import RULE_TRUTH
+from .registry import rules
+
+
+def _compare(relation: str) -> Callable[..., Any]:
+    def rule(left: Any, right: Any, **options: Any) -> Any:
+        if relation == "eq" and (left is None or right is None or isinstance(right, (str, tuple))):
+            return False
+        arrays = as_array(left), as_array(right)
+        (a, b), axes = align(*arrays)
+        whole = all(x.kind != FLOAT for x in arrays)
+        if whole and not (a.tensors or b.tensors or a.free or b.free):
+            decided = decide(relation, a, b)
+            if decided is not None:
+                return decided
+        if relation == "eq" and whole:
+            return Array(delta(a, b), axes, BOOL)
+        if relation == "eq" and is_truth(a) and is_truth(b):
+            return Array(either(both(a, b), both(opposite(a), opposite(b))), axes, BOOL)
+        return Array(bracket(relation, a, b), axes, BOOL)
+
+    return rule
+
+
+def decide(relation: str, a: Expr, b: Expr) -> bool | None:
+    """A comparison of lengths. Named dims are taken as distinct and longer than 1; None where that does not decide."""
+    if relation in ("lt", "le"):
+        relation, a, b = {"lt": "gt", "le": "ge"}[relation], b, a
+    decided = nodes.bracket(relation, a, b)
+    if isinstance(decided, nodes.Num):
+        return bool(decided.value)
+    form = linear(a - b)
+    if form is None:
+        return None
+    constant = form.pop("", 0)
+    if not form:
+        return {"gt": constant > 0, "ge": constant >= 0, "eq": constant == 0}[relation]
+    if relation == "eq":
+        current().notes["dims are taken as distinct and longer than 1"] = None
+        return False
+    if all(c > 0 for c in form.values()) and 2 * sum(form.values()) + constant > 0:
+        return True
+    if all(c < 0 for c in form.values()) and 2 * sum(form.values()) + constant < 0:
+        return False
+    return None
+
+
+def _truth(given: Any) -> Array:
+    array = as_array(given)
+    if not is_truth(array.value):
+        raise current().unsupported("&, | and ~ are for truth values, such as (x > 0) & (x < 1)")
+    return array
+
+
+def _logical(function: Callable[[Expr, Expr], Expr]) -> Callable[..., Array]:
+    def rule(left: Any, right: Any, **options: Any) -> Array:
+        (a, b), axes = align(_truth(left), _truth(right))
+        return Array(function(a, b), axes, BOOL)
+
+    return rule
+
+
+def logical_not(a: Any, **options: Any) -> Array:
+    """1 where a is 0."""
+    array = _truth(a)
+    return Array(opposite(array.value), array.axes, BOOL)
+
+
+def not_equal(left: Any, right: Any, **options: Any) -> Any:
+    """1 where the two differ."""
+    same = RULE_TRUTH["equal"](left, right)
+    return not same if isinstance(same, bool) else logical_not(same)
+
+
+def isfinite(a: Any, **options: Any) -> Array:
+    """1 where |a| < ∞."""
+    array = as_array(a)
+    return made(bracket("lt", nodes.call("abs", array.value), nodes.const("inf")), array.axes, BOOL)
+
+
+RULE_TRUTH.update(
+    rules(
+        {
+            "greater": _compare("gt"),
+            "greater_equal": _compare("ge"),
+            "less": _compare("lt"),
+            "less_equal": _compare("le"),
+            "equal": _compare("eq"),
+            "not_equal": not_equal,
+            "logical_and": _logical(both),
+            "bitwise_and": _logical(both),
+            "logical_or": _logical(either),
+            "bitwise_or": _logical(either),
+            "logical_xor": _logical(lambda a, b: either(both(a, opposite(b)), both(opposite(a), b))),
+            "bitwise_xor": _logical(lambda a, b: either(both(a, opposite(b)), both(opposite(a), b))),
+            "logical_not": logical_not,
+            "invert": logical_not,
+            "bitwise_not": logical_not,
+            "isfinite": isfinite,
+        }
+    )
+)

@@ -1,0 +1,185 @@
+"""What one run of a forward on symbolic arrays gathers: provisional values, derived dims, and the user's lines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from types import FrameType
+
+import numpy as np
+
+from ..errors import InputError, NotSupportedError, Place, located
+from ..index import nodes
+from ..index.dims import Dim, Index
+from ..index.nodes import Expr, Ref, Tensor
+
+# Frames of these folders are the machinery between the user's line and a rule.
+_MACHINERY = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep, "<__array_function__", "<frozen")
+_STANDARD = os.path.dirname(os.__file__) + os.sep
+_LETTERS = "pqrtuvwaceghsyzodf"
+PROVISIONAL = "%"  # no identifier starts so: a provisional name can never be taken for the user's
+
+
+class Split(BaseException):
+    """The forward takes `dim` apart: run it again with `dim` a merged pair of dims. Not an Exception, so that a forward's
+    own `except` does not swallow it."""
+
+    def __init__(self, dim: Dim, parts: tuple[int | None, int | None]) -> None:
+        super().__init__(dim, parts)
+        self.dim, self.parts = dim, parts
+
+
+class Concrete(BaseException):
+    """The forward decides something by these parameters: run it again with their defaults as plain numbers."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        super().__init__(names)
+        self.names = names
+
+
+@dataclass
+class Cell:
+    """A value computed by one operation, `tensor[indices] = value`, whose name is found later.
+
+    hint: the operation.  name: the user's own variable, once one is seen to hold this value.
+    """
+
+    tensor: Tensor
+    indices: tuple[Index, ...]
+    value: Expr
+    hint: str
+    place: Place | None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Write:
+    """An in-place write: the name of the array that owned the storage ("" where it has none), and the line."""
+
+    owner: str
+    place: Place | None
+
+
+@dataclass
+class Context:
+    """The state of one run. `refined` holds the dims that were split: {"n": (n_0, n_1)}; `taken` the user's own names."""
+
+    refined: Mapping[str, tuple[Dim, ...]] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
+    cells: dict[Tensor, Cell] = field(default_factory=dict)
+    parameters: set[Tensor] = field(default_factory=set)
+    last_axis_only: bool = True  # every reduction so far ran over the last axis alone
+    reductions: int = 0
+    writes: list[Write] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
+    places: bool = True
+    _by_value: dict[tuple[Expr, tuple[Index, ...]], Tensor] = field(default_factory=dict)
+    _derived: dict[tuple[tuple[str, int], ...], Dim] = field(default_factory=dict)
+
+    def cell(self, value: Expr, indices: tuple[Index, ...], hint: str) -> Ref:
+        """The element of the cell that holds this value; equal values share one cell."""
+        key = (value, indices)
+        tensor = self._by_value.get(key)
+        if tensor is None:
+            tensor = Tensor(f"{PROVISIONAL}{len(self.cells)}", tuple(i.dim for i in indices))
+            self._by_value[key] = tensor
+            self.cells[tensor] = Cell(tensor, indices, value, hint, self.place())
+        return tensor[indices]
+
+    def derived(self, extent: dict[str, int]) -> Dim:
+        """The dim whose length is this linear form, {"n": 1, "": -1} for n - 1; equal forms are one dim."""
+        form = tuple(sorted(((k, c) for k, c in extent.items() if c), key=lambda kc: (kc[0] == "", kc[0])))
+        if not any(name for name, _ in form):
+            return constant_dim(dict(form).get("", 0))
+        if len(form) == 1 and form[0][1] == 1:
+            return Dim(form[0][0])
+        if form not in self._derived:
+            used = self.taken | {d.name for d in self._derived.values()}
+            free = (x for x in _letters() if x not in used)
+            self._derived[form] = Dim(next(free), None, form)
+        return self._derived[form]
+
+    def place(self) -> Place | None:
+        """The user's line that is running, or None for text."""
+        frame = user_frame() if self.places else None
+        return Place(frame.f_code.co_filename, frame.f_lineno) if frame else None
+
+    def unsupported(self, message: str) -> NotSupportedError:
+        """The error for what is not supported, at the user's line."""
+        return NotSupportedError(located(message, self.place()))
+
+    def wrong(self, message: str) -> InputError:
+        """The error for what is wrong in the forward or in its dims, at the user's line."""
+        return InputError(located(message, self.place()))
+
+
+def _letters() -> Iterator[str]:
+    yield from _LETTERS
+    yield from (f"{a}{n}" for n in range(2, 100) for a in _LETTERS)
+
+
+def constant_dim(length: int) -> Dim:
+    """The dim of a known length; all axes of one known length share it."""
+    return Dim(f"k{length}", length)
+
+
+def user_frame() -> FrameType | None:
+    """The innermost frame that belongs to the user."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and is_machinery(frame):
+        frame = frame.f_back
+    return frame
+
+
+def is_machinery(frame: FrameType) -> bool:
+    """True for frames of NumPy, of Python's own library and of this front end."""
+    return _is_machinery(frame.f_code.co_filename)
+
+
+@cache
+def _is_machinery(file: str) -> bool:
+    standard = file.startswith(_STANDARD) and "-packages" not in file
+    return standard or file.startswith(_MACHINERY)
+
+
+_CURRENT: ContextVar[Context | None] = ContextVar("tracing", default=None)
+
+
+def current() -> Context:
+    """The run that is going on."""
+    context = _CURRENT.get()
+    if context is None:
+        raise NotSupportedError("a symbolic array was used after its trace ended; it only lives inside the forward")
+    return context
+
+
+def running() -> Context | None:
+    """The run that is going on, or None."""
+    return _CURRENT.get()
+
+
+@contextmanager
+def tracing(context: Context) -> Iterator[Context]:
+    """Make `context` the run that is going on."""
+    token = _CURRENT.set(context)
+    try:
+        yield context
+    finally:
+        _CURRENT.reset(token)
+
+
+def linear(expr: Expr) -> dict[str, int] | None:
+    """A length as a linear form with whole coefficients, {"n": 1, "": -1}; None where it is not one."""
+    form: dict[str, int] = {}
+    for term in expr.args if isinstance(expr, nodes.Add) else (expr,):
+        count, rest = nodes.coefficient(term)
+        if count.denominator != 1 or not (rest is nodes.ONE or isinstance(rest, nodes.Size)):
+            return None
+        name = rest.dim.name if isinstance(rest, nodes.Size) else ""
+        form[name] = form.get(name, 0) + count.numerator
+    return form

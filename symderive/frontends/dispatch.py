@@ -1,0 +1,65 @@
+"""NumPy's dispatch on symbolic arrays: a call's name finds its rule, or an error that says what there is."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from .array import Array
+from .context import current
+from .registry import METHODS, RULES, Rule, supported
+
+_REDUCE = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp",
+           "logical_and": "all", "logical_or": "any"}
+_ACCUMULATE = {"add": "cumsum", "multiply": "cumprod"}
+
+
+def apply_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """`np.exp(x)`, `np.add.reduce(x)`, `np.multiply.outer(x, y)`."""
+    name = ufunc.__name__
+    if method == "reduce":
+        name = _REDUCE.get(name, f"{name}.reduce")
+        options.setdefault("axis", 0)
+    elif method == "accumulate":
+        name = _ACCUMULATE.get(name, f"{name}.accumulate")
+        options.setdefault("axis", 0)
+    elif method == "outer":
+        left, right = (RULES["asarray"](x) for x in inputs)
+        inputs = (RULES["expand_dims"](left, tuple(range(-len(right.axes), 0))), right)
+    elif method != "__call__":
+        name = f"{name}.{method}"
+    return run(name, f"np.{name}", inputs, options)
+
+
+def apply_function(func: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """`np.sum(x)`, `np.linalg.norm(x)`."""
+    module = (getattr(func, "__module__", "") or "").removeprefix("numpy").lstrip(".")
+    name = f"{module}.{func.__name__}" if module in ("linalg", "fft", "random") else func.__name__
+    return run(name, f"np.{name}", args, options)
+
+
+def run(name: str, shown: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Apply the rule of this name; `out=` is a write in place."""
+    rule = RULES.get(name)
+    if rule is None:
+        raise current().unsupported(f"{shown} is not supported. Supported are: {supported()}")
+    out = options.pop("out", None)
+    out = out[0] if isinstance(out, tuple) else out
+    check_call(rule, shown, args, options)
+    result = rule(*args, **options)
+    if out is None:
+        return result
+    if not isinstance(out, Array):
+        raise current().unsupported(f"{shown} with out= a plain NumPy array")
+    METHODS["setitem"](out, Ellipsis, result)
+    return out
+
+
+def check_call(rule: Rule, shown: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """An argument that the rule does not know is an error that names it."""
+    try:
+        inspect.signature(rule).bind(*args, **options)
+    except TypeError as error:
+        raise current().unsupported(f"{shown} with these arguments is not supported ({error})") from error

@@ -1,0 +1,237 @@
+"""Elementwise functions: NumPy's (and SciPy's) name -> the expression of one element."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from ..index import nodes
+from ..index.nodes import HALF, MINUS_ONE, ONE, Expr, call, const, num, power
+from .array import BOOL, FLOAT, INT, Array, align, as_array, made
+from .booleans import choose, is_truth
+from .context import current
+from .registry import METHODS, rules
+
+Element = Callable[..., Expr]
+TWO = num(2)
+
+
+def elementwise(function: Element, keeps_whole: bool = False, hint: str = "") -> Callable[..., Array]:
+    """The rule that applies `function` to broadcast elements. Whole numbers stay whole where the function keeps them so."""
+
+    def rule(*given: Any, **options: Any) -> Array:
+        refuse(options)
+        arrays = [as_array(g) for g in given]
+        whole = keeps_whole and all(a.kind != FLOAT for a in arrays)
+        values, axes = align(*arrays)
+        return made(function(*values), axes, INT if whole else FLOAT, hint)
+
+    return rule
+
+
+def refuse(options: dict[str, Any]) -> None:
+    """Accept what changes only storage; refuse what changes the value."""
+    for name, value in options.items():
+        if name in ("dtype", "casting", "order", "subok", "copy") or (name == "where" and value is True):
+            continue
+        if value is not None:
+            raise current().unsupported(f"the argument {name}= is not supported here")
+
+
+def _floor_divide(a: Expr, b: Expr) -> Expr:
+    """⌊a / b⌋, exact where every term of a holds the divisor."""
+    whole = divided(a, b)
+    return whole if whole is not None else call("floor", a / b)
+
+
+def divided(a: Expr, b: Expr) -> Expr | None:
+    """a / b of lengths, where it is certainly a whole number."""
+    terms = a.args if isinstance(a, nodes.Add) else (a,)
+    parts = [t / b for t in terms]
+    return nodes.add(*parts) if all(_whole(p) for p in parts) else None
+
+
+def _whole(part: Expr) -> bool:
+    factors = part.args if isinstance(part, nodes.Mul) else (part,)
+    return all(
+        isinstance(f, (nodes.Size, nodes.Idx))
+        or (isinstance(f, nodes.Num) and f.value.denominator == 1)
+        or (isinstance(f, nodes.Pow) and isinstance(f.args[1], nodes.Num) and f.args[1].value > 0 and _whole(f.args[0]))
+        for f in factors
+    )
+
+
+def _squared_sum_root(a: Expr, b: Expr) -> Expr:
+    return nodes.sqrt(power(a, TWO) + power(b, TWO))
+
+
+def _remainder(a: Expr, b: Expr) -> Expr:
+    return a - b * _floor_divide(a, b)
+
+
+def absolute(value: Expr) -> Expr:
+    """|value|."""
+    return num(abs(value.value)) if isinstance(value, nodes.Num) else call("abs", value)
+
+
+def simple(name: str) -> Element:
+    """The function of this name in the table of scalar functions."""
+    return lambda *args: call(name, *args)
+
+
+def exponential(value: Expr) -> Expr:
+    """exp(value)."""
+    return ONE if value is nodes.ZERO else call("exp", value)
+
+
+def logarithm(value: Expr) -> Expr:
+    """log(value)."""
+    return nodes.ZERO if value is ONE else call("log", value)
+
+
+def _extreme(name: str) -> Element:
+    def pick(a: Expr, b: Expr) -> Expr:
+        if isinstance(a, nodes.Num) and isinstance(b, nodes.Num):
+            return max(a, b, key=_value) if name == "maximum" else min(a, b, key=_value)
+        return a if a is b else call(name, a, b)
+
+    return pick
+
+
+def _value(expr: Expr) -> Fraction:
+    assert isinstance(expr, nodes.Num)
+    return expr.value
+
+
+def clip(a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None, **options: Any) -> Array:
+    """min(max(a, low), high)."""
+    refuse(options)
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    result = as_array(a)
+    if low is not None:
+        result = RULE["maximum"](result, low)
+    return result if high is None else RULE["minimum"](result, high)
+
+
+def where(condition: Any, x: Any = None, y: Any = None) -> Array:
+    """x where the condition holds, else y."""
+    if x is None or y is None:
+        raise current().unsupported("np.where(condition) alone gives positions; write np.where(condition, x, y)")
+    condition, x, y = as_array(condition), as_array(x), as_array(y)
+    (c, a, b), axes = align(condition, x, y)
+    if not is_truth(c):
+        raise current().unsupported("the condition of np.where must come from comparisons")
+    kind = x.kind if x.kind == y.kind else FLOAT
+    return made(choose(c, a, b), axes, kind, "where")
+
+
+def heaviside(x: Any, half: Any) -> Array:
+    """0 below zero, `half` at zero, 1 above."""
+    (u, at_zero), axes = align(x, half)
+    return made(nodes.bracket("gt", u, 0) + at_zero * nodes.bracket("eq", u, 0), axes, FLOAT, "where")
+
+
+def astype(array: Array, dtype: Any, **options: Any) -> Array:
+    """The same numbers; a float type makes whole numbers and truth values real."""
+    import numpy as np
+
+    kind = np.dtype(dtype).kind
+    if kind == "f":
+        return made(array.value, array.axes, FLOAT)
+    if array.kind == FLOAT or kind not in "iub":
+        raise current().unsupported(f"astype({np.dtype(dtype)}) of real values is not supported")
+    if kind == "b" and array.kind != BOOL:
+        return RULE_TRUTH["not_equal"](array, 0)
+    return Array(array.value, array.axes, BOOL if kind == "b" else INT)
+
+
+def copy(a: Any, **options: Any) -> Array:
+    """The same values in new storage."""
+    a = as_array(a)
+    return Array(a.value, a.axes, a.kind)
+
+
+def update(array: Array, new: Any) -> Array:
+    """`array op= other`: the array itself changes, for everybody who holds it."""
+    if new.layout != array.layout:
+        raise current().wrong(f"an array of dims {array.described()} cannot be updated in place with {new.described()}")
+    if array.kind != FLOAT and new.kind == FLOAT:
+        raise current().wrong("whole numbers or truth values cannot hold a real result in place")
+    array.store(new)
+    return array
+
+
+RULE_TRUTH: dict[str, Callable[..., Array]] = {}  # filled by comparisons.py
+
+RULE = rules(
+    {
+        # arithmetic
+        "add": elementwise(nodes.add, True),
+        "subtract": elementwise(lambda a, b: a - b, True),
+        "multiply": elementwise(nodes.mul, True),
+        "divide": elementwise(lambda a, b: a / b),
+        "true_divide": elementwise(lambda a, b: a / b),
+        "floor_divide": elementwise(_floor_divide, True),
+        "remainder": elementwise(_remainder, True),
+        "mod": elementwise(_remainder, True),
+        "power": elementwise(power, True, "power"),
+        "float_power": elementwise(power, False, "power"),
+        "pow": elementwise(power, True, "power"),
+        "negative": elementwise(lambda a: -a, True),
+        "positive": elementwise(lambda a: a, True),
+        "square": elementwise(lambda a: power(a, TWO), True),
+        "reciprocal": elementwise(lambda a: power(a, MINUS_ONE)),
+        "sqrt": elementwise(nodes.sqrt, hint="sqrt"),
+        "cbrt": elementwise(lambda a: call("sign", a) * power(absolute(a), num(Fraction(1, 3))), hint="cbrt"),
+        "hypot": elementwise(_squared_sum_root, hint="sqrt"),
+        "deg2rad": elementwise(lambda a: a * const("pi") / 180),
+        "radians": elementwise(lambda a: a * const("pi") / 180),
+        "rad2deg": elementwise(lambda a: a * 180 / const("pi")),
+        "degrees": elementwise(lambda a: a * 180 / const("pi")),
+        # exponentials and logarithms
+        "exp": elementwise(exponential, hint="exp"),
+        "exp2": elementwise(lambda a: exponential(a * logarithm(TWO)), hint="exp"),
+        "log": elementwise(logarithm, hint="log"),
+        "log2": elementwise(lambda a: logarithm(a) / logarithm(TWO), hint="log"),
+        "log10": elementwise(lambda a: logarithm(a) / logarithm(num(10)), hint="log"),
+        "logaddexp": elementwise(simple("logaddexp"), hint="logaddexp"),
+        "expit": elementwise(simple("sigmoid"), hint="sigmoid"),
+        "sigmoid": elementwise(simple("sigmoid"), hint="sigmoid"),
+        "log_expit": elementwise(lambda a: -call("logaddexp", nodes.ZERO, -a), hint="logaddexp"),
+        "logit": elementwise(lambda a: logarithm(a / (1 - a)), hint="log"),
+        "xlogy": elementwise(lambda a, b: a * logarithm(b)),
+        "sinc": elementwise(lambda a: call("sin", const("pi") * a) / (const("pi") * a), hint="sin"),
+        "ndtr": elementwise(lambda a: HALF * call("erfc", -a / nodes.sqrt(TWO)), hint="erf"),
+        # without a derivative in the usual sense
+        "absolute": elementwise(absolute, True, "abs"),
+        "abs": elementwise(absolute, True, "abs"),
+        "fabs": elementwise(absolute, False, "abs"),
+        "maximum": elementwise(_extreme("maximum"), True, "maximum"),
+        "minimum": elementwise(_extreme("minimum"), True, "minimum"),
+        "rint": elementwise(simple("round"), hint="round"),
+        "round": lambda a, decimals=0, **o: _round(a, decimals),
+        "clip": clip,
+        "where": where,
+        "heaviside": heaviside,
+        "copy": copy,
+        "astype": astype,
+    }
+)
+
+SAME_NAME = (
+    "log1p expm1 tanh sinh cosh sin cos tan arcsin arccos arctan arcsinh arccosh arctanh arctan2 erf erfc sign floor ceil"
+)
+OTHER_NAME = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh",
+              "atanh": "arctanh", "atan2": "arctan2"}
+rules({name: elementwise(simple(name), hint=name) for name in SAME_NAME.split()})
+rules({name: elementwise(simple(same), hint=same) for name, same in OTHER_NAME.items()})
+
+
+def _round(a: Any, decimals: int) -> Array:
+    if decimals:
+        raise current().unsupported("rounding to decimals is not supported")
+    return RULE["rint"](a)
+
+
+METHODS.update({"update": update, "astype": astype, "copy": copy})

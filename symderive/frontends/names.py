@@ -1,0 +1,89 @@
+"""Names of intermediate values: the user's own variables first, then what mathematics calls such a value."""
+
+from __future__ import annotations
+
+import keyword
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from ..index.dims import VECTOR_LETTERS
+from .array import Array
+from .context import Cell, Context, is_machinery
+
+DEFAULTS = {
+    "exp": "e", "log": "l", "sqrt": "r", "sum": "s", "prod": "p", "max": "m", "min": "m", "mean": "mu", "var": "v",
+    "std": "sigma", "matmul": "a", "sigmoid": "g", "tanh": "t", "abs": "u", "trace": "s", "logaddexp": "l", "cumsum": "c", "output": "y",
+}
+REST = "u"  # a value that is used twice, of no kind in the table
+RESERVED = frozenset(("np", "numpy", "math", "self", "residuals", *keyword.kwlist, *keyword.softkwlist))
+
+
+class Names:
+    """Gives each value a name that no other value has."""
+
+    def __init__(self, context: Context, taken: Iterable[str], dims: Iterable[str]) -> None:
+        letters = set(VECTOR_LETTERS) if "n" in (dims := set(dims)) else set()
+        self.taken = set(taken)
+        self.avoided = dims | letters | RESERVED | {c.name for c in context.cells.values() if c.name}
+
+    def of(self, cell: Cell) -> str:
+        """The name of a cell: the user's, else the default of its operation; numbered where it is taken."""
+        if cell.name:
+            return self._free(cell.name, RESERVED)
+        return self._free(DEFAULTS.get(cell.hint, REST), self.avoided)
+
+    def fresh(self, name: str) -> str:
+        """This name, or a numbered one."""
+        return self._free(name, self.avoided)
+
+    def _free(self, name: str, avoided: Iterable[str]) -> str:
+        number, candidate = 1, name
+        while candidate in self.taken or candidate in avoided:
+            number += 1
+            candidate = f"{name}{number}"
+        self.taken.add(candidate)
+        return candidate
+
+
+def give(context: Context, name: str, value: Any) -> None:
+    """Remember that the user calls this value `name`, if it has no name yet."""
+    if not isinstance(value, Array) or value.kind != "float":
+        return
+    cell = context.cells.get(getattr(value.value, "tensor", None))  # type: ignore[arg-type]
+    plain = name.strip("_")
+    if cell is None or cell.name or not plain.isidentifier() or not plain.isascii():
+        return
+    if value.value is cell.tensor[cell.indices]:
+        cell.name = plain
+
+
+def _look(context: Context, frame: FrameType) -> None:
+    for name, value in frame.f_locals.items():
+        if isinstance(value, Array):
+            give(context, name, value)
+        elif name == "self":
+            for attribute, held in vars(value).items() if hasattr(value, "__dict__") else ():
+                give(context, attribute, held)
+
+
+@contextmanager
+def watching(context: Context) -> Iterator[None]:
+    """While this lasts, values that the user's frames hold in variables take those names."""
+
+    def local(frame: FrameType, event: str, argument: Any) -> Any:
+        if event in ("line", "return"):
+            _look(context, frame)
+        return local
+
+    def enter(frame: FrameType, event: str, argument: Any) -> Any:
+        return None if is_machinery(frame) else local
+
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        yield
+    finally:
+        sys.settrace(before)

@@ -1,0 +1,145 @@
+"""Python's operators and NumPy's methods on symbolic arrays: each looks its rule up in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from .registry import METHODS, RULES
+
+if TYPE_CHECKING:
+    from .array import Array
+
+
+def _binary(name: str) -> Callable[[Any, Any], Any]:
+    return lambda self, other: RULES[name](self, other)
+
+
+def _reflected(name: str) -> Callable[[Any, Any], Any]:
+    return lambda self, other: RULES[name](other, self)
+
+
+def _in_place(name: str) -> Callable[[Any, Any], Any]:
+    def write(self: Any, other: Any) -> Any:
+        return METHODS["update"](self, RULES[name](self, other))
+
+    return write
+
+
+def _unary(name: str) -> Callable[[Any], Any]:
+    return lambda self: RULES[name](self)
+
+
+class Operators:
+    """What Python asks of an array; everything is decided by the rules."""
+
+    if TYPE_CHECKING:
+        concrete: Callable[[str], None]
+
+    __add__, __radd__, __iadd__ = _binary("add"), _reflected("add"), _in_place("add")
+    __sub__, __rsub__, __isub__ = _binary("subtract"), _reflected("subtract"), _in_place("subtract")
+    __mul__, __rmul__, __imul__ = _binary("multiply"), _reflected("multiply"), _in_place("multiply")
+    __truediv__, __rtruediv__ = _binary("divide"), _reflected("divide")
+    __itruediv__ = _in_place("divide")
+    __floordiv__, __rfloordiv__ = _binary("floor_divide"), _reflected("floor_divide")
+    __mod__, __rmod__ = _binary("remainder"), _reflected("remainder")
+    __pow__, __rpow__, __ipow__ = _binary("power"), _reflected("power"), _in_place("power")
+    __matmul__, __rmatmul__, __imatmul__ = _binary("matmul"), _reflected("matmul"), _in_place("matmul")
+    __and__, __rand__, __iand__ = _binary("logical_and"), _reflected("logical_and"), _in_place("logical_and")
+    __or__, __ror__, __ior__ = _binary("logical_or"), _reflected("logical_or"), _in_place("logical_or")
+    __xor__, __rxor__ = _binary("logical_xor"), _reflected("logical_xor")
+    __neg__, __pos__, __abs__ = _unary("negative"), _unary("positive"), _unary("absolute")
+    __invert__ = _unary("logical_not")
+    __gt__, __ge__ = _binary("greater"), _binary("greater_equal")
+    __lt__, __le__ = _binary("less"), _binary("less_equal")
+
+    def __eq__(self, other: object) -> Any:
+        return RULES["equal"](self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return RULES["not_equal"](self, other)
+
+    def __bool__(self) -> bool:
+        self.concrete("a decision (if, while, and, or, not)")
+        raise AssertionError("unreachable")
+
+    def __float__(self) -> float:
+        self.concrete("float()")
+        raise AssertionError("unreachable")
+
+    def __int__(self) -> int:
+        self.concrete("int()")
+        raise AssertionError("unreachable")
+
+    def __index__(self) -> int:
+        self.concrete("range() or an index")
+        raise AssertionError("unreachable")
+
+    def __complex__(self) -> complex:
+        self.concrete("complex()")
+        raise AssertionError("unreachable")
+
+    def item(self) -> Any:
+        """The one number that the array holds."""
+        self.concrete("item()")
+
+    def tolist(self) -> Any:
+        """The numbers as lists."""
+        self.concrete("tolist()")
+
+    def __iter__(self) -> Iterator[Array]:
+        return iter(METHODS["rows"](self))
+
+    def __getitem__(self, key: Any) -> Array:
+        return METHODS["getitem"](self, key)  # type: ignore[no-any-return]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        METHODS["setitem"](self, key, value)
+
+    def __len__(self) -> int:
+        return METHODS["length"](self)  # type: ignore[no-any-return]
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """The lengths of the real axes: whole numbers where they are known, else symbolic."""
+        return METHODS["shape"](self)  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        """The number of real axes."""
+        return METHODS["ndim"](self)  # type: ignore[no-any-return]
+
+    @property
+    def size(self) -> Any:
+        """The number of elements."""
+        return METHODS["size"](self)
+
+    @property
+    def T(self) -> Array:
+        """The axes in reverse."""
+        return RULES["transpose"](self)  # type: ignore[no-any-return]
+
+    @property
+    def mT(self) -> Array:
+        """The last two axes exchanged."""
+        return RULES["matrix_transpose"](self)  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> Any:
+        """float64, int64 or bool."""
+        return METHODS["dtype"](self)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in METHODS:
+            return lambda *args, **options: METHODS[name](self, *args, **options)
+        if name in _AS_METHODS:
+            return lambda *args, **options: RULES[name](self, *args, **options)
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return METHODS["unknown"](self, name)
+
+
+_AS_METHODS = frozenset(
+    "sum mean var std max min prod cumsum swapaxes squeeze ravel clip trace diagonal dot repeat round all any take"
+    " argmax argmin argsort sort nonzero".split()
+)

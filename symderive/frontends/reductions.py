@@ -1,0 +1,269 @@
+"""Reductions over real axes, and what is made of them: sums, means, variances, norms, softmax, cumulative sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import Expr, num, power, reduce_
+from .array import BOOL, FLOAT, INT, Array, Axes, as_array, axis_length, made, place_of, places_of, rename
+from .booleans import is_truth
+from .context import current
+from .elementwise import RULE, refuse
+from .registry import METHODS, rules
+
+BOUND = 100  # bound indices are numbered from here, so they never meet the free ones; the end renumbers them
+
+
+def bind(body: Expr, held: Iterable[Index]) -> tuple[Expr, tuple[Index, ...]]:
+    """The body with these indices renamed to bound ones that nothing inside uses; equal bodies get equal names."""
+    used = {i for i in body.free}
+    pairs = []
+    for index in held:
+        serial = BOUND
+        while Index(index.dim, serial) in used:
+            serial += 1
+        bound = Index(index.dim, serial)
+        used.add(bound)
+        pairs.append((index, bound))
+    return rename(body, pairs), tuple(b for _, b in pairs)
+
+
+_CONSTANT: dict[str, Callable[[Expr, Expr], Expr]] = {
+    "sum": lambda body, length: length * body,
+    "prod": lambda body, length: power(body, length),
+    "max": lambda body, length: body,
+    "min": lambda body, length: body,
+}
+
+
+def reduced(op: str, body: Expr, held: Iterable[Index]) -> Expr:
+    """`op` over these indices; over one that the body does not depend on it is done at once."""
+    held = tuple(held)
+    live, bound = bind(body, [i for i in held if i in body.free])
+    value = reduce_(op, bound, live)
+    idle = axis_length([i for i in held if i not in body.free])
+    return value if idle is nodes.ONE else _CONSTANT[op](value, idle)
+
+
+def left_over(array: Array, places: tuple[int, ...], keepdims: bool) -> Axes:
+    """The axes that a reduction over these places leaves."""
+    if keepdims:
+        return tuple(() if p in places else axis for p, axis in enumerate(array.axes))
+    return tuple(axis for p, axis in enumerate(array.axes) if p not in places)
+
+
+def over(array: Array, places: tuple[int, ...]) -> tuple[Index, ...]:
+    """The indices of these real axes."""
+    return tuple(i for p in places for i in array.axes[p])
+
+
+def note_reduction(array: Array, places: tuple[int, ...]) -> None:
+    """Remember whether every reduction ran over the last axis alone."""
+    context = current()
+    context.reductions += 1
+    context.last_axis_only &= places == (len(array.axes) - 1,)
+
+
+def _reduction(op: str) -> Callable[..., Array]:
+    def rule(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, *,
+             where: Any = True, initial: Any = None) -> Array:
+        array = as_array(a)
+        neutral = {"sum": num(0), "prod": num(1)}
+        if where is not True:
+            start = neutral.get(op) or as_array(_needed(initial)).value
+            array = RULE["where"](where, array, Array(start, (), FLOAT))
+        elif initial is not None and op not in neutral:
+            raise current().unsupported("initial= is not supported; combine with np.maximum or np.minimum")
+        places = places_of(array, axis)
+        note_reduction(array, places)
+        value = reduced(op, array.value, over(array, places))
+        if initial is not None and op in neutral:
+            start = as_array(initial).value
+            value = value + start if op == "sum" else value * start
+        kind = INT if array.kind != FLOAT else FLOAT
+        kind = FLOAT if kind == INT and value.tensors and op in ("sum", "prod") else kind
+        return made(value, left_over(array, places, keepdims), kind, op)
+
+    return rule
+
+
+def _needed(initial: Any) -> Any:
+    if initial is None:
+        raise current().unsupported("a maximum with where= needs initial=")
+    return initial
+
+
+def count(array: Array, places: tuple[int, ...]) -> Expr:
+    """How many elements these real axes hold."""
+    return axis_length(over(array, places))
+
+
+def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+    """Σ a / n, one value."""
+    array = as_array(a)
+    places = places_of(array, axis)
+    note_reduction(array, places)
+    total = reduced("sum", array.value, over(array, places))
+    return made(total / count(array, places), left_over(array, places, keepdims), FLOAT, "mean")
+
+
+def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: bool = False,
+        *, mean: Any = None, correction: Any = None) -> Array:
+    """Σ (a - mean)² / (n - ddof)."""
+    array = as_array(a)
+    places = places_of(array, axis)
+    centre = RULES_HERE["mean"](array, axis=axis, keepdims=True) if mean is None else mean
+    squares = RULE["square"](RULE["subtract"](array, centre))
+    free = as_array(correction if correction is not None else ddof).value
+    total = reduced("sum", squares.value, over(squares, places))
+    return made(total / (count(array, places) - free), left_over(squares, places, keepdims), FLOAT, "var")
+
+
+def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: bool = False,
+        *, mean: Any = None, correction: Any = None) -> Array:
+    """√var."""
+    squared = var(a, axis, ddof=ddof, keepdims=keepdims, mean=mean, correction=correction)
+    return made(nodes.sqrt(squared.value), squared.axes, FLOAT, "std")
+
+
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
+    """The p-norm of vectors, and the Frobenius norm of matrices."""
+    array = as_array(x)
+    places = places_of(array, axis)
+    matrix = axis is not None and len(places) == 2 or axis is None and ord is not None and len(places) == 2
+    if matrix and ord not in (None, "fro"):
+        raise current().unsupported(f"the matrix norm ord={ord!r} is not supported; 'fro' is")
+    if ord in (None, 2, "fro"):
+        total = RULES_HERE["sum"](RULE["square"](array), axis=places, keepdims=keepdims)
+        return RULE["sqrt"](total)
+    magnitude = RULE["absolute"](array)
+    if ord in (float("inf"), float("-inf")):
+        return RULES_HERE["max" if ord > 0 else "min"](magnitude, axis=places, keepdims=keepdims)
+    if ord == 1:
+        return RULES_HERE["sum"](magnitude, axis=places, keepdims=keepdims)
+    total = RULES_HERE["sum"](RULE["power"](magnitude, ord), axis=places, keepdims=keepdims)
+    return RULE["power"](total, _reciprocal(ord))
+
+
+def _reciprocal(order: Any) -> Any:
+    """1/order, exactly."""
+    exponent = 1 / as_array(order).value
+    return Array(exponent, (), FLOAT)
+
+
+def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Array:
+    """Σ w a / Σ w."""
+    if returned:
+        raise current().unsupported("np.average with returned=True is not supported")
+    if weights is None:
+        return mean(a, axis, keepdims=keepdims)
+    array, weighing = as_array(a), as_array(weights)
+    if len(weighing.axes) == 1 and len(array.axes) > 1 and axis is not None:
+        place = place_of(array, axis)
+        lifted = tuple(weighing.axes[0] if p == place else () for p in range(len(array.axes)))
+        weighing = Array(weighing.value, lifted, weighing.kind)
+    total = RULES_HERE["sum"](RULE["multiply"](weighing, array), axis=axis, keepdims=keepdims)
+    return RULE["divide"](total, RULES_HERE["sum"](RULE["multiply"](weighing, _ones_like(array)), axis, keepdims=keepdims))
+
+
+def _ones_like(array: Array) -> Array:
+    return Array(nodes.ONE, array.axes, FLOAT)
+
+
+def cumulative(op: str) -> Callable[..., Array]:
+    """y_i = Σ_j [i ≥ j] x_j."""
+
+    def rule(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, **options: Any) -> Array:
+        refuse(options)
+        array = as_array(a)
+        if axis is None and len(array.axes) != 1:
+            raise current().unsupported(f"np.{op} needs an axis; reshape(-1) first to run over all elements")
+        place = place_of(array, -1 if axis is None else axis)
+        if len(array.axes[place]) != 1:
+            raise current().unsupported(f"np.{op} over a merged axis is not supported")
+        (index,) = array.axes[place]
+        current().last_axis_only = False
+        body, (bound,) = bind(array.value, [index])
+        kept = nodes.bracket("ge", index, bound)
+        if op == "cumsum":
+            return made(reduce_("sum", [bound], kept * body), array.axes, FLOAT, op)
+        chosen = kept * body + nodes.bracket("gt", bound, index)
+        return made(reduce_("prod", [bound], chosen), array.axes, FLOAT, op)
+
+    return rule
+
+
+def softmax(x: Any, axis: Any = None) -> Array:
+    """exp(x) / Σ exp(x)."""
+    e = RULE["exp"](as_array(x))
+    return RULE["divide"](e, RULES_HERE["sum"](e, axis=axis, keepdims=True))
+
+
+def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, **options: Any) -> Array:
+    """log Σ b exp(a)."""
+    refuse(options)
+    e = RULE["exp"](as_array(a))
+    return RULE["log"](RULES_HERE["sum"](e if b is None else RULE["multiply"](b, e), axis=axis, keepdims=keepdims))
+
+
+def log_softmax(x: Any, axis: Any = None) -> Array:
+    """x - log Σ exp(x)."""
+    return RULE["subtract"](x, logsumexp(x, axis=axis, keepdims=True))
+
+
+def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+    """max - min."""
+    high, low = (RULES_HERE[op](a, axis=axis, keepdims=keepdims) for op in ("max", "min"))
+    return RULE["subtract"](high, low)
+
+
+def _over_truth(op: str) -> Callable[..., Array]:
+    def rule(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+        array = as_array(a)
+        if not is_truth(array.value):
+            raise current().unsupported("np.all and np.any are for truth values, such as np.any(x > 0, axis=-1)")
+        places = places_of(array, axis)
+        value = reduced("min" if op == "all" else "max", array.value, over(array, places))
+        truth = nodes.bracket("gt", value, 0) if value.tensors else value
+        return Array(truth, left_over(array, places, keepdims), BOOL)
+
+    return rule
+
+
+def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Array:
+    """How many are true."""
+    array = as_array(a)
+    truth = array if is_truth(array.value) else array != 0
+    return RULES_HERE["sum"](truth, axis=axis, keepdims=keepdims)
+
+
+RULES_HERE = rules(
+    {
+        "sum": _reduction("sum"),
+        "prod": _reduction("prod"),
+        "max": _reduction("max"),
+        "min": _reduction("min"),
+        "amax": _reduction("max"),
+        "amin": _reduction("min"),
+        "mean": mean,
+        "var": var,
+        "std": std,
+        "average": average,
+        "linalg.norm": norm,
+        "norm": norm,
+        "linalg.vector_norm": lambda x, *, axis=None, keepdims=False, ord=2: norm(x, ord, axis, keepdims),
+        "cumsum": cumulative("cumsum"),
+        "cumprod": cumulative("cumprod"),
+        "softmax": softmax,
+        "log_softmax": log_softmax,
+        "logsumexp": logsumexp,
+        "ptp": ptp,
+        "all": _over_truth("all"),
+        "any": _over_truth("any"),
+        "count_nonzero": count_nonzero,
+    }
+)
+METHODS.update({"max": RULES_HERE["max"], "min": RULES_HERE["min"]})

@@ -1,0 +1,314 @@
+"""Functions that only move, merge, split or add axes: views, which follow their array and write through to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import Expr
+from .array import (BOOL, FLOAT, INT, Array, Axes, align, as_array, as_length, axis_length, canonical, fits,
+                    number_axes, place_of, places_of, rename, view_of)
+from .context import Split, current
+from .elementwise import copy, refuse
+from .registry import METHODS, rules
+
+
+def _arranged(array: Array, order: Sequence[int]) -> Array:
+    value, axes = canonical(array.value, tuple(array.axes[p] for p in order))
+    return Array(value, axes, array.kind)
+
+
+def permuted(array: Array, order: Sequence[int]) -> Array:
+    """The axes in another order."""
+    back = [order.index(p) for p in range(len(order))]
+    return view_of(array, lambda a: _arranged(a, order), lambda a, new: _arranged(new, back))
+
+
+def transpose(a: Any, axes: Any = None) -> Array:
+    """The axes in reverse, or in the order given."""
+    array = as_array(a)
+    order = list(range(len(array.axes)))[::-1] if axes is None else [place_of(array, p) for p in axes]
+    if sorted(order) != list(range(len(array.axes))):
+        raise current().wrong(f"transpose{tuple(axes)} does not name every axis of {array.described()} once")
+    return permuted(array, order)
+
+
+def swapaxes(a: Any, axis1: Any, axis2: Any) -> Array:
+    """Two axes exchanged."""
+    array = as_array(a)
+    order = list(range(len(array.axes)))
+    p, q = place_of(array, axis1), place_of(array, axis2)
+    order[p], order[q] = q, p
+    return permuted(array, order)
+
+
+def moveaxis(a: Any, source: Any, destination: Any) -> Array:
+    """Axes moved to new places."""
+    array = as_array(a)
+    origin, goal = places_of(array, source), places_of(array, destination)
+    order = [p for p in range(len(array.axes)) if p not in origin]
+    for place, moved in sorted(zip(goal, origin, strict=True)):
+        order.insert(place, moved)
+    return permuted(array, order)
+
+
+def with_axes(array: Array, change: Callable[[Axes], Axes], back: Callable[[Axes], Axes] | None = None) -> Array:
+    """The same indices over regrouped axes."""
+    return view_of(
+        array,
+        lambda a: Array(a.value, change(a.axes), a.kind),
+        lambda a, new: Array(rename(new.value, zip(new.indices, a.indices, strict=True)), a.axes, new.kind),
+    )
+
+
+def expand_dims(a: Any, axis: Any) -> Array:
+    """Axes of length one put in."""
+    array = as_array(a)
+    given = list(axis) if isinstance(axis, (tuple, list)) else [axis]
+    rank = len(array.axes) + len(given)
+    if any(not -rank <= p < rank for p in given):
+        raise current().wrong(f"axis {axis} is out of range for a result of {rank} axes")
+    goal = {p % rank for p in given}
+
+    def change(axes: Axes) -> Axes:
+        rest = iter(axes)
+        return tuple(() if p in goal else next(rest) for p in range(rank))
+
+    return with_axes(array, change)
+
+
+def squeeze(a: Any, axis: Any = None) -> Array:
+    """Axes of length one left out."""
+    array = as_array(a)
+    gone = {p for p, held in enumerate(array.axes) if not held} if axis is None else set(places_of(array, axis))
+    if any(array.axes[p] for p in gone):
+        raise current().wrong(f"squeeze(axis={axis}): that axis of {array.described()} is not of length 1")
+    return with_axes(array, lambda axes: tuple(x for p, x in enumerate(axes) if p not in gone))
+
+
+def lengths(array: Array) -> tuple[Any, ...]:
+    """The lengths of the real axes."""
+    return tuple(as_length(axis_length(axis)) for axis in array.axes)
+
+
+def total(array: Array) -> Any:
+    """The number of elements."""
+    return as_length(axis_length(array.indices))
+
+
+def rank(array: Array) -> int:
+    """The number of real axes."""
+    if array.axes and any(i.dim.is_batch for i in array.axes[0]):
+        raise current().unsupported("the number of axes is not known where '...' stands in the dims; name the dims")
+    return len(array.axes)
+
+
+def as_shape(shape: Any) -> list[Expr]:
+    """The lengths of a shape, given as a number, a symbolic length, or a tuple of them."""
+    given = list(shape) if isinstance(shape, (tuple, list)) else [shape]
+    return [as_array(g).value for g in given]
+
+
+def reshape(a: Any, /, *shape: Any, order: str = "C", newshape: Any = None, **options: Any) -> Array:
+    """Axes merged and split; the elements keep their order."""
+    options.pop("copy", None)
+    shape = options.pop("shape", None) or newshape or (shape[0] if len(shape) == 1 else shape)
+    refuse(options)
+    if order != "C":
+        raise current().unsupported(f"reshape with order={order!r} is not supported")
+    array = as_array(a)
+    wanted = as_shape(shape)
+    open_places = [p for p, w in enumerate(wanted) if w is nodes.MINUS_ONE]
+    if len(open_places) == 1:
+        known = nodes.mul(*(w for w in wanted if w is not nodes.MINUS_ONE))
+        wanted[open_places[0]] = axis_length(array.indices) / known
+    groups = _grouped(array, wanted)
+    return with_axes(array, lambda axes: groups)
+
+
+def _grouped(array: Array, wanted: list[Expr]) -> Axes:
+    """Deal the indices out, in order, so that each group has the wanted length."""
+    left = list(array.indices)
+    groups: list[tuple[Index, ...]] = []
+    for length in wanted:
+        group: list[Index] = []
+        while axis_length(group) is not length:
+            if not left or (group and not _divides(axis_length(group), length)):
+                raise _misfit(array, wanted)
+            index = left.pop(0)
+            part = length / axis_length(group)
+            group.append(index)
+            if axis_length(group) is not length and not _divides(axis_length(group), length):
+                _split(array, index, part, wanted)
+        groups.append(tuple(group))
+    if left:
+        raise _misfit(array, wanted)
+    return tuple(groups)
+
+
+def _divides(part: Expr, whole: Expr) -> bool:
+    """True where `part` may be the length of some of the dims that make up `whole`."""
+    ratio = whole / part
+    if isinstance(ratio, nodes.Num):
+        return ratio.value.denominator == 1
+    factors = ratio.args if isinstance(ratio, nodes.Mul) else (ratio,)
+    return not any(
+        (isinstance(f, nodes.Num) and f.value.denominator > 1)
+        or (isinstance(f, nodes.Pow) and isinstance(f.args[1], nodes.Num) and f.args[1].value < 0)
+        for f in factors
+    )
+
+
+def _split(array: Array, index: Index, outer: Expr, wanted: list[Expr]) -> None:
+    """Ask for the dim to be split as (outer, rest), where either part is a plain number."""
+    dim = index.dim
+    if dim.extent or dim.is_batch:
+        raise _misfit(array, wanted)
+    inner = nodes.size(dim) / outer
+    if isinstance(outer, nodes.Num) and outer.value.denominator == 1:
+        whole = int(outer.value)
+        if dim.length is None or (dim.length % whole == 0 and whole < dim.length):
+            raise Split(dim, (whole, dim.length // whole if dim.length else None))
+    if divisor := _divisor(outer, inner):
+        raise Split(dim, (None, divisor))
+    raise _misfit(array, wanted)
+
+
+def _divisor(outer: Expr, inner: Expr) -> int | None:
+    """k where outer is ⌊n/k⌋ or n/k."""
+    if isinstance(inner, nodes.Num) and inner.value.denominator == 1:
+        return int(inner.value)
+    if isinstance(outer, nodes.Call) and outer.function == "floor":
+        count, rest = nodes.coefficient(outer.args[0])
+        if count.numerator == 1 and isinstance(rest, nodes.Size):
+            return count.denominator
+    return None
+
+
+def _misfit(array: Array, wanted: list[Expr]) -> Exception:
+    shape = ", ".join(map(repr, wanted))
+    return current().unsupported(
+        f"reshape of {array.described()} to ({shape}) does not keep named dims whole; a reshape may merge neighbouring "
+        "dims, and split a dim by a number"
+    )
+
+
+def ravel(a: Any, order: str = "C") -> Array:
+    """All axes merged into one."""
+    array = as_array(a)
+    return with_axes(array, lambda axes: (tuple(i for axis in axes for i in axis),))
+
+
+def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Array:
+    """The array repeated along new axes, without a copy."""
+    from .creation import filled  # creation makes axes out of shapes
+
+    array = as_array(array)
+    (value, _), axes = align(array, filled(0, shape))
+    return Array(value, axes, array.kind)
+
+
+def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Array, ...]:
+    """Every array over the common axes."""
+    values, axes = align(*arrays)
+    return tuple(Array(v, axes, as_array(a).kind) for v, a in zip(values, arrays, strict=True))
+
+
+def atleast(rank: int) -> Callable[..., Array]:
+    """Axes of length one in front, up to `rank` axes."""
+
+    def rule(a: Any) -> Array:
+        array = as_array(a)
+        missing = max(0, rank - len(array.axes))
+        return expand_dims(array, tuple(range(missing))) if missing else array
+
+    return rule
+
+
+def rows(array: Array) -> Any:
+    """Iteration over the first axis, where its length is known."""
+    first = lengths(array)[0] if array.axes else 0
+    if isinstance(first, Array):
+        raise current().unsupported(
+            f"iterating over the named dim '{first.value!r}' is not supported: its length is symbolic; "
+            "write the loop as array operations"
+        )
+    return [array[n] for n in range(first)]
+
+
+def length(array: Array) -> Any:
+    """len(array)."""
+    if not array.axes:
+        raise current().wrong("len() of a scalar")
+    return lengths(array)[0]
+
+
+def dtype(array: Array) -> Any:
+    """The type that the numbers would have."""
+    return np.dtype({FLOAT: "float64", INT: "int64", BOOL: "bool"}[array.kind])
+
+
+def view_as(a: Any) -> Array:
+    """The array itself."""
+    return as_array(a)
+
+
+def same_length(a: Sequence[Index], b: Sequence[Index]) -> bool:
+    """True where two real axes have the same dims."""
+    return fits([i.dim for i in a], [i.dim for i in b])
+
+
+def fresh_axes(layout: Any) -> Axes:
+    """Axes for a layout."""
+    return number_axes(layout)
+
+
+def _method_transpose(array: Array, *axes: Any) -> Array:
+    flat = axes[0] if len(axes) == 1 and isinstance(axes[0], (tuple, list)) else axes
+    return transpose(array, flat or None)
+
+
+def unknown(array: Array, name: str) -> Any:
+    """An attribute that symbolic arrays lack."""
+    raise current().unsupported(f"the attribute '.{name}' of an array is not supported in a forward")
+
+
+RULE_SHAPE = rules(
+    {
+        "transpose": transpose,
+        "permute_dims": transpose,
+        "matrix_transpose": lambda x: swapaxes(x, -1, -2),
+        "linalg.matrix_transpose": lambda x: swapaxes(x, -1, -2),
+        "swapaxes": swapaxes,
+        "moveaxis": moveaxis,
+        "expand_dims": expand_dims,
+        "squeeze": squeeze,
+        "reshape": reshape,
+        "ravel": ravel,
+        "broadcast_to": broadcast_to,
+        "broadcast_arrays": broadcast_arrays,
+        "shape": lambda a: lengths(as_array(a)),
+        "ndim": lambda a: rank(as_array(a)),
+        "size": lambda a, axis=None: total(a) if axis is None else lengths(a)[place_of(a, axis)],
+        "atleast_1d": atleast(1),
+        "atleast_2d": atleast(2),
+    }
+)
+METHODS.update(
+    {
+        "transpose": _method_transpose,
+        "reshape": reshape,
+        "flatten": lambda a, order="C": copy(ravel(a)),
+        "shape": lengths,
+        "size": total,
+        "ndim": rank,
+        "rows": rows,
+        "length": length,
+        "dtype": dtype,
+        "unknown": unknown,
+    }
+)
