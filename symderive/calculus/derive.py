@@ -6,6 +6,7 @@ from ..index.nodes import ONE, ZERO, Tensor, sum_
 from ..program import Argument, Assignment, Output, Program
 from .check import Point
 from .cost import weights_of
+from .explain import explain
 from .relations import Relations
 from .result import Derived
 from .reverse import Pass, axes_of, run, unused
@@ -27,7 +28,7 @@ def derive(program: Program, written: Program | None = None) -> Derived:
     found = run(program, search, cotangent)
     gradients = [_gradient(found, a) for a in program.arguments if a.differentiable]
     backward = _backward(program, found, gradients)
-    return Derived(written or program, program, backward, {})
+    return Derived(written or program, program, backward, explain(program, found, gradients))
 
 
 def _cotangent(program: Program) -> Tensor:

@@ -5,11 +5,11 @@ A search for the cheapest form finds every unsound rule, so a form is checked at
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from ..index import nodes
-from ..index.nodes import Expr, Tensor
+from ..index.nodes import ZERO, Expr, Tensor
 from .check import Point
 from .cost import Weights, cost
 from .denominators import denominators
@@ -46,6 +46,7 @@ class State:
     written: Expr
     price: Price
     path: tuple[Move, ...] = ()
+    start: Expr = ZERO
 
 
 class Search:
@@ -63,23 +64,28 @@ class Search:
 
     def best(self, expr: Expr) -> State:
         """The cheapest equal form found for an expression, which may be the expression itself."""
+        return self._accept(expr, self._explore)
+
+    def folded(self, expr: Expr) -> State:
+        """The expression or its folded normal form, whichever is cheaper, without reading any equation backwards."""
+        return self._accept(expr, lambda first: first)
+
+    def _accept(self, expr: Expr, explore: Callable[[State], State]) -> State:
         gathered = self.presenter.gather(expr)
-        plain = State(expr, gathered, cost(gathered, self.weights))
+        plain = State(expr, gathered, cost(gathered, self.weights), start=expr)
         try:
             start = normal(expr)
         except TooLarge:
             return plain
         first = self._state(start, (Move("normalise", "", expr, start),))
-        facts = self.relations.folds + self.relations.lemmas
-        folded = fold(start, facts)
+        folded = fold(start, self.relations.folds + self.relations.lemmas)
         if folded is not start:
             first = self._state(folded, (*first.path, Move("fold", "", start, folded)))
-        found = self._explore(first)
-        found = min((plain, found), key=lambda s: s.price)
+        found = min((plain, explore(first)), key=lambda s: s.price)
         while found is not plain and not self.point.agree(expr, found.written):
             self.rejected.append(found.path[-1])
             found = plain if len(found.path) < 2 else self._state(found.path[-1].before, found.path[:-1])
-        return found
+        return replace(found, start=expr)
 
     def _state(self, form: Expr, path: tuple[Move, ...]) -> State:
         written = self.presenter.sum(form)

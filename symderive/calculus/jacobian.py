@@ -1,0 +1,91 @@
+"""The Jacobian ∂y/∂x with Kronecker deltas, by differentiating the assignments one after the other."""
+
+from __future__ import annotations
+
+from ..errors import NotSupportedError
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import ZERO, Expr, Tensor
+from ..index.text import text
+from ..index.walk import substitute
+from ..program import Assignment, Program
+from ..trace import Step
+from .linearise import linearise
+from .reverse import axes_of, pull_out
+from .result import Jacobian
+from .search import Search
+from .steps import path_steps, reason
+
+MOST_ASSIGNMENTS = 40
+
+
+def jacobian(program: Program, source: Tensor, search: Search) -> Jacobian:
+    """∂output/∂source as an expression over the output's indices and fresh ones of the source's dims."""
+    output = program.output.tensor
+    columns = columns_of(program, source)
+    path = on_path(program, source)
+    if len(path) > MOST_ASSIGNMENTS:
+        raise NotSupportedError(f"the Jacobian of {program.name} runs over {len(path)} assignments; use the "
+                                f"vector-Jacobian product, which stays structural")
+    known: dict[Tensor, Expr] = {}
+    steps: list[Step] = []
+    if output == source:
+        known[output] = nodes.mul(*(nodes.delta(a, b) for a, b in zip(axes_of(output), columns, strict=True)))
+    for assignment in path:
+        raw = total_derivative(assignment, source, columns, known)
+        left = f"∂{text(assignment.left)}/∂{text(source[columns])}"
+        found = search.best(raw) if assignment.tensor == output else search.folded(raw)
+        steps.append(Step("differentiate", left, raw, raw, reason(assignment.value), (str(assignment),)))
+        steps.extend(path_steps(left, raw, found, search))
+        known[assignment.tensor] = found.written
+    value = known.get(output, ZERO)
+    return Jacobian(output, source, axes_of(output), columns, value, tuple(steps))
+
+
+def columns_of(program: Program, source: Tensor) -> tuple[Index, ...]:
+    """Index variables for the source that differ from those of every tensor of the program."""
+    tensors = [a.tensor for a in program.assignments] + [program.output.tensor]
+    used = {i.dim.name: 0 for t in tensors for i in axes_of(t)}
+    for tensor in tensors:
+        for index in axes_of(tensor):
+            used[index.dim.name] = max(used[index.dim.name], index.serial + 1)
+    columns = []
+    for dim in source.dims:
+        serial = used.get(dim.name, 0)
+        columns.append(Index(dim, serial))
+        used[dim.name] = serial + 1
+    return tuple(columns)
+
+
+def on_path(program: Program, source: Tensor) -> list[Assignment]:
+    """The assignments that lie between the source and the output, in order."""
+    reached = {source}
+    forward = []
+    for assignment in program.assignments:
+        if not assignment.constant and not reached.isdisjoint(assignment.value.tensors):
+            reached.add(assignment.tensor)
+            forward.append(assignment)
+    needed, path = {program.output.tensor}, []
+    for assignment in reversed(forward):
+        if assignment.tensor in needed:
+            needed |= assignment.value.tensors
+            path.append(assignment)
+    return path[::-1]
+
+
+def total_derivative(assignment: Assignment, source: Tensor, columns: tuple[Index, ...],
+                     known: dict[Tensor, Expr]) -> Expr:
+    """Σ over the tensors u of the right side of ∂value/∂u · ∂u/∂source."""
+    total = ZERO
+    for tensor in sorted(assignment.value.tensors, key=lambda t: t.name):
+        if tensor != source and tensor not in known:
+            continue
+        for part in linearise(assignment.value, tensor, assignment.left):
+            if tensor == source:
+                inner = nodes.mul(*(nodes.delta(a, b) for a, b in zip(part.indices, columns, strict=True)))
+            else:
+                inner = substitute(known[tensor], dict(zip(axes_of(tensor), part.indices, strict=True)))
+            total = nodes.add(total, pull_out(list(part.bound), nodes.mul(part.partial, inner)))
+    return total
+
+
