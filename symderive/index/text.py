@@ -17,9 +17,9 @@ from .nodes import Expr, Num
 ADD, MUL, POW, ATOM = 1, 2, 3, 4  # how tightly a written piece holds together
 
 
-def text(expr: Expr) -> str:
-    """The expression in one line of Unicode."""
-    return _write(expr, {i: i.letter for i in expr.free})[0]
+def text(expr: Expr, around: tuple[Index, ...] = ()) -> str:
+    """The expression in one line of Unicode; bound indices take other letters than those of `around`."""
+    return _write(expr, {i: i.letter for i in (*around, *expr.free)})[0]
 
 
 def factor_order(factor: Expr) -> tuple[Any, ...]:

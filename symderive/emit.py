@@ -1,0 +1,70 @@
+"""Schedule + template → the text of a module, and the module live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import jinja2
+
+from .calculus.result import Derived
+from .errors import InputError, nearest
+from .schedule import Schedule, schedule
+from .targets import TARGETS
+
+
+def template_folder() -> Path:
+    """Where the templates are: inside the installed package, or at the top of the checkout."""
+    here = Path(__file__).resolve().parent
+    inside = here / "_templates"
+    return inside if inside.is_dir() else here.parent / "templates"
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Jinja as every target uses it: an unknown name is an error, and tags leave no blank lines."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template_folder()),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # the output is program text
+    )
+
+
+def module_text(subject: Derived | Schedule, target: str = "numpy") -> str:
+    """The text of the module for a target."""
+    if target not in TARGETS:
+        known = sorted(TARGETS)
+        raise InputError(f"there is no target '{target}'; there are: {', '.join(known)}.{nearest(target, known)}")
+    plan = subject if isinstance(subject, Schedule) else schedule(subject)
+    chosen = TARGETS[target]
+    return environment().get_template(chosen.template).render(chosen.view(plan))
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A generated module, live: call it for the value, `fwd` and `bwd` for the gradient."""
+
+    name: str
+    source: str
+    module: ModuleType
+    fwd: Callable[..., Any]
+    bwd: Callable[..., Any]
+    value: Callable[..., Any]
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        """The output for these inputs."""
+        return self.value(*inputs, **options)
+
+
+def build(text: str, name: str) -> Kernel:
+    """The module of this text, as an object with the operator's functions."""
+    module = ModuleType(name)
+    exec(compile(text, f"<symderive {name}>", "exec"), module.__dict__)  # noqa: S102  the text is our own
+    return Kernel(name, text, module, vars(module)[f"{name}_fwd"], vars(module)[f"{name}_bwd"], vars(module)[name])

@@ -1,0 +1,96 @@
+"""Derived → Schedule: names, order, reductions, residuals. Knows no target."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..calculus.result import Derived
+from ..index import nodes
+from ..index.dims import Dim
+from ..index.nodes import Tensor
+from ..index.walk import walk
+from ..program import Argument, Assignment, Program
+from .names import Namer
+from .residuals import choose
+from .statements import Procedure, Schedule, Statement
+from .subexpressions import Lines, drop_dead, inline_single_uses, name_reductions, name_repeated
+
+__all__ = ["Procedure", "Schedule", "Statement", "schedule"]
+
+
+def schedule(derived: Derived) -> Schedule:
+    """The forward and the backward as statements in order, and what the one hands to the other."""
+    forward, backward = derived.forward, derived.backward
+    choice = choose(forward, backward)
+    given = frozenset(a.tensor.name for a in forward.assignments if a.given)
+    saved = frozenset(t.name for t in choice.saved)
+    results = frozenset(o.tensor.name for o in (*forward.outputs, *backward.outputs))
+    namer = Namer(_taken(derived))
+
+    ahead = _statements(forward.assignments, forward, namer, given | saved | results)
+    ahead = _numbered(ahead, 1, {})
+    numbers = {s.name: s.equation for s in ahead}
+    back = _statements((*choice.again, *backward.assignments), backward, namer, results)
+    back = _numbered(back, len(ahead) + 1, numbers)
+
+    arguments = {a.tensor: a for a in forward.arguments}
+    layouts = {o.tensor: o.layout for o in forward.outputs}
+    residuals = tuple(
+        arguments.get(t) or Argument(t, layouts.get(t, tuple((d,) for d in t.dims))) for t in choice.saved
+    )
+    outputs = {o.tensor for o in forward.outputs}
+    return Schedule(
+        name=forward.name, doc=forward.doc, source=forward.source, axis=forward.axis,
+        inputs=forward.arguments, parameters=forward.parameters,
+        forward=Procedure(forward.arguments, tuple(ahead), forward.outputs),
+        backward=Procedure((*residuals, backward.arguments[-1]), tuple(back), backward.outputs),
+        residuals=choice.saved,
+        saved=tuple("input" if t in arguments else "output" if t in outputs else "intermediate"
+                    for t in choice.saved),
+        reduced=_reduced(ahead),
+        closed=tuple(Statement(a.tensor, a.indices, a.value) for a in backward.assignments),
+    )  # fmt: skip
+
+
+def _taken(derived: Derived) -> set[str]:
+    name = derived.forward.name
+    programs = (derived.written, derived.forward, derived.backward)
+    tensors = {t.name for p in programs for t in _tensors(p)}
+    dims = {d.name for p in programs for t in _tensors(p) for d in t.dims}
+    return {name, f"{name}_fwd", f"{name}_bwd"} | tensors | dims
+
+
+def _tensors(program: Program) -> set[Tensor]:
+    named = {a.tensor for a in program.assignments} | {a.tensor for a in program.arguments}
+    return named | {p.tensor for p in program.parameters}
+
+
+def _statements(
+    assignments: tuple[Assignment, ...], program: Program, namer: Namer, keep: frozenset[str]
+) -> list[Statement]:
+    """The assignments as statements: live ones, each reduction by itself, nothing computed twice."""
+    wanted = {o.tensor for o in program.outputs}
+    wanted |= {a.tensor for a in assignments if a.tensor.name in keep}
+    statements = drop_dead([Statement(a.tensor, a.indices, a.value) for a in assignments], wanted)
+    statements = inline_single_uses(statements, keep)
+    lines = Lines(statements, namer)
+    name_repeated(lines)
+    name_reductions(lines)
+    return drop_dead(lines.statements, wanted)
+
+
+def _numbered(statements: list[Statement], first: int, known: dict[str, int]) -> list[Statement]:
+    """Equation numbers from `first` on; what the forward computed already keeps its number."""
+    numbered, number = [], first
+    for statement in statements:
+        equation = known.get(statement.name)
+        if equation is None:
+            equation, number = number, number + 1
+        numbered.append(replace(statement, equation=equation))
+    return numbered
+
+
+def _reduced(statements: list[Statement]) -> tuple[Dim, ...]:
+    """The dims that the forward reduces."""
+    found = {b.dim for s in statements for n in walk(s.value) if isinstance(n, nodes.Reduce) for b in n.bound}
+    return tuple(sorted(found))

@@ -1,0 +1,101 @@
+"""Names for what the program leaves unnamed: from the mathematics and from the names that it holds."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable
+
+from ..index import nodes
+from ..index.nodes import Expr, Tensor
+from ..index.text import factor_order, factors_of, term_order
+from ..index.walk import walk
+from .shapes import mean_parts
+
+_LONGEST = 24
+_REDUCED = {"max": "max", "min": "min", "prod": "product", "sum": "sum"}
+_CALLED = {"sigmoid": "sigmoid", "log1p": "log", "expm1": "exp", "maximum": "max", "minimum": "min"}
+RESERVED = frozenset({"np", "axis", "residuals", "float", "range", "tuple", "self", "erf", "erfc", "dout"})
+
+
+class Namer:
+    """Hands out names that nothing else in the module has."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.taken = set(taken) | RESERVED
+
+    def name(self, expr: Expr) -> str:
+        """A new name for the value of an expression."""
+        for candidate in _candidates(expr):
+            if candidate not in self.taken and candidate.isidentifier() and not keyword.iskeyword(candidate):
+                return self.take(candidate)
+        stem, count = _candidates(expr)[-1], 2
+        while f"{stem}_{count}" in self.taken:
+            count += 1
+        return self.take(f"{stem}_{count}")
+
+    def take(self, name: str) -> str:
+        """Reserve this name."""
+        self.taken.add(name)
+        return name
+
+
+def _candidates(expr: Expr) -> list[str]:
+    """From the shortest name to the one that says most."""
+    mean = mean_parts(expr)
+    if mean is not None and mean[1] is nodes.ONE:
+        return _numbered("mean", _subject(mean[0].args[0]))
+    if isinstance(expr, nodes.Reduce):
+        return _reduced(expr)
+    return _elementwise(expr)
+
+
+def _numbered(kind: str, subject: str) -> list[str]:
+    return [f"{kind}_{subject}" if subject else kind]
+
+
+def _reduced(expr: nodes.Reduce) -> list[str]:
+    body = expr.args[0]
+    factors = [f for f in factors_of(body) if f.tensors]
+    if expr.op == "sum":
+        if not factors or all(isinstance(f, (nodes.Bracket, nodes.Delta)) for f in factors):
+            return ["count", f"count_{_subject(body)}"]
+        square = nodes.base_exp(factors[0])
+        if len(factors) == 1 and square[1] is nodes.num(2):
+            return [f"sum_{_subject(square[0])}_squared"]
+        if len(factors) == 2:
+            return ["inner", f"inner_{_subject(body)}"]
+        if len(factors) == 1 and not isinstance(factors[0], nodes.Ref):
+            return ["total", f"total_{_subject(body)}"]
+    return _numbered(_REDUCED[expr.op], _subject(body))
+
+
+def _elementwise(expr: Expr) -> list[str]:
+    if isinstance(expr, nodes.Call):
+        return _numbered(_CALLED.get(expr.function, expr.function), _subject(expr.args[0]))
+    if isinstance(expr, nodes.Pow):
+        base, exponent = expr.args
+        kind = {nodes.HALF: "root", nodes.num(2): "square", nodes.MINUS_ONE: "inverse"}.get(exponent, "power")
+        if exponent is nodes.mul(nodes.MINUS_ONE, nodes.HALF):
+            kind = "inverse_root"
+        return _numbered(kind, _subject(base))
+    if isinstance(expr, nodes.Add):
+        return _numbered("shifted" if len(_tensors(expr)) == 1 else "combined", _subject(expr))
+    return [_subject(expr) or "product"]
+
+
+def _subject(expr: Expr) -> str:
+    """The tensors of an expression in reading order, joined: `x_dy`; fewer where that would be long."""
+    if isinstance(expr, nodes.Add):  # x - m is about x
+        expr = min(expr.args, key=term_order)
+    names = [t.name for t in _tensors(expr)]
+    while len(names) > 1 and len("_".join(names)) > _LONGEST:
+        names.pop()
+    return "_".join(names)
+
+
+def _tensors(expr: Expr) -> list[Tensor]:
+    seen: dict[Tensor, None] = {}
+    for factor in sorted(factors_of(expr), key=factor_order):
+        found = [n.tensor for n in walk(factor) if isinstance(n, nodes.Ref)]
+        seen.update(dict.fromkeys(sorted(set(found), key=lambda t: t.name)))
+    return list(seen)

@@ -1,0 +1,74 @@
+"""Which forward tensors the backward is handed, and which it computes again: the cheapest choice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..index import nodes
+from ..index.dims import Dim
+from ..index.nodes import Tensor
+from ..index.walk import walk
+from ..program import Assignment, Program
+from .shapes import weight, work
+
+SAVE = 8.0  # writing an array now and reading it back later, in elementwise operations
+KEEP = 1.0  # holding on to an input or the output, which exist anyway
+CHEAP = 3.0  # no more elementwise operations than this are done twice
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The tensors to save, in order of their appearance, and the assignments to carry out again."""
+
+    saved: tuple[Tensor, ...]
+    again: tuple[Assignment, ...]
+
+
+def choose(forward: Program, backward: Program) -> Choice:
+    """The cheapest set of residuals from which the backward can be computed."""
+    wanted = {t for a in backward.assignments for t in a.value.tensors}
+    free = {p.tensor for p in forward.parameters}
+    existing = {a.tensor for a in forward.arguments} | {o.tensor for o in forward.outputs}
+    values = {a.tensor: a for a in forward.assignments}
+    need = {t for t in wanted if t in values or t in existing} - free
+    again: list[Assignment] = []
+    for assignment in reversed(forward.assignments):
+        tensor = assignment.tensor
+        if tensor not in need or tensor in existing:
+            continue
+        operands = assignment.value.tensors - free
+        extra = sum(_cost(t, existing) for t in operands - need)
+        effort = _effort(assignment)
+        if effort <= CHEAP and effort * weight(tensor.dims) + extra < SAVE * weight(tensor.dims):
+            need = (need - {tensor}) | operands
+            again.append(assignment)
+    need |= _shapes(forward, backward, need)
+    order = [a.tensor for a in forward.arguments] + [a.tensor for a in forward.assignments]
+    return Choice(tuple(t for t in dict.fromkeys(order) if t in need), tuple(reversed(again)))
+
+
+def _effort(assignment: Assignment) -> float:
+    divisions = sum(isinstance(n, nodes.Pow) and n.args[1] is nodes.MINUS_ONE for n in walk(assignment.value))
+    return work(assignment.value) - divisions  # a division is one operation, not a reciprocal and a product
+
+
+def _cost(tensor: Tensor, existing: set[Tensor]) -> float:
+    return (KEEP if tensor in existing else SAVE) * weight(tensor.dims)
+
+
+def _shapes(forward: Program, backward: Program, have: set[Tensor]) -> set[Tensor]:
+    """Inputs that are saved because nothing else tells the length of a dim of some gradient."""
+    lengths = {n.dim for a in backward.assignments for n in walk(a.value) if isinstance(n, nodes.Size)}
+    lengths |= {d for o in backward.outputs for d in o.tensor.dims}
+    known = {d for t in have | {backward.arguments[-1].tensor} for d in t.dims}
+    added: set[Tensor] = set()
+    for dim in sorted(d for d in lengths - known if d.length is None and not d.extent):
+        holders = [a.tensor for a in forward.arguments if dim in a.tensor.dims]
+        if holders and not any(dim in t.dims for t in added):
+            added.add(min(holders, key=lambda t: (weight(t.dims), t.name)))
+    return added
+
+
+def dims_of(tensors: tuple[Tensor, ...]) -> set[Dim]:
+    """Every dim of these tensors."""
+    return {d for t in tensors for d in t.dims}

@@ -1,0 +1,116 @@
+"""Questions about expressions that several parts of the schedule ask: canonical form, size, cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from ..index import nodes
+from ..index.dims import Dim, Index
+from ..index.nodes import Expr, Tensor
+from ..index.text import factors_of
+from ..index.walk import substitute, transform, walk
+
+_BOUND = 1_000  # serials of bound indices in canonical form
+TRANSCENDENTAL = 20
+_CHEAP_CALLS = frozenset({"abs", "sign", "floor", "ceil", "round", "maximum", "minimum"})
+
+
+def canonical(expr: Expr) -> tuple[Expr, tuple[Index, ...]]:
+    """The expression with its indices renamed in order, so that equal array expressions are one object; and its free
+    indices in the order in which the canonical ones stand for them."""
+    free = tuple(sorted(expr.free))
+    count: Counter[Dim] = Counter()
+    mapping: dict[Index, Expr | Index] = {}
+    for index in free:
+        mapping[index] = Index(index.dim, count[index.dim])
+        count[index.dim] += 1
+    return substitute(_bound_in_order(expr, 0), mapping), free
+
+
+def _bound_in_order(expr: Expr, depth: int) -> Expr:
+    def leaf(node: Expr) -> Expr | None:
+        if not isinstance(node, nodes.Reduce):
+            return None
+        names = {b: Index(b.dim, _BOUND + depth + n) for n, b in enumerate(sorted(node.bound))}
+        body = _bound_in_order(node.args[0], depth + len(names))
+        return nodes.reduce_(node.op, names.values(), substitute(body, names))
+
+    return transform(expr, leaf)
+
+
+def mean_parts(expr: Expr) -> tuple[nodes.Reduce, Expr] | None:
+    """`Σ body / size` within a product, as that reduction and the rest of the product; None where there is no mean."""
+    factors = factors_of(expr)
+    for factor in factors:
+        if isinstance(factor, nodes.Reduce) and factor.op == "sum":
+            lengths = [nodes.power(nodes.size(b.dim), nodes.MINUS_ONE) for b in factor.bound]
+            if all(isinstance(n, nodes.Pow) for n in lengths) and all(n in factors for n in lengths):
+                rest = [f for f in factors if f is not factor and f not in lengths]
+                return factor, nodes.mul(*rest)
+    return None
+
+
+def is_contraction(expr: Expr) -> bool:
+    """A sum of products in which no factor has all the indices: a matrix product rather than a sum over one array."""
+    if not isinstance(expr, nodes.Reduce) or expr.op != "sum" or not isinstance(expr.args[0], nodes.Mul):
+        return False
+    factors = [f for f in expr.args[0].args if f.free]
+    if any(isinstance(f, (nodes.Bracket, nodes.Delta)) for f in factors):
+        return False
+    return len(factors) > 1 and not any(f.free >= expr.args[0].free for f in factors)
+
+
+def has_reduction(expr: Expr) -> bool:
+    """True where a reduction stands anywhere inside."""
+    return any(isinstance(n, nodes.Reduce) for n in walk(expr))
+
+
+def weight(dims: tuple[Dim, ...]) -> float:
+    """How large an array over these dims is, in a unit in which every dim is 32 long."""
+    size = 1.0
+    for dim in dims:
+        size *= dim.length if dim.length is not None else 32
+    return size
+
+
+def work(expr: Expr) -> float:
+    """Elementwise operations for one element; a transcendental function counts as many, a reduction as infinite."""
+    total = 0.0
+    for node in walk(expr):
+        if isinstance(node, nodes.Reduce):
+            return float("inf")
+        if isinstance(node, nodes.Call):
+            total += 1 if node.function in _CHEAP_CALLS else TRANSCENDENTAL
+        elif isinstance(node, nodes.Pow):
+            total += _power_work(node)
+        elif isinstance(node, (nodes.Add, nodes.Mul)):
+            total += len(node.args) - 1
+        elif isinstance(node, (nodes.Bracket, nodes.Delta)):
+            total += 1
+    return total
+
+
+def _power_work(node: nodes.Pow) -> float:
+    exponent = node.args[1]
+    if exponent in (nodes.MINUS_ONE, nodes.num(2), nodes.HALF):
+        return 1
+    return 2 if isinstance(exponent, nodes.Num) and exponent.value.denominator <= 2 else TRANSCENDENTAL
+
+
+def is_plain(expr: Expr) -> bool:
+    """True for `tensor[i, j, ...]` with distinct plain indices."""
+    return isinstance(expr, nodes.Ref) and len({a for a in expr.args if isinstance(a, nodes.Idx)}) == len(expr.args)
+
+
+def plain_indices(expr: nodes.Ref) -> tuple[Index, ...]:
+    """The indices of a plain reference, in order."""
+    return tuple(a.index for a in expr.args if isinstance(a, nodes.Idx))
+
+
+def uses(values: Mapping[str, Expr] | list[Expr]) -> Counter[Tensor]:
+    """How often each tensor is referred to, counting each distinct reference in each expression once."""
+    found: Counter[Tensor] = Counter()
+    for value in values.values() if isinstance(values, Mapping) else values:
+        found.update(n.tensor for n in walk(value) if isinstance(n, nodes.Ref))
+    return found

@@ -1,0 +1,70 @@
+"""What a target prints: ordered statements, and which arrays the forward hands to the backward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..index.dims import Dim, Index
+from ..index.nodes import Expr, Tensor
+from ..program import Argument, Output, Parameter
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`tensor[indices] = value`, the mathematics being `meaning` where that says more than the value.
+
+    A reduction in `value` stands alone (with a number or 1/size before it), or is a contraction of two or more tensors.
+    equation: the number of this line among all the lines of the module; a recomputed line has the forward's number.
+    """
+
+    tensor: Tensor
+    indices: tuple[Index, ...]
+    value: Expr
+    equation: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name of what is computed."""
+        return self.tensor.name
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """A straight line of statements from arguments to results."""
+
+    arguments: tuple[Argument, ...]
+    statements: tuple[Statement, ...]
+    results: tuple[Output, ...]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Forward and backward of one operator as array statements, in no language yet.
+
+    residuals: what the forward saves for the backward, in order.  saved: where each comes from: "input", "output" or
+    "intermediate".  The arguments of the backward are the residuals and then the cotangent.
+    closed: the gradients as the calculus states them, before anything in them got a name.
+    """
+
+    name: str
+    doc: str
+    source: str
+    axis: bool
+    inputs: tuple[Argument, ...]
+    parameters: tuple[Parameter, ...]
+    forward: Procedure
+    backward: Procedure
+    residuals: tuple[Tensor, ...]
+    saved: tuple[str, ...]
+    reduced: tuple[Dim, ...]
+    closed: tuple[Statement, ...]
+
+    @property
+    def output(self) -> Output:
+        """The one output of the forward."""
+        return self.forward.results[0]
+
+    @property
+    def cotangent(self) -> Argument:
+        """The cotangent of the output."""
+        return self.backward.arguments[-1]

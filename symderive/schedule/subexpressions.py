@@ -1,0 +1,228 @@
+"""Assignments → statements: reductions get a line of their own, what is used twice gets a name, nothing else does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import combinations
+
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import Expr, Tensor
+from ..index.walk import rebuild, refs, replace_tensor, substitute, transform, walk
+from .names import Namer
+from .shapes import canonical, has_reduction, is_contraction, is_plain, mean_parts, plain_indices, weight
+from .statements import Statement
+
+
+def inline_single_uses(statements: list[Statement], keep: frozenset[str]) -> list[Statement]:
+    """Write an elementwise value where it is used, if that is one place, unless its name is to be kept."""
+    remaining = list(statements)
+    for statement in statements:
+        found = [r for s in remaining for r in refs(s.value, statement.tensor)]
+        alias = is_plain(statement.value) and isinstance(statement.value, nodes.Ref)
+        if statement.name in keep or has_reduction(statement.value) or not (len(found) == 1 or alias):
+            continue
+        if not all(is_plain(r) for r in found):
+            continue
+        remaining = [_inlined(s, statement) for s in remaining if s is not statement]
+    return remaining
+
+
+def _inlined(user: Statement, source: Statement) -> Statement:
+    def value(args: tuple[Expr, ...]) -> Expr:
+        return substitute(source.value, dict(zip(source.indices, args, strict=True)))
+
+    return Statement(user.tensor, user.indices, replace_tensor(user.value, source.tensor, value), user.equation)
+
+
+def drop_dead(statements: list[Statement], wanted: Iterable[Tensor]) -> list[Statement]:
+    """Only the statements that what is wanted depends on, in order."""
+    live = set(wanted)
+    kept = []
+    for statement in reversed(statements):
+        if statement.tensor in live:
+            live |= statement.value.tensors
+            kept.append(statement)
+    return kept[::-1]
+
+
+class Lines:
+    """Statements under construction; new ones go in before the first that uses them."""
+
+    def __init__(self, statements: list[Statement], namer: Namer) -> None:
+        self.statements, self.namer = statements, namer
+
+    def introduce(self, value: Expr) -> None:
+        """Give a canonical value a name and use it everywhere, also in other letters."""
+        free = tuple(sorted(value.free))
+        tensor = Tensor(self.namer.name(value), tuple(i.dim for i in free))
+        first = len(self.statements)
+        for place, statement in enumerate(self.statements):
+            changed = use(statement.value, value, tensor)
+            if changed is not statement.value:
+                first = min(first, place)
+                self.statements[place] = Statement(statement.tensor, statement.indices, changed)
+        self.statements.insert(first, Statement(tensor, free, value))
+
+
+def use(expr: Expr, value: Expr, tensor: Tensor) -> Expr:
+    """Replace what equals `value` up to the letters of its indices, also inside a longer product, by the tensor."""
+    parts = value.args if isinstance(value, nodes.Mul) else ()
+
+    def leaf(node: Expr) -> Expr | None:
+        if type(node) is not type(value) or node is value:
+            return _named(node, value, tensor) if node is value else None
+        if isinstance(node, nodes.Mul) and len(node.args) > len(parts):
+            return _within_product(node, value, tensor, leaf_again)
+        return _named(node, value, tensor)
+
+    def leaf_again(node: Expr) -> Expr:
+        return transform(node, leaf)
+
+    return transform(expr, leaf)
+
+
+def _named(node: Expr, value: Expr, tensor: Tensor) -> Expr | None:
+    same, free = canonical(node)
+    return nodes.ref(tensor, *free) if same is value else None
+
+
+def _within_product(node: nodes.Mul, value: Expr, tensor: Tensor, again: object) -> Expr | None:
+    for chosen in combinations(node.args, len(value.args)):
+        found = _named(nodes.mul(*chosen), value, tensor)
+        if found is not None:
+            rest = [a for a in node.args if a not in chosen]
+            return nodes.mul(found, *(again(a) for a in rest))  # type: ignore[operator]
+    return None
+
+
+def name_reductions(lines: Lines) -> None:
+    """Every reduction that is not a statement by itself gets one; the innermost first."""
+    while (found := _next_reduction(lines.statements)) is not None:
+        lines.introduce(found)
+
+
+def _next_reduction(statements: list[Statement]) -> Expr | None:
+    for statement in statements:
+        own = _own_reduction(statement.value)
+        inside = own.args[0] if own is not None else statement.value
+        lone = {n for n in _contraction_terms(inside) if _count(n, statements) == 1} if own is None else set()
+        for node in _with_means(inside):
+            nested = any(isinstance(a, nodes.Reduce) for arg in _bodies(node) for a in walk(arg))
+            if not nested and node not in lone:
+                return canonical(node)[0]
+    return None
+
+
+def _bodies(node: Expr) -> list[Expr]:
+    mean = mean_parts(node)
+    return [mean[0].args[0]] if mean else [node.args[0]]
+
+
+def _own_reduction(value: Expr) -> nodes.Reduce | None:
+    """The reduction that a statement is: alone, or with numbers and sizes before it."""
+    factors = value.args if isinstance(value, nodes.Mul) else (value,)
+    reductions = [f for f in factors if isinstance(f, nodes.Reduce)]
+    scalars = all(not f.free and not f.tensors for f in factors if f not in reductions)
+    return reductions[0] if len(reductions) == 1 and scalars else None
+
+
+def _contraction_terms(value: Expr) -> list[Expr]:
+    """Contractions that may stay where they are: terms of the value, or factors of its terms."""
+    terms = value.args if isinstance(value, nodes.Add) else (value,)
+    factors = [f for t in terms for f in (t.args if isinstance(t, nodes.Mul) else (t,))]
+    return [f for f in factors if is_contraction(f)]
+
+
+def _count(node: Expr, statements: list[Statement]) -> int:
+    want = canonical(node)[0]
+    return sum(canonical(n)[0] is want for s in statements for n in walk(s.value) if isinstance(n, nodes.Reduce))
+
+
+def _with_means(expr: Expr) -> list[Expr]:
+    """The reductions inside, children first; a mean counts as one with its 1/size."""
+    found: list[Expr] = []
+    taken: set[Expr] = set()
+    for node in walk(expr):
+        mean = mean_parts(node) if isinstance(node, nodes.Mul) else None
+        if mean is not None and mean[0] not in taken:
+            taken.add(mean[0])
+            lengths = (nodes.power(nodes.size(b.dim), nodes.MINUS_ONE) for b in mean[0].bound)
+            found.append(nodes.mul(mean[0], *lengths))
+    reductions = [n for n in walk(expr) if isinstance(n, nodes.Reduce) and n not in taken]
+    return reductions + found
+
+
+def name_repeated(lines: Lines) -> None:
+    """Elementwise values and products that stand in two places get a name, the largest first."""
+    for _ in range(200):  # each round names one value and so removes one repetition
+        found = _repeated_node(lines.statements) or _repeated_pair(lines.statements)
+        if found is None:
+            return
+        lines.introduce(found)
+
+
+def _repeated_node(statements: list[Statement]) -> Expr | None:
+    """The largest elementwise expression with two different parents."""
+    parents: Counter[Expr] = Counter()
+    seen: set[Expr] = set()
+    for number, statement in enumerate(statements):
+        parents[canonical(statement.value)[0]] += 1
+        for node in walk(statement.value):
+            key = canonical(node)[0]
+            if key not in seen:
+                seen.add(key)
+                parents.update(canonical(a)[0] for a in node.args)
+        del number
+    whole = {canonical(s.value)[0] for s in statements}
+    found = [n for n, count in parents.items() if count > 1 and _worth_naming(n) and n not in whole]
+    return max(found, key=lambda n: (_nodes(n), n.key)) if found else None
+
+
+def _nodes(expr: Expr) -> int:
+    return sum(1 for _ in walk(expr))
+
+
+def _worth_naming(expr: Expr) -> bool:
+    if not isinstance(expr, (nodes.Add, nodes.Mul, nodes.Pow, nodes.Call)) or has_reduction(expr):
+        return False
+    if not any(not t.domain.is_label for t in expr.tensors) or not _selects_nothing(expr):
+        return False
+    if isinstance(expr, nodes.Call):
+        return True
+    if isinstance(expr, nodes.Pow):
+        return bool(expr.free) and expr.args[1] is not nodes.MINUS_ONE
+    moving = [a for a in expr.args if a.tensors]
+    return len(moving) > 1 and (bool(expr.free) or len(expr.args) > 2)
+
+
+def _selects_nothing(expr: Expr) -> bool:
+    return not any(isinstance(n, (nodes.Bracket, nodes.Delta)) for n in walk(expr))
+
+
+def _repeated_pair(statements: list[Statement]) -> Expr | None:
+    """Two factors that stand together in two different products, as large together as the larger alone."""
+    count: Counter[Expr] = Counter()
+    products: set[Expr] = set()
+    for statement in statements:
+        for node in walk(statement.value):
+            if isinstance(node, nodes.Mul) and canonical(node)[0] not in products:
+                products.add(canonical(node)[0])
+                count.update({canonical(nodes.mul(a, b))[0] for a, b in combinations(_movers(node), 2)
+                              if _as_large_as_one(a, b)})
+    found = [n for n, times in count.items() if times > 1 and isinstance(n, nodes.Mul)]
+    return max(found, key=lambda n: (count[n], weight(tuple(i.dim for i in n.free)), n.key)) if found else None
+
+
+def _movers(node: Expr) -> list[Expr]:
+    return [a for a in node.args if a.tensors and a.free and not has_reduction(a) and _selects_nothing(a)
+            and not any(t.domain.is_label for t in a.tensors)]
+
+
+def _as_large_as_one(a: Expr, b: Expr) -> bool:
+    return a.free <= b.free or b.free <= a.free
+
+
+__all__ = ["Lines", "drop_dead", "inline_single_uses", "name_reductions", "name_repeated", "plain_indices", "rebuild",
+           "Index"]

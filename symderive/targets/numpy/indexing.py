@@ -1,0 +1,139 @@
+"""Elements that are not whole arrays: labels, constants, shifted indices, and index variables used as numbers."""
+
+from __future__ import annotations
+
+from ...index import nodes
+from ...index.dims import Index
+from ...index.nodes import Expr
+from .pieces import ADD, ATOM, Axes, NeedsLastAxis, Piece, align, merge
+from .printer import Printer
+
+
+def arange(printer: Printer, index: Index, frame: Axes) -> Piece:
+    """An index variable as a number."""
+    if printer.scope.axis != "-1" or index.dim.is_batch:
+        raise NeedsLastAxis(str(index))
+    length = index.dim.length
+    size = str(length) if length is not None else printer.write(nodes.size(index.dim), ()).code
+    return Piece(f"np.arange({size})", ATOM, (index,), "integer")
+
+
+def gather(printer: Printer, expr: nodes.Ref, frame: Axes) -> Piece:
+    """`x[b, t_b]` by labels, `x[b, 0]` by constants, anything else by clipped index arrays."""
+    if printer.scope.axis != "-1":
+        raise NeedsLastAxis(expr.tensor.name)
+    for form in (_constants, _rows, _along_last, _diagonal):
+        found = form(printer, expr)
+        if found is not None:
+            return found
+    return _index_arrays(printer, expr, frame)
+
+
+def _kind(expr: nodes.Ref) -> str:
+    return "integer" if expr.tensor.domain.is_label else "float"
+
+
+def _slots(printer: Printer, expr: nodes.Ref) -> list[Expr | None]:
+    """The index expression of each real axis, None for an axis of length one."""
+    by_dim: dict[object, list[Expr]] = {}
+    for dim, arg in zip(expr.tensor.dims, expr.args, strict=True):
+        by_dim.setdefault(dim, []).append(arg)
+    return [None if d is None else by_dim[d].pop(0) for d in printer.scope.layouts[expr.tensor.name]]
+
+
+def _distinct(args: list[Expr]) -> bool:
+    return all(isinstance(a, nodes.Idx) for a in args) and len(set(args)) == len(args)
+
+
+def _constants(printer: Printer, expr: nodes.Ref) -> Piece | None:
+    """Some indices are numbers: `x[:, 0]`."""
+    slots = _slots(printer, expr)
+    rest = [s for s in slots if s is not None and not isinstance(s, nodes.Num)]
+    if not _distinct(rest) or any(isinstance(s, nodes.Num) and s.value.denominator != 1 for s in slots):
+        return None
+    items, axes = [], []
+    for slot in slots:
+        if isinstance(slot, nodes.Num):
+            items.append(str(slot.value))
+        elif slot is None:
+            items.append("0")
+        else:
+            index = slot.index  # type: ignore[attr-defined]
+            items.append("..." if index.dim.is_batch else ":")
+            axes.append(index)
+    while items[-1] == ":":
+        items.pop()
+    return Piece(f"{expr.tensor.name}[{', '.join(items)}]", ATOM, tuple(axes), _kind(expr))
+
+
+def _rows(printer: Printer, expr: nodes.Ref) -> Piece | None:
+    """A label on the first axis takes rows: `W[t]`."""
+    slots = _slots(printer, expr)
+    label = slots[0]
+    if not isinstance(label, nodes.Ref) or not label.tensor.domain.is_label or not label.args:
+        return None
+    rest = [s for s in slots[1:] if s is not None]
+    piece = printer.write(label, printer.pattern(label))
+    axes = (*piece.axes, *(None if s is None else s.index for s in slots[1:]))  # type: ignore[attr-defined]
+    if not _distinct(rest) or len(set(axes) - {None}) != len([a for a in axes if a is not None]):
+        return None
+    return Piece(f"{expr.tensor.name}[{piece.code}]", ATOM, axes, _kind(expr))
+
+
+def _along_last(printer: Printer, expr: nodes.Ref) -> Piece | None:
+    """A label on the last axis, and the label's own indices before it: `np.take_along_axis(x, t[:, None], axis=-1)`."""
+    slots = _slots(printer, expr)
+    label = slots[-1]
+    if not isinstance(label, nodes.Ref) or not _distinct([s for s in slots[:-1] if s is not None]):
+        return None
+    axes = tuple(None if s is None else s.index for s in slots[:-1])  # type: ignore[attr-defined]
+    if not axes or not label.free <= set(axes) or not all(a in label.free for a in axes):
+        return None
+    places = printer.write(label, (*axes, None))
+    code = f"np.take_along_axis({expr.tensor.name}, {places.code}, axis=-1)"
+    return Piece(code, ATOM, (*axes, None), _kind(expr))
+
+
+def _diagonal(printer: Printer, expr: nodes.Ref) -> Piece | None:
+    """The same index twice at the end: `np.diagonal(x, axis1=-2, axis2=-1)`."""
+    slots = _slots(printer, expr)
+    if len(slots) < 2 or slots[-1] is not slots[-2] or not _distinct(slots[:-1]):  # type: ignore[arg-type]
+        return None
+    axes = tuple(s.index for s in slots[:-1])  # type: ignore[union-attr]
+    return Piece(f"np.diagonal({expr.tensor.name}, axis1=-2, axis2=-1)", ATOM, axes, _kind(expr))
+
+
+def _index_arrays(printer: Printer, expr: nodes.Ref, frame: Axes) -> Piece:
+    """The general form: an index array for each axis, kept in range where a bracket around it is 0 outside."""
+    slots = _slots(printer, expr)
+    inner = merge([printer.pattern(s) for s in slots if s is not None and not _is_batch(s)])
+    wanted = tuple(a for a in frame if a in inner)
+    inner = wanted if set(wanted) == set(inner) - {None} else tuple(a for a in inner if a is not None)
+    items = []
+    for place, slot in enumerate(slots):
+        if slot is None:
+            items.append("0")
+        elif _is_batch(slot):
+            items.append("...")
+        else:
+            items.append(_place(printer, expr.tensor.name, slot, place - len(slots), inner))
+    batch = tuple(s.index for s in slots if s is not None and _is_batch(s))  # type: ignore[attr-defined]
+    if batch and any(a is not None and a.dim.is_batch for a in inner):
+        raise NeedsLastAxis(expr.tensor.name)
+    piece = Piece(f"{expr.tensor.name}[{', '.join(items)}]", ATOM, (*batch, *inner), _kind(expr))
+    return align(piece, frame, "-1")
+
+
+def _is_batch(slot: Expr) -> bool:
+    return isinstance(slot, nodes.Idx) and slot.index.dim.is_batch
+
+
+def _place(printer: Printer, name: str, slot: Expr, axis: int, inner: Axes) -> str:
+    piece = printer.write(slot, inner)
+    piece = align(piece, inner, "-1")
+    if isinstance(slot, nodes.Idx) or piece.kind == "python" or isinstance(slot, nodes.Ref):
+        return piece.code
+    return f"np.clip({piece.code}, 0, {name}.shape[{axis}] - 1)"
+
+
+__all__ = ["ADD", "arange", "gather"]

@@ -1,0 +1,156 @@
+"""Procedure → lines of NumPy, each with the mathematics that it computes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...index import nodes
+from ...index.dims import Dim, Index
+from ...index.nodes import Expr, Tensor
+from ...index.text import text
+from ...index.walk import refs, transform, walk
+from ...program import Argument, Output
+from ...schedule import Procedure, Statement
+from ...schedule.shapes import is_contraction, is_plain
+from .pieces import ATOM, Axes, Piece, align, fits, merge
+from .printer import Printer
+from .scope import Layout, Scope, layout_of
+
+
+VECTOR = (Index(Dim("n")),)  # a sum over n says j, also where i is not in use
+
+
+@dataclass(frozen=True)
+class Line:
+    """`name = code  # comment`."""
+
+    name: str
+    code: str
+    comment: str
+    equation: int
+
+
+def write_lines(procedure: Procedure, scope: Scope) -> list[Line]:
+    """The statements of a procedure as lines of code."""
+    lines = [entry for a in procedure.arguments for entry in _enter(a, scope)]
+    results = {o.tensor: o for o in procedure.results}
+    printer = Printer(scope)
+    for place, statement in enumerate(procedure.statements):
+        later = procedure.statements[place + 1 :]
+        frame = _frame(printer, statement, results.get(statement.tensor), later)
+        piece = printer.floats(printer.write(statement.value, frame))
+        code = _whole(printer, statement, piece, frame)
+        lines.append(Line(statement.name, code, mathematics(statement.value, VECTOR), statement.equation))
+        scope.layouts[statement.name] = layout_of(frame)
+    return lines
+
+
+def axis_layout(layout: tuple[tuple[Dim, ...], ...]) -> Layout:
+    """The layout in which the code works: merged axes split, axes without a dim of length one."""
+    found: list[Dim | None] = []
+    for axis in layout:
+        found += list(axis) if axis else [None]
+    return tuple(found)
+
+
+def _enter(argument: Argument, scope: Scope) -> list[Line]:
+    name = argument.tensor.name
+    scope.layouts[name] = axis_layout(argument.layout)
+    if argument.tensor.domain.is_label:
+        scope.labels |= {name}
+    if all(len(axis) <= 1 for axis in argument.layout):
+        return []
+    return []
+
+
+def _frame(printer: Printer, statement: Statement, result: Output | None, later: tuple[Statement, ...]) -> Axes:
+    """The order of the real axes of what a statement computes."""
+    if result is not None:
+        return _in_layout(statement, axis_layout(result.layout))
+    pattern = printer.pattern(statement.value)
+    plain: Axes = statement.indices
+    repeated = len({i.dim for i in plain}) < len(plain)
+    contracted = any(is_contraction(n) for n in walk(statement.value))
+    if repeated or contracted or {a for a in pattern if a is not None} != set(plain):
+        return plain
+    if None not in pattern:
+        return pattern
+    bare = tuple(a for a in pattern if a is not None)
+    score = sum(_score(printer, statement, pattern, bare, user) for user in later)
+    return pattern if score > 0 else bare
+
+
+def _in_layout(statement: Statement, layout: Layout) -> Axes:
+    by_dim: dict[Dim, list[Index]] = {}
+    for index in statement.indices:
+        by_dim.setdefault(index.dim, []).append(index)
+    return tuple(None if d is None else by_dim[d].pop(0) for d in layout)
+
+
+def _score(printer: Printer, statement: Statement, kept: Axes, bare: Axes, user: Statement) -> int:
+    """How many more uses in a later statement need no reshaping if axes of length one are kept."""
+    known = printer.scope.layouts
+    total = 0
+    for ref in refs(user.value, statement.tensor):
+        if not is_plain(ref):
+            continue
+        others = [r for r in refs(user.value) if r.tensor != statement.tensor and is_plain(r)]
+        patterns = [printer.scope.axes(r) if r.tensor.name in known else _indices(r) for r in others if r.args]
+        around = merge(patterns)
+        names = dict(zip(statement.indices, _indices(ref), strict=True))
+        here = [tuple(None if a is None else names[a] for a in axes) for axes in (kept, bare)]
+        total += fits(here[0], around) - fits(here[1], around)
+    return total
+
+
+def _indices(ref: nodes.Ref) -> tuple[Index, ...]:
+    return tuple(a.index for a in ref.args if isinstance(a, nodes.Idx))
+
+
+def _whole(printer: Printer, statement: Statement, piece: Piece, frame: Axes) -> str:
+    """The value with all its axes, in memory of its own where it is only another array's name."""
+    piece = align(piece, frame, printer.scope.axis)
+    if piece.axes == frame:
+        if isinstance(statement.value, nodes.Ref) or piece.code.endswith((".T", "]")):
+            return f"{piece.atom()}.copy()" if is_plain(statement.value) else piece.code
+        return piece.code
+    return _filled(printer, piece, frame)
+
+
+def _filled(printer: Printer, piece: Piece, frame: Axes) -> str:
+    """A value that is the same all along some axes."""
+    like = printer.scope.like(layout_of(frame))
+    if like is not None:
+        if piece.code in ("0", "1"):
+            return f"np.{'zeros' if piece.code == '0' else 'ones'}_like({like})"
+        if piece.kind == "python":
+            return f"np.full_like({like}, {piece.code})"
+        return f"{piece.code} + np.zeros_like({like})"
+    lengths = ["1" if a is None else _length(printer, a) for a in frame]
+    shape = f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"
+    if piece.kind == "python":
+        return f"np.full({shape}, {piece.code}, dtype={printer.scope.dtype})"
+    return f"np.broadcast_to({piece.code}, {shape}).copy()"
+
+
+def _length(printer: Printer, index: Index) -> str:
+    if index.dim.is_batch:
+        name, others = printer.scope.batch_rank()
+        return f"*{name}.shape[:-{others}]" if others else f"*{name}.shape"
+    return printer.write(nodes.size(index.dim), ()).code
+
+
+def mathematics(expr: Expr, around: tuple[Index, ...] = ()) -> str:
+    """The expression for a reader, who need not see the batch dims."""
+
+    def leaf(node: Expr) -> Expr | None:
+        if not isinstance(node, nodes.Ref) or not any(d.is_batch for d in node.tensor.dims):
+            return None
+        kept = [(d, a) for d, a in zip(node.tensor.dims, node.args, strict=True) if not d.is_batch]
+        tensor = Tensor(node.tensor.name, tuple(d for d, _ in kept), node.tensor.domain)
+        return nodes.ref(tensor, *(transform(a, leaf) for _, a in kept))
+
+    return text(transform(expr, leaf), around)
+
+
+__all__ = ["ATOM", "Line", "mathematics", "write_lines"]

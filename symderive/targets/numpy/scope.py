@@ -1,0 +1,95 @@
+"""What the printer knows while it writes a procedure: the layout of each array, where to read a length, a dtype."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...errors import NotSupportedError
+from ...index.dims import BATCH, Dim
+from ...index.nodes import Ref, Tensor
+from ...schedule.shapes import is_plain, plain_indices
+from .pieces import Axes
+
+Layout = tuple[Dim | None, ...]
+
+
+@dataclass
+class Scope:
+    """The arrays that are alive, in order of their appearance.
+
+    axis: the text of the reduced axis, "-1" or "axis".  scalars: names of Python numbers (the parameters).
+    helpers: functions of the module that the text so far calls.  lengths: lengths that have a name by now.
+    """
+
+    axis: str = "-1"
+    layouts: dict[str, Layout] = field(default_factory=dict)
+    scalars: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
+    helpers: set[str] = field(default_factory=set)
+    lengths: dict[str, str] = field(default_factory=dict)
+
+    def axes(self, ref: Ref) -> Axes:
+        """The real axes of a plain reference, in index variables."""
+        if ref.tensor.name in self.scalars:
+            return ()
+        names = _by_dim(ref)
+        return tuple(None if d is None else names[d].pop(0) for d in self.layouts[ref.tensor.name])
+
+    def is_plain(self, ref: Ref) -> bool:
+        """True where the whole array is meant."""
+        return is_plain(ref)
+
+    def size(self, dim: Dim) -> str:
+        """The length of a dim, read off the first array that has it."""
+        if dim.name in self.lengths:
+            return self.lengths[dim.name]
+        for name, layout in self.layouts.items():
+            if dim in layout:
+                place = layout.index(dim) - len(layout)
+                if dim.is_batch:
+                    return self._batch_size(name, layout)
+                if place == -1 and len(layout) > 1:
+                    return f"{name}.shape[{self.axis}]"
+                batch = any(d is not None and d.is_batch for d in layout)
+                return f"{name}.shape[{place if batch else place + len(layout)}]"
+        raise NotSupportedError(f"no array here has the dim '{dim}', so that its length is not known")
+
+    def _batch_size(self, name: str, layout: Layout) -> str:
+        rest = [f"{name}.shape[{self.axis if n == -1 else n}]" for n in range(1 - len(layout), 0)]
+        if not rest:
+            return f"{name}.size"
+        return f"{name}.size // {rest[0] if len(rest) == 1 else '(' + ' * '.join(rest) + ')'}"
+
+    def batch_rank(self) -> tuple[str, int]:
+        """An array with batch dims, and how many other axes it has."""
+        for name, layout in self.layouts.items():
+            if any(d is not None and d.name == BATCH for d in layout):
+                return name, len(layout) - 1
+        raise NotSupportedError("no array here has leading batch dims")
+
+    def like(self, dims: Layout) -> str | None:
+        """An array of exactly this layout."""
+        return next((n for n, layout in self.layouts.items() if layout == dims and n not in self.labels), None)
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the first array of real numbers."""
+        first = next((n for n in self.layouts if n not in self.labels), None)
+        return f"{first}.dtype" if first else "float"
+
+
+def _by_dim(ref: Ref) -> dict[Dim, list[object]]:
+    names: dict[Dim, list[object]] = {}
+    for dim, index in zip(ref.tensor.dims, plain_indices(ref), strict=True):
+        names.setdefault(dim, []).append(index)
+    return names
+
+
+def layout_of(axes: Axes) -> Layout:
+    """The dims of real axes."""
+    return tuple(None if a is None else a.dim for a in axes)
+
+
+def bare(tensor: Tensor) -> Layout:
+    """A tensor's dims in order, one an axis."""
+    return tensor.dims
