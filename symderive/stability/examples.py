@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..index.dims import Dim, Index
-from ..index.nodes import Expr, Ref, Tensor, call, reduce_
+from ..index.nodes import Expr, Ref, Tensor, bracket, call, reduce_
 from ..program import Argument, Assignment, Output, Program
 
 N = Dim("n")
@@ -60,3 +60,41 @@ def log_of_softmax() -> Program:
         ("o", (I,), element("e", I) / element("s")),
         ("y", (I,), call("log", element("o", I))),
     )  # fmt: skip
+
+
+def softplus() -> Program:
+    """y_i = log(1 + exp(x_i))."""
+    return chain("softplus", (X,), ("y", (I,), call("log", 1 + call("exp", X[I]))))
+
+
+def silu() -> Program:
+    """y_i = x_i / (1 + exp(-x_i))."""
+    return chain("silu", (X,), ("y", (I,), X[I] / (1 + call("exp", -X[I]))))
+
+
+def tanh() -> Program:
+    """y_i = (exp(x_i) - exp(-x_i)) / (exp(x_i) + exp(-x_i))."""
+    up, down = call("exp", X[I]), call("exp", -X[I])
+    return chain("tanh", (X,), ("y", (I,), (up - down) / (up + down)))
+
+
+def expm1() -> Program:
+    """y_i = (exp(x_i) - 1) / x_i."""
+    return chain("expm1", (X,), ("y", (I,), (call("exp", X[I]) - 1) / X[I]))
+
+
+def quotient() -> Program:
+    """y_i = exp(x_i²) / exp(x_i)."""
+    return chain("quotient", (X,), ("y", (I,), call("exp", X[I] ** 2) / call("exp", X[I])))
+
+
+def two_cases() -> Program:
+    """y_i = 1/(1 + exp(-x_i)) where x_i > 0, else exp(x_i)/(1 + exp(x_i)): a sigmoid that its author made safe."""
+    high = bracket("gt", X[I], 0) * (1 / (1 + call("exp", -X[I])))
+    low = bracket("ge", 0, X[I]) * (call("exp", X[I]) / (1 + call("exp", X[I])))
+    return chain("two_cases", (X,), ("y", (I,), high + low))
+
+
+def log1p() -> Program:
+    """y_i = log(1 + x_i²)."""
+    return chain("log1p", (X,), ("y", (I,), call("log", 1 + X[I] ** 2)))

@@ -1,52 +1,116 @@
-"""log of a product with exponentials in it: log(e^u / s) = u - log s, found through the program's names."""
+"""Logarithms that undo exponentials: log(e^u / s) = u - log s, log σ(w), log(1 + e^x), log cosh x, through names."""
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from ..index import nodes
 from ..index.functions import is_positive
-from ..index.nodes import Call, Expr, Mul, Num, Pow, Reduce
+from ..index.nodes import ONE, ZERO, Add, Call, Expr, Mul, Num, Pow, Reduce, call, num
+from ..index.walk import walk
 from .chain import Definitions, opened, unfolded
+from .ratio import Key, Polynomial, Ratio, leading, multiple, read
+
+
+def log_form(expr: Expr, known: Definitions) -> Expr | None:
+    """The rule at one node: log(u), or log1p(u), without the exponentials that it would undo."""
+    if not isinstance(expr, Call) or expr.function not in ("log", "log1p"):
+        return None
+    return log_of(expr.args[0] if expr.function == "log" else ONE + expr.args[0], known)
 
 
 def log_of(expr: Expr, known: Definitions) -> Expr | None:
-    """log(expr) without the exponentials that it would undo; None where there are none, or a factor may not be positive."""
-    if isinstance(expr, Call) and expr.function == "exp":
-        return expr.args[0]
+    """log(expr) without its exponentials; None where there are none, or where a factor may not be positive."""
+    ratio = read(expr, known)
+    if ratio is not None:
+        return log_of_ratio(ratio)
     if isinstance(expr, Mul):
         return _of_product(expr, known)
     if isinstance(expr, Pow):
         inner = log_of(expr.args[0], known)
         return None if inner is None else expr.args[1] * inner
-    if (
-        isinstance(expr, Reduce)
-        and expr.op == "prod"
-        and is_positive(unfolded(expr.args[0], known))
-    ):
-        return nodes.sum_(
-            expr.bound, log_of(expr.args[0], known) or nodes.call("log", expr.args[0])
-        )
+    if isinstance(expr, Reduce) and expr.op == "prod" and _positive(expr.args[0], known):
+        return nodes.sum_(expr.bound, log_of(expr.args[0], known) or call("log", expr.args[0]))
+    if isinstance(expr, Add):
+        return _of_sum(expr, known)
     value = opened(expr, known)
     return None if value is None else log_of(value, known)
 
 
+def _positive(expr: Expr, known: Definitions) -> bool:
+    return is_positive(unfolded(expr, known))
+
+
 def _of_product(expr: Mul, known: Definitions) -> Expr | None:
     parts = [log_of(factor, known) for factor in expr.args]
-    if all(part is None for part in parts) or not all(
-        is_positive(unfolded(f, known)) for f in expr.args
-    ):
+    if all(part is None for part in parts) or not all(_positive(f, known) for f in expr.args):
         return None
-    return nodes.add(
-        *(_log(f) if part is None else part for f, part in zip(expr.args, parts, strict=True))
-    )
+    return nodes.add(*(_log(f) if part is None else part for f, part in zip(expr.args, parts, strict=True)))
 
 
 def _log(factor: Expr) -> Expr:
     base, exp = nodes.base_exp(factor)
-    return nodes.call("log", factor) if isinstance(factor, Num) else exp * nodes.call("log", base)
+    return call("log", factor) if isinstance(factor, Num) else exp * call("log", base)
 
 
-def log_of_product(expr: Expr, known: Definitions) -> Expr | None:
-    """The rule at one node: log(e^u / s) -> u - log s."""
-    if isinstance(expr, Call) and expr.function == "log":
-        return log_of(expr.args[0], known)
+def _of_sum(expr: Add, known: Definitions) -> Expr | None:
+    """log(p + q) of two products of exponentials is logaddexp(log p, log q): both may underflow."""
+    parts = [log_of(term, known) for term in expr.args]
+    if len(parts) != 2 or parts[0] is None or parts[1] is None:
+        return None
+    return call("logaddexp", parts[0], parts[1]) if all(_positive(t, known) for t in expr.args) else None
+
+
+def log_of_ratio(ratio: Ratio) -> Expr | None:
+    """log of a ratio: log(e^a + e^b) -> logaddexp(a, b), log σ(w) -> -logaddexp(-w, 0), log(1 - e^w) -> log(-expm1(w))."""
+    if ratio.plain or not ratio.above:
+        return None
+    if not ratio.below and len(ratio.above) > 1:
+        return _log_of_polynomial(ratio.above)
+    a, c, key = leading(ratio.above)
+    if c < 0 and len(key) == 2 and key[1][1] == -1:  # -(1 - e^w) = e^w (1 - e^-w)
+        w = key[1][0]
+        a, c, key = a + w, -c, ((ZERO, Fraction(1)), (-w, Fraction(-1)))
+    if c <= 0:
+        return None
+    parts = [ZERO if c == 1 else call("log", num(c)), _log_of_key(key)]
+    for below, power in ratio.below.items():
+        w = below[1][0] if len(below) == 2 and below[1][1] == 1 else None
+        i = (multiple(a, w, power) or 0) if w is not None else 0
+        if w is not None and i:  # i w - k log(1 + e^w) = -i log(1 + e^-w) - (k - i) log(1 + e^w)
+            a = ZERO
+            parts.append(num(-i) * call("logaddexp", -w, ZERO))
+        inner = _log_of_key(below)
+        parts.append(None if inner is None else num(i - power) * inner)
+    if any(p is None for p in parts):
+        return None
+    return nodes.add(a, *(p for p in parts if p is not None))
+
+
+def _log_of_key(key: Key) -> Expr | None:
+    return ZERO if len(key) == 1 else _log_of_polynomial(dict(key))
+
+
+def _log_of_polynomial(polynomial: Polynomial) -> Expr | None:
+    terms = sorted(polynomial.items(), key=lambda t: (t[0] is ZERO, t[0]))
+    if all(c > 0 for _, c in terms):
+        share = terms[0][1] if len({c for _, c in terms}) == 1 else Fraction(1)
+        shifted = [a if c == share else a + call("log", num(c / share)) for a, c in terms]
+        total = shifted[0]
+        for a in shifted[1:]:
+            total = call("logaddexp", total, a)
+        return total if share == 1 else total + call("log", num(share))
+    if len(terms) == 2 and terms[0][1] == -terms[1][1]:
+        (a, c), (b, _) = terms if terms[0][1] > 0 else terms[::-1]
+        scale = ZERO if c == 1 else call("log", num(c))
+        return a + call("log", -call("expm1", b - a)) + scale
     return None
+
+
+NAMES = (("logaddexp", "log-of-sum"), ("expm1", "expm1"))
+
+
+def named(before: Expr, after: Expr) -> str:
+    """The rule that a rewrite is told by: the function that it brings in."""
+    functions = {n.function for n in walk(after) if isinstance(n, Call)}
+    return next((rule for function, rule in NAMES if function in functions), "log-of-product")

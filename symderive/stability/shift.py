@@ -223,4 +223,5 @@ def _step(
         str(a) for a in after.assignments
         if a.tensor in definitions(program) and definitions(program)[a.tensor].value is not a.value
     ]  # fmt: skip
-    return Step(RULE, str(holder.left), before, now, rule.because["en"], (str(line), *changed))
+    left = str(holder.left) if holder.value is before else ""
+    return Step(RULE, left, before, now, rule.because["en"], (str(line), *changed))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from ..errors import DerivationError
 from ..index.nodes import Expr
-from ..index.walk import transform
+from ..index.walk import transform, walk
 from ..program import Program
 from ..trace import Step
-from .chain import Definitions, checked, definitions, live, with_value
-from .logarithm import log_of_product
+from .cases import both_cases, log1p_form
+from .chain import Definitions, checked, definitions, live
+from .exponential import exponential_form
+from .exponential import named as named_exponential
+from .logarithm import log_form
+from .logarithm import named as named_logarithm
 from .own_shift import own_shift
 from .rules import RULES
 from .shift import shift
@@ -32,38 +36,55 @@ class Stabilised:
     stages: tuple[Program, ...] = ()
 
 
-# At one node of an expression, looking through names: the equal expression, or None where the rule says nothing.
-LOCAL: dict[str, Callable[[Expr, Definitions], Expr | None]] = {
-    "log-of-product": log_of_product,
-}
+Local = Callable[[Expr, Definitions], Expr | None]
+Name = Callable[[Expr, Expr], str]
+
+# At one node of an expression, looking through names: the equal expression, or None where the rule says nothing; and
+# the key of the rule that it is told by.
+LOCAL: tuple[tuple[Local, Name], ...] = (
+    (log_form, named_logarithm),
+    (exponential_form, named_exponential),
+    (both_cases, lambda before, after: "both-cases"),
+)
+LATE: tuple[tuple[Local, Name], ...] = ((log1p_form, lambda before, after: "log1p"),)
 
 
-def rewrite_locally(program: Program) -> Rewritten | None:
-    """The first assignment in which a local rule fires, with that rule applied throughout it."""
-    known = definitions(program)
-    for key, rule in LOCAL.items():
-        for assignment in program.assignments:
-            steps: list[Step] = []
+def sweep(program: Program, local: tuple[tuple[Local, Name], ...]) -> Rewritten | None:
+    """Each local rule at every node of every assignment. None where none fires."""
+    known, steps, lines = definitions(program), [], []
+    for assignment in program.assignments:
+        value = assignment.value
+        for rule, name in local if not assignment.constant else ():
+            while key := next(iter(_firing(value, known, rule, name)), None):
+                after = transform(value, lambda n: _apply(n, known, rule, name, key))
+                left = str(assignment.left)
+                steps.append(Step(key, left, value, after, RULES[key].because["en"]))
+                value = after
+        lines.append(replace(assignment, value=value))
+    if not steps:
+        return None
+    after = live(replace(program, assignments=tuple(lines)))
+    return checked(program, after, ", ".join(dict.fromkeys(s.rule for s in steps))), tuple(steps)
 
-            def leaf(node: Expr, key: str = key, rule: Callable[[Expr, Definitions], Expr | None] = rule,
-                     left: str = str(assignment.left), steps: list[Step] = steps) -> Expr | None:  # fmt: skip
-                after = rule(node, known)
-                if after is not None and after is not node:
-                    steps.append(Step(key, left, node, after, RULES[key].because["en"]))
-                    return after
-                return None
 
-            value = transform(assignment.value, leaf)
-            if steps:
-                after = live(with_value(program, assignment.tensor, value))
-                return checked(program, after, key), tuple(steps)
-    return None
+def _firing(value: Expr, known: Definitions, rule: Local, name: Name) -> Iterator[str]:
+    """The keys under which a rule fires in a value."""
+    for node in walk(value):
+        after = rule(node, known)
+        if after is not None and after is not node:
+            yield name(node, after)
+
+
+def _apply(node: Expr, known: Definitions, rule: Local, name: Name, key: str) -> Expr | None:
+    after = rule(node, known)
+    return after if after is not None and name(node, after) == key else None
 
 
 PASSES: dict[str, Callable[[Program], Rewritten | None]] = {
-    "local": rewrite_locally,
+    "local": lambda program: sweep(program, LOCAL),
     "own shift": own_shift,
     "shift": shift,
+    "late": lambda program: sweep(program, LATE),
 }
 
 
@@ -79,7 +100,7 @@ def stabilise(program: Program) -> Stabilised:
             return Stabilised(program, steps, stages)
         spoken_of, (after, more) = rewritten
         steps += more
-        stages += (program if spoken_of == "local" else after,) * len(more)
+        stages += (program if spoken_of in ("local", "late") else after,) * len(more)
         program = after
     last = "\n".join(map(str, steps[-4:]))
     raise DerivationError(

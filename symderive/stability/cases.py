@@ -1,0 +1,32 @@
+"""Small local rules: log1p, and two branches that have become one."""
+
+from __future__ import annotations
+
+from ..index import nodes
+from ..index.nodes import ONE, Add, Bracket, Call, Expr, Mul, call
+from .chain import Definitions
+
+
+def both_cases(expr: Expr, known: Definitions) -> Expr | None:
+    """[a > b] u + [b ≥ a] u -> u: the author's two branches have become one."""
+    if not isinstance(expr, Add):
+        return None
+    for term in expr.args:
+        for bracket in term.args if isinstance(term, Mul) else ():
+            if not isinstance(bracket, Bracket) or bracket.relation == "eq":
+                continue
+            other = nodes.bracket("ge" if bracket.relation == "gt" else "gt", bracket.args[1], bracket.args[0])
+            rest = nodes.mul(*(f for f in term.args if f is not bracket))
+            if nodes.mul(other, rest) in expr.args:
+                gone = (term, nodes.mul(other, rest))
+                return nodes.add(rest, *(t for t in expr.args if t not in gone))
+    return None
+
+
+def log1p_form(expr: Expr, known: Definitions) -> Expr | None:
+    """log(1 + u) -> log1p(u): 1 + u would round a small u away."""
+    if not (isinstance(expr, Call) and expr.function == "log" and isinstance(expr.args[0], Add)):
+        return None
+    if ONE not in expr.args[0].args:
+        return None
+    return call("log1p", nodes.add(*(t for t in expr.args[0].args if t is not ONE)))

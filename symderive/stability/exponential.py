@@ -1,0 +1,134 @@
+"""The forms of quotients of exponentials that neither overflow nor cancel: sigmoid, tanh, expm1, softplus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..index import nodes
+from ..index.nodes import ZERO, Add, Call, Expr, Mul, Num, Pow, Ref, call, num
+from ..index.walk import walk
+from .chain import Definitions
+from .ratio import Join, Ratio, combined, multiple, plus, read, times
+
+_PRICE = {"exp": 2, "sinh": 2, "cosh": 2}
+
+
+def exponential_form(expr: Expr, known: Definitions) -> Expr | None:
+    """The rule at one node: a sum, product or power of exponentials in its stable form, if it has one that is simpler."""
+    if isinstance(expr, Add):
+        return _of_parts(expr, known, (plus, nodes.add))
+    if isinstance(expr, Mul):
+        return _of_parts(expr, known, (times, nodes.mul))
+    if isinstance(expr, Pow):
+        return _simpler(expr, read(expr, known))
+    return None
+
+
+def _of_parts(expr: Expr, known: Definitions, how: tuple[Join, Callable[..., Expr]]) -> Expr | None:
+    """Join all the parts that are exponentials, or two of them; the others stay as they are."""
+    join, build = how
+    readable = [(a, ratio) for a in expr.args if (ratio := _part(a, expr, known)) is not None]
+    groups = [readable] + [[a, b] for n, a in enumerate(readable) for b in readable[n + 1 :]]
+    for group in groups:
+        if len(group) < 2 or all(ratio.plain for _, ratio in group):
+            continue
+        inside = build(*(a for a, _ in group))
+        found = _simpler(inside, combined(join, [ratio for _, ratio in group]))
+        if found is not None:
+            chosen = {a for a, _ in group}
+            return build(found, *(a for a in expr.args if a not in chosen))
+    return None
+
+
+def _part(part: Expr, whole: Expr, known: Definitions) -> Ratio | None:
+    """A part that may be joined with others. A factor with a name stays where it is, unless it may overflow."""
+    ratio = read(part, known)
+    named = isinstance(nodes.base_exp(part)[0], Ref)
+    return None if ratio and named and isinstance(whole, Mul) and ratio.bounded else ratio
+
+
+def _simpler(before: Expr, ratio: Ratio | None) -> Expr | None:
+    after = stable(ratio) if ratio and not ratio.plain else None
+    if after is None or after is before or _price(after) >= _price(before):
+        return None
+    return after if _no_larger(before, after) else None
+
+
+def _no_larger(before: Expr, after: Expr) -> bool:
+    """e^a e^b stays a product where e^(a + b) would be an array of more dims than either."""
+    inside = [a.free for n in walk(after) if isinstance(n, Call) for a in n.args]
+    parts = [a.free for a in before.args]
+    return all(any(i <= p for p in parts) for i in inside) or len(parts) == 1
+
+
+def _price(expr: Expr) -> int:
+    """What can overflow or cancel: sums count 1, exponentials 2. Arguments of functions do not count."""
+    if isinstance(expr, Call):
+        return _PRICE.get(expr.function, 0)
+    if isinstance(expr, Pow) and isinstance(expr.args[1], Num) and expr.args[1].value < 0:
+        return 1 + _price(expr.args[0])
+    return isinstance(expr, Add) + sum(_price(a) for a in expr.args)
+
+
+def stable(ratio: Ratio) -> Expr | None:
+    """The form of a ratio that is computed without overflow or cancellation; None where the table has none."""
+    if not ratio.below:
+        return _of_polynomial(ratio)
+    if len(ratio.below) > 1:
+        return None
+    ((key, power),) = ratio.below.items()
+    if len(key) != 2:
+        return None
+    _, (w, r) = key
+    form = {1: _of_sigmoids, -1: _over_difference}.get(int(r) if r.denominator == 1 else 0)
+    return form(ratio, w, power) if form else None
+
+
+def _of_polynomial(ratio: Ratio) -> Expr | None:
+    """e^a e^b -> e^(a+b), e^a - 1 -> expm1(a), e^a - e^-a -> 2 sinh(a), e^a - 2 + e^-a -> 4 sinh²(a/2)."""
+    terms = sorted(ratio.above.items(), key=lambda t: (-t[1], t[0]))
+    if len(terms) == 1:
+        return num(terms[0][1]) * call("exp", terms[0][0])
+    if len(terms) == 2 and terms[0][1] == -terms[1][1]:
+        (a, c), (b, _) = terms
+        if ZERO in (a, b):
+            return num(c if b is ZERO else -c) * call("expm1", a if b is ZERO else b)
+        return num(2 * c) * call("sinh", a) if a is -b else None
+    if len(terms) == 3 and ZERO in ratio.above:
+        (a, c), (b, d), (middle, e) = terms
+        if middle is ZERO and c == d == -e / 2 and a is -b:
+            return num(4 * c) * call("sinh", nodes.HALF * a) ** 2
+    return None
+
+
+def _of_sigmoids(ratio: Ratio, w: Expr, power: int) -> Expr | None:
+    """c e^(iw)/(1 + e^w)^k -> c σ(w)^i σ(-w)^(k-i), and (e^w - 1)/(e^w + 1) -> tanh(w/2)."""
+    terms = dict(ratio.above)
+    if len(terms) == 1:
+        ((a, c),) = terms.items()
+        i = multiple(a, w, power)
+        if i is None:
+            return None
+        return num(c) * call("sigmoid", w) ** i * call("sigmoid", -w) ** (power - i)
+    if len(terms) == 2 and power == 1 and set(terms) == {w, ZERO} and terms[w] == -terms[ZERO]:
+        return num(terms[w]) * call("tanh", nodes.HALF * w)
+    return None
+
+
+def _over_difference(ratio: Ratio, w: Expr, power: int) -> Expr | None:
+    """c/(1 - e^w) -> -c/expm1(w), and c e^w/(1 - e^w) -> c/expm1(-w)."""
+    if len(ratio.above) != 1 or power != 1:
+        return None
+    ((a, c),) = ratio.above.items()
+    if a is ZERO:
+        return num(-c) / call("expm1", w)
+    return num(c) / call("expm1", -w) if a is w else None
+
+
+NAMES = (("sigmoid", "sigmoid"), ("tanh", "tanh"), ("expm1", "expm1"), ("sinh", "expm1"), ("exp", "one-exponential"))
+
+
+def named(before: Expr, after: Expr) -> str:
+    """The rule that a rewrite is told by: the function that it brings in."""
+    functions = {n.function for n in walk(after) if isinstance(n, Call)}
+    return next(rule for function, rule in NAMES if function in functions)
