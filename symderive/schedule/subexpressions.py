@@ -18,14 +18,15 @@ from .statements import Statement
 def inline_single_uses(statements: list[Statement], keep: frozenset[str]) -> list[Statement]:
     """Write an elementwise value where it is used, if that is one place, unless its name is to be kept."""
     remaining = list(statements)
-    for statement in statements:
+    for name in [s.name for s in statements]:
+        statement = next(s for s in remaining if s.name == name)
         found = [r for s in remaining for r in refs(s.value, statement.tensor)]
         alias = is_plain(statement.value) and isinstance(statement.value, nodes.Ref)
         if statement.name in keep or has_reduction(statement.value) or not (len(found) == 1 or alias):
             continue
         if not all(is_plain(r) for r in found):
             continue
-        remaining = [_inlined(s, statement) for s in remaining if s is not statement]
+        remaining = [_inlined(s, statement) for s in remaining if s.name != name]
     return remaining
 
 

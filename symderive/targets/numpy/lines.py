@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...index import nodes
@@ -9,7 +10,7 @@ from ...index.dims import Dim, Index
 from ...index.nodes import Expr, Tensor
 from ...index.text import text
 from ...index.walk import refs, transform, walk
-from ...program import Argument, Output
+from ...program import Output
 from ...schedule import Procedure, Statement
 from ...schedule.shapes import is_contraction, is_plain
 from .pieces import ATOM, Axes, Piece, align, fits, merge
@@ -30,9 +31,14 @@ class Line:
     equation: int
 
 
-def write_lines(procedure: Procedure, scope: Scope) -> list[Line]:
-    """The statements of a procedure as lines of code."""
-    lines = [entry for a in procedure.arguments for entry in _enter(a, scope)]
+def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout]) -> list[Line]:
+    """The statements of a procedure as lines of code. `known` tells how the forward laid out what it saved."""
+    for argument in procedure.arguments:
+        name = argument.tensor.name
+        scope.layouts[name] = known.get(name, axis_layout(argument.layout))
+        if argument.tensor.domain.is_label:
+            scope.labels |= {name}
+    lines = []
     results = {o.tensor: o for o in procedure.results}
     printer = Printer(scope)
     for place, statement in enumerate(procedure.statements):
@@ -53,16 +59,6 @@ def axis_layout(layout: tuple[tuple[Dim, ...], ...]) -> Layout:
     return tuple(found)
 
 
-def _enter(argument: Argument, scope: Scope) -> list[Line]:
-    name = argument.tensor.name
-    scope.layouts[name] = axis_layout(argument.layout)
-    if argument.tensor.domain.is_label:
-        scope.labels |= {name}
-    if all(len(axis) <= 1 for axis in argument.layout):
-        return []
-    return []
-
-
 def _frame(printer: Printer, statement: Statement, result: Output | None, later: tuple[Statement, ...]) -> Axes:
     """The order of the real axes of what a statement computes."""
     if result is not None:
@@ -76,8 +72,7 @@ def _frame(printer: Printer, statement: Statement, result: Output | None, later:
     if None not in pattern:
         return pattern
     bare = tuple(a for a in pattern if a is not None)
-    score = sum(_score(printer, statement, pattern, bare, user) for user in later)
-    return pattern if score > 0 else bare
+    return pattern if _score(printer, statement, pattern, bare, later) > 0 else bare
 
 
 def _in_layout(statement: Statement, layout: Layout) -> Axes:
@@ -87,19 +82,24 @@ def _in_layout(statement: Statement, layout: Layout) -> Axes:
     return tuple(None if d is None else by_dim[d].pop(0) for d in layout)
 
 
-def _score(printer: Printer, statement: Statement, kept: Axes, bare: Axes, user: Statement) -> int:
-    """How many more uses in a later statement need no reshaping if axes of length one are kept."""
+def _score(
+    printer: Printer, statement: Statement, kept: Axes, bare: Axes, later: tuple[Statement, ...]
+) -> int:
+    """How many more uses need no reshaping if axes of length one are kept, also through what is made of it."""
     known = printer.scope.layouts
     total = 0
-    for ref in refs(user.value, statement.tensor):
-        if not is_plain(ref):
-            continue
-        others = [r for r in refs(user.value) if r.tensor != statement.tensor and is_plain(r)]
-        patterns = [printer.scope.axes(r) if r.tensor.name in known else _indices(r) for r in others if r.args]
-        around = merge(patterns)
-        names = dict(zip(statement.indices, _indices(ref), strict=True))
-        here = [tuple(None if a is None else names[a] for a in axes) for axes in (kept, bare)]
-        total += fits(here[0], around) - fits(here[1], around)
+    for place, user in enumerate(later):
+        for ref in refs(user.value, statement.tensor):
+            if not is_plain(ref):
+                continue
+            others = [r for r in refs(user.value) if r.tensor != statement.tensor and is_plain(r) and r.args]
+            patterns = [printer.scope.axes(r) if r.tensor.name in known else _indices(r) for r in others]
+            around = merge(patterns)
+            names = dict(zip(statement.indices, _indices(ref), strict=True))
+            here = [tuple(None if a is None else names[a] for a in axes) for axes in (kept, bare)]
+            total += fits(here[0], around) - fits(here[1], around)
+            if set(around) <= set(names.values()) and set(user.indices) == set(names.values()):
+                total += _score(printer, user, *here, later[place + 1 :])
     return total
 
 

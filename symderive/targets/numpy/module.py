@@ -40,7 +40,6 @@ def view(plan: Schedule) -> Mapping[str, Any]:
     return {
         "name": plan.name,
         "class_name": "".join(part.capitalize() for part in plan.name.split("_")),
-        "source": plan.source,
         "title": plan.name.replace("_", " "),
         "doc": plan.doc.strip().splitlines()[0] if plan.doc.strip() else f"{plan.name}.",
         "shapes": [f"{a.tensor.name}: {_shape(a.tensor)}" for a in plan.inputs],
@@ -92,27 +91,21 @@ def _tuple(names: list[str]) -> str:
 
 
 def _bodies(plan: Schedule, axis: str, moved: bool) -> tuple[Body, Body]:
-    forward = _body(plan.forward, plan.parameters, axis, moved)
-    backward = _body(plan.backward, plan.parameters, axis, moved)
+    del moved
+    scalars = frozenset(p.tensor.name for p in plan.parameters)
+    ahead, behind = Scope(axis=axis, scalars=scalars), Scope(axis=axis, scalars=scalars)
+    forward = write_lines(plan.forward, ahead, {})
+    saved = {t.name: ahead.layouts[t.name] for t in plan.residuals}
+    backward = write_lines(plan.backward, behind, saved)
     names = [o.tensor.name for o in plan.backward.results]
     output = plan.output.tensor.name
-    residuals = _tuple([t.name for t in plan.residuals])
-    rows = forward[0] + statement("return ", f"{output}, {residuals}", "", 4)
-    last = backward[1][-1] if backward[1] else None
+    rows = _rows(forward) + statement("return ", f"{output}, {_tuple([t.name for t in plan.residuals])}", "", 4)
+    last = backward[-1] if backward else None
     if len(names) == 1 and last is not None and last.name == names[0]:
-        back = _rows(backward[1][:-1]) + statement("return ", f"({last.code},)", _comment(last), 4)
+        back = _rows(backward[:-1]) + statement("return ", f"({last.code},)", _comment(last), 4)
     else:
-        back = backward[0] + statement("return ", ", ".join(names) if len(names) > 1 else f"({names[0]},)", "", 4)
-    return Body(rows, forward[2]), Body(back, backward[2])
-
-
-def _body(
-    procedure: Procedure, parameters: tuple[Parameter, ...], axis: str, moved: bool
-) -> tuple[list[str], list[Line], set[str]]:
-    scope = Scope(axis=axis, scalars=frozenset(p.tensor.name for p in parameters))
-    lines = write_lines(procedure, scope)
-    del moved
-    return _rows(lines), lines, scope.helpers
+        back = _rows(backward) + statement("return ", ", ".join(names) if len(names) > 1 else f"({names[0]},)", "", 4)
+    return Body(rows, ahead.helpers), Body(back, behind.helpers)
 
 
 def _rows(lines: list[Line]) -> list[str]:
