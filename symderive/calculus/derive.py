@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from ..errors import InputError
 from ..index.nodes import ONE, ZERO, Tensor, sum_
 from ..program import Argument, Assignment, Output, Program
 from .check import Point
 from .cost import weights_of
 from .explain import explain
+from .jacobian import jacobian, push
 from .relations import Relations
-from .result import Derived
+from .result import Derived, Jacobian
 from .reverse import Pass, axes_of, run, unused
 from .search import Search, State
 from .stage import with_signs
@@ -21,18 +25,47 @@ def derive(program: Program, written: Program | None = None) -> Derived:
     """
     program = with_signs(program)
     cotangent = _cotangent(program)
-    point = Point(program, [cotangent])
-    relations = Relations(program.assignments)
-    _state_domains(relations, program)
-    search = Search(relations, weights_of(program), point)
+    search = searcher(program, [cotangent])
     found = run(program, search, cotangent)
     gradients = [_gradient(found, a) for a in program.arguments if a.differentiable]
     backward = _backward(program, found, gradients)
     return Derived(written or program, program, backward, explain(program, found, gradients))
 
 
+def searcher(program: Program, named: Iterable[Tensor]) -> Search:
+    """The search for closed forms under a program's own equations; `named` are tensors that the program does not compute."""
+    relations = Relations(program.assignments)
+    _state_domains(relations, program)
+    extra = tuple(named)
+    return Search(relations, weights_of(program, extra), Point(program, extra))
+
+
+def jacobian_of(derived: Derived, name: str) -> Jacobian:
+    """∂output/∂name of a derivation's forward, with Kronecker deltas."""
+    return jacobian(derived.forward, _input(derived.forward, name), searcher(derived.forward, ()))
+
+
+def jvp_of(derived: Derived, name: str) -> Assignment:
+    """`y_dot = Σ ∂y/∂name · name_dot`: the Jacobian-vector product, forward mode, by one input."""
+    source = _input(derived.forward, name)
+    tangent = Tensor(unused(f"{name}_dot", _names(derived.forward)), source.dims)
+    return push(derived.forward, source, tangent, searcher(derived.forward, [tangent]))
+
+
+def _input(program: Program, name: str) -> Tensor:
+    known = [a.tensor for a in program.arguments if a.differentiable]
+    for tensor in known:
+        if tensor.name == name:
+            return tensor
+    raise InputError(f"{program.name} has no differentiable input '{name}'; it has {', '.join(t.name for t in known)}")
+
+
+def _names(program: Program) -> set[str]:
+    return {a.tensor.name for a in program.arguments} | {a.tensor.name for a in program.assignments}
+
+
 def _cotangent(program: Program) -> Tensor:
-    taken = {a.tensor.name for a in program.arguments} | {a.tensor.name for a in program.assignments}
+    taken = _names(program)
     output = program.output.tensor
     return Tensor(unused(f"d{output.name}", taken), output.dims)
 

@@ -27,12 +27,11 @@ def jacobian(program: Program, source: Tensor, search: Search) -> Jacobian:
     if len(path) > MOST_ASSIGNMENTS:
         raise NotSupportedError(f"the Jacobian of {program.name} runs over {len(path)} assignments; use the "
                                 f"vector-Jacobian product, which stays structural")
-    known: dict[Tensor, Expr] = {}
+    unit = nodes.mul(*(nodes.delta(a, b) for a, b in zip(axes_of(source), columns, strict=True)))
+    known: dict[Tensor, Expr] = {source: unit}
     steps: list[Step] = []
-    if output == source:
-        known[output] = nodes.mul(*(nodes.delta(a, b) for a, b in zip(axes_of(output), columns, strict=True)))
     for assignment in path:
-        raw = total_derivative(assignment, source, columns, known)
+        raw = total_derivative(assignment, known)
         left = f"∂{text(assignment.left)}/∂{text(source[columns])}"
         found = search.best(raw) if assignment.tensor == output else search.folded(raw)
         steps.append(Step("differentiate", left, raw, raw, reason(assignment.value), (str(assignment),)))
@@ -73,19 +72,22 @@ def on_path(program: Program, source: Tensor) -> list[Assignment]:
     return path[::-1]
 
 
-def total_derivative(assignment: Assignment, source: Tensor, columns: tuple[Index, ...],
-                     known: dict[Tensor, Expr]) -> Expr:
-    """Σ over the tensors u of the right side of ∂value/∂u · ∂u/∂source."""
+def push(program: Program, source: Tensor, tangent: Tensor, search: Search) -> Assignment:
+    """`y_dot = ...`: forward mode along one tangent, one assignment after the other."""
+    output = program.output.tensor
+    known: dict[Tensor, Expr] = {source: tangent[axes_of(tangent)]}
+    for assignment in on_path(program, source):
+        raw = total_derivative(assignment, known)
+        found = search.best(raw) if assignment.tensor == output else search.folded(raw)
+        known[assignment.tensor] = found.written
+    return Assignment(Tensor(f"{output.name}_dot", output.dims), axes_of(output), known.get(output, ZERO))
+
+
+def total_derivative(assignment: Assignment, known: dict[Tensor, Expr]) -> Expr:
+    """Σ over the tensors u of the right side of ∂value/∂u · du, where du is known over u's own axes."""
     total = ZERO
-    for tensor in sorted(assignment.value.tensors, key=lambda t: t.name):
-        if tensor != source and tensor not in known:
-            continue
+    for tensor in sorted(assignment.value.tensors & set(known), key=lambda t: t.name):
         for part in linearise(assignment.value, tensor, assignment.left):
-            if tensor == source:
-                inner = nodes.mul(*(nodes.delta(a, b) for a, b in zip(part.indices, columns, strict=True)))
-            else:
-                inner = substitute(known[tensor], dict(zip(axes_of(tensor), part.indices, strict=True)))
+            inner = substitute(known[tensor], dict(zip(axes_of(tensor), part.indices, strict=True)))
             total = nodes.add(total, pull_out(list(part.bound), nodes.mul(part.partial, inner)))
     return total
-
-

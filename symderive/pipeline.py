@@ -1,0 +1,169 @@
+"""The stages in order: forward → program → stable program → closed form → schedule → module, proof, certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from . import calculus
+from .calculus.result import Derived, Jacobian
+from .emit import Kernel, build, module_text
+from .errors import InputError, InputTypeError
+from .index.domains import Domain
+from .program import Argument, Program
+from .schedule import Schedule, schedule
+from .schedule.bill import Cost, bill
+from .stability import Stabilised, stabilise
+from .trace import Step
+
+
+def derive(subject: str | Program | Callable[..., Any] | Mapping[str, Program], /, **domains: str | Domain) -> Derivation:
+    """Derive the backward of an operator of the catalogue, of a NumPy forward function, or of a program.
+
+    subject: "softmax"; a plain NumPy function; a program from `parse`; a derivation's `backward`, to be derived again.
+    domains: for a function, each argument's named dims ("b n"; "" is a scalar; a leading "..." any batch dims) or domain
+    (`positive("b n")`, `integers("b", below="n")`, `simplex("b n")`).
+    Raises a SymderiveError that says what is not supported, and where.
+    """
+    program = program_of(subject, domains)
+    stable = stabilise(program)
+    return Derivation(calculus.derive(stable.program, written=program), stable)
+
+
+def program_of(subject: Any, domains: Mapping[str, str | Domain]) -> Program:
+    """The program that a subject stands for."""
+    if isinstance(subject, str):
+        from .operators import find  # the catalogue is 120 forwards; a user's own function needs none of them
+
+        entry = find(subject)
+        from .frontends import trace
+
+        return trace(entry.forward, {**entry.domains, **domains}, entry.name)
+    if callable(subject):
+        from .frontends import trace
+
+        return trace(subject, domains)
+    if isinstance(subject, Mapping):
+        subject = _only(subject)
+    if not isinstance(subject, Program):
+        raise InputTypeError(f"derive takes a name, a function or a program, not {type(subject).__name__}")
+    if domains:
+        raise InputError("a program already knows its domains; give none")
+    return subject
+
+
+def _only(backward: Mapping[str, Program]) -> Program:
+    if len(backward) != 1:
+        raise InputError(f"choose the gradient to derive again: backward[...] with one of {', '.join(backward)}")
+    return next(iter(backward.values()))
+
+
+class PerInput(Mapping[str, Any]):
+    """A mapping from each differentiable input to something that is worked out when it is asked for."""
+
+    def __init__(self, names: tuple[str, ...], make: Callable[[str], Any]) -> None:
+        self._names, self._make, self._made = names, make, dict[str, Any]()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(f"'{name}' is not a differentiable input; there are {', '.join(self._names)}")
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class Derivation:
+    """The derivation of one operator: its mathematics, and the code, proof and certificate that are made of it.
+
+    program: the forward as named assignments in index notation, as it was written.
+    jacobian, vjp, jvp: by input, SymPy expressions.  steps: by input (and shared cotangent), the trace.
+    backward: by input, the program of that gradient as a function of inputs and cotangent, which may be derived again.
+    """
+
+    def __init__(self, derived: Derived, stable: Stabilised) -> None:
+        self.derived, self.stable = derived, stable
+        names = tuple(a.tensor.name for a in derived.forward.arguments if a.differentiable)
+        self.jacobians: Mapping[str, Jacobian] = PerInput(names, lambda n: calculus.jacobian_of(derived, n))
+        self.jacobian: Mapping[str, Any] = PerInput(names, lambda n: _sympy(self.jacobians[n].value))
+        self.vjp: Mapping[str, Any] = PerInput(names, lambda n: _sympy(self._gradient(n)))
+        self.jvp: Mapping[str, Any] = PerInput(names, lambda n: _sympy(calculus.jvp_of(derived, n).value))
+        self.backward: Mapping[str, Program] = PerInput(names, lambda n: backward_program(derived, n))
+
+    @property
+    def name(self) -> str:
+        """The operator's name."""
+        return self.derived.written.name
+
+    @property
+    def program(self) -> Program:
+        """The forward as it was written."""
+        return self.derived.written
+
+    @property
+    def steps(self) -> Mapping[str, tuple[Step, ...]]:
+        """For each input, and each cotangent that inputs share, the steps of its derivation."""
+        return self.derived.steps
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Forward and backward as ordered statements, and what the one saves for the other."""
+        return schedule(self.derived)
+
+    @property
+    def cost(self) -> Cost:
+        """What the backward costs as an array program."""
+        return bill(self.schedule)
+
+    def source(self, target: str = "numpy") -> str:
+        """The text of the generated module."""
+        return module_text(self.schedule, target)
+
+    def build(self, target: str = "numpy") -> Kernel:
+        """The generated module, live: call it for the output, `fwd` and `bwd` for gradients."""
+        return build(self.source(target), self.name)
+
+    def verify(self, *, quick: bool = False, digits: int = 50, seed: int = 0) -> Any:
+        """The certificate: every step checked, the generated gradient checked."""
+        from .verify import verify  # the certificate loads mpmath and SymPy; code alone does not need them
+
+        jacobians = () if quick else self._short_jacobians()
+        return verify(self.derived, self.build(), jacobians, digits=digits, seed=seed, quick=quick)
+
+    def _short_jacobians(self) -> tuple[Jacobian, ...]:
+        """Jacobians of an operator that is short enough to be told through them."""
+        short = len(self.derived.forward.assignments) <= 12
+        return tuple(self.jacobians.values()) if short else ()
+
+    def _gradient(self, name: str) -> Any:
+        inputs = [a.tensor.name for a in self.derived.forward.arguments if a.differentiable]
+        output = self.derived.backward.outputs[inputs.index(name)].tensor
+        return next(a.value for a in self.derived.backward.assignments if a.tensor == output)
+
+
+def _sympy(expr: Any) -> Any:
+    from .index.bridge import to_sympy  # SymPy expressions are made for those who ask for them
+
+    return to_sympy(expr)
+
+
+def backward_program(derived: Derived, name: str) -> Program:
+    """The gradient by one input as a program of its own: of the forward's inputs and the cotangent."""
+    forward, backward = derived.forward, derived.backward
+    inputs = [a.tensor.name for a in forward.arguments if a.differentiable]
+    output = backward.outputs[inputs.index(name)]
+    cotangent: Argument = backward.arguments[-1]
+    needed, kept = {output.tensor}, []
+    for assignment in reversed((*forward.assignments, *backward.assignments)):
+        if assignment.tensor in needed:
+            needed |= assignment.value.tensors
+            kept.append(assignment)
+    arguments = tuple(a for a in (*forward.arguments, cotangent))
+    parameters = tuple(p for p in forward.parameters if p.tensor in needed)
+    return Program(f"{forward.name}_{output.tensor.name}", arguments, parameters, tuple(kept[::-1]), (output,))

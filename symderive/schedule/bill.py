@@ -1,0 +1,67 @@
+"""What the backward costs as an array program, counted from its schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..index import nodes
+from ..index.nodes import Expr, Num
+from ..index.walk import walk
+from .statements import Schedule, Statement
+
+CHEAP_CALLS = ("abs", "sign", "maximum", "minimum", "floor", "ceil", "round")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Counts over one backward call; each array operation counts once, whatever the size of its arrays.
+
+    elementwise: additions, multiplications, divisions, roots, comparisons of arrays.  reductions: sums, products, maxima.
+    transcendental: exp, log, tanh and their like.  temporaries: named intermediate arrays.  residuals: arrays saved.
+    """
+
+    elementwise: int
+    reductions: int
+    transcendental: int
+    temporaries: int
+    residuals: int
+
+    def __str__(self) -> str:
+        return (f"{self.elementwise} elementwise, {self.reductions} reductions, {self.transcendental} transcendental, "
+                f"{self.temporaries} temporaries, {self.residuals} residuals")
+
+
+def bill(schedule: Schedule) -> Cost:
+    """The cost of the backward of a schedule."""
+    counts = {"elementwise": 0, "reductions": 0, "transcendental": 0}
+    for statement in schedule.backward.statements:
+        _count(statement, counts)
+    results = {r.tensor.name for r in schedule.backward.results}
+    temporaries = sum(s.name not in results for s in schedule.backward.statements)
+    return Cost(**counts, temporaries=temporaries, residuals=len(schedule.residuals))
+
+
+def _count(statement: Statement, counts: dict[str, int]) -> None:
+    for node in walk(statement.value):
+        if node.free or isinstance(node, nodes.Reduce):
+            kind, number = _operations(node)
+            if kind:
+                counts[kind] += number
+
+
+def _operations(node: Expr) -> tuple[str, int]:
+    if isinstance(node, nodes.Reduce):
+        return "reductions", 1
+    if isinstance(node, nodes.Call):
+        return ("elementwise" if node.function in CHEAP_CALLS else "transcendental"), 1
+    if isinstance(node, (nodes.Add, nodes.Mul)):
+        signs = sum(isinstance(a, Num) and abs(a.value) == 1 for a in node.args)
+        return "elementwise", len(node.args) - 1 - signs
+    if isinstance(node, nodes.Pow):
+        exp = node.args[1]
+        small = isinstance(exp, Num) and exp.value.denominator <= 2
+        reciprocal = isinstance(exp, Num) and exp.value == -1
+        return ("elementwise", 0 if reciprocal else 1) if small else ("transcendental", 1)
+    if isinstance(node, (nodes.Bracket, nodes.Delta)):
+        return "elementwise", 1
+    return "", 0
