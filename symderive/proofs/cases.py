@@ -10,7 +10,6 @@ from ..index.dims import Index
 from ..index.nodes import Expr
 from ..index.text import factors_of
 from ..index.walk import substitute, transform, walk
-from .context import strip_rows
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Split:
 
 def split(jacobian: Jacobian) -> Split | None:
     """The cases of a Jacobian that compares exactly one pair of indices with a δ; None for any other."""
-    value = strip_rows(jacobian.value)
+    value = jacobian.value
     deltas = sorted({n for n in walk(value) if isinstance(n, nodes.Delta)})
     if len(deltas) != 1 or not all(isinstance(a, nodes.Idx) for a in deltas[0].args):
         return None

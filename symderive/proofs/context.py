@@ -11,7 +11,6 @@ from ..index.dims import Index
 from ..index.nodes import Expr, Tensor
 from ..index.walk import walk
 from ..program import Assignment, Program
-from ..trace import Step
 from .languages import Language
 from .layout import Fraction, Layout, Symbol, row
 from .mathematics import typeset
@@ -63,6 +62,21 @@ class Context:
         """∂above/∂below."""
         return Fraction(row(PARTIAL, above), row(PARTIAL, below))
 
+    def only_in_code(self, part: str) -> list[Equation]:
+        """The equations of what only the code of the forward or backward gives a name to."""
+        program = self.forward if part == "forward" else self.backward
+        found: dict[str, Equation] = {}
+        for listing in self.parts.listings:
+            for s in listing.statements if listing.part == part else ():
+                if isinstance(s.left, nodes.Ref) and s.value is not None:
+                    name = s.left.tensor.name
+                    known = program.assignment(name) or self.forward.assignment(name)
+                    if known is None and not any(a.tensor.name == name for a in program.arguments):
+                        left, right = self.layout(s.left), self.layout(s.value)
+                        key = f"code:{part}:{name}"
+                        found.setdefault(key, self.equation(left, right, key, full=True))
+        return list(found.values())
+
     def equation(self, left: Layout, right: Layout, key: str = "", full: bool = False) -> Equation:
         """`left = right` on a line of its own."""
         return Equation((Line(left, right),), key, full)
@@ -107,7 +121,7 @@ def expressions(parts: ProofParts) -> Iterable[Expr]:
         yield from (a.value for a in program.assignments)
     for steps in (*derived.steps.values(), parts.stability):
         yield from (e for s in steps for e in (s.before, s.after))
-    yield from (strip_rows(j.value) for j in parts.jacobians)
+    yield from (j.value for j in parts.jacobians)
 
 
 def _mixes_rows(parts: ProofParts) -> bool:
@@ -121,41 +135,15 @@ def _names_rows(node: Expr) -> bool:
     return isinstance(node, nodes.Delta) and any(i.dim.is_batch for i in node.free)
 
 
-def strip_rows(value: Expr) -> Expr:
-    """A Jacobian without the δ between leading axes, where every term has it: the block of one row."""
-    terms = value.args if isinstance(value, nodes.Add) else (value,)
-    if all(any(_compares_rows(f) for f in _factors(t)) for t in terms):
-        return nodes.add(
-            *(nodes.mul(*(f for f in _factors(t) if not _compares_rows(f))) for t in terms)
-        )
-    return value
-
-
-def _factors(term: Expr) -> tuple[Expr, ...]:
-    return term.args if isinstance(term, nodes.Mul) else (term,)
-
-
-def _compares_rows(factor: Expr) -> bool:
-    return isinstance(factor, nodes.Delta) and all(i.dim.is_batch for i in factor.free)
-
-
-def rule_title(context: Context, step: Step) -> str:
-    """The name of a step's rule in the proof's language."""
-    rule = context.parts.rules.get(step.rule)
-    return (
-        rule.title[context.language.code]
-        if rule
-        else step.rule.replace("_", " ").replace("-", " ").capitalize()
-    )
-
-
-def rule_reason(context: Context, step: Step) -> str:
-    """The reason of a step's rule in the proof's language."""
-    rule = context.parts.rules.get(step.rule)
-    return rule.because[context.language.code] if rule else step.because
-
-
 def slope(context: Context, jacobian: Jacobian) -> Layout:
     """∂y_i/∂x_k."""
     moved = context.element(jacobian.input, jacobian.columns)
     return context.partial(moved, context.element(jacobian.output, jacobian.rows))
+
+
+def code_key(forward: Program, backward: Program, part: str, name: str) -> str:
+    """The key of the equation that a line of code computes: one of the forward or the theorem, or one that only the code
+    names."""
+    if part == "backward" and backward.assignment(name):
+        return f"theorem:{name}"
+    return f"forward:{name}" if forward.assignment(name) else f"code:{part}:{name}"

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
-from .context import context
+from ..index.nodes import Ref
+from .context import code_key, context
 from .languages import language
 from .parts import ProofParts
+from .prepare import prepared
 from .sections import ORDER
 from .tree import Block, Document, Equation, Section, StepBlock, Theorem, Typed
 
 
 def document(parts: ProofParts, lang: str = "en", short: bool = False) -> Document:
     """The proof of a derivation. short: the theorem and the key steps alone."""
-    c = context(parts, language(lang))
-    sections = tuple(section for build in ORDER if (section := build(c)) is not None)
+    speak = language(lang)
+    c = context(prepared(parts), speak)
+    sections = tuple(section for build in ORDER for section in build(c))
     if short:
         sections = tuple(_shortened(s) for s in sections if not s.full)
     title = c.language.say("document.title", name=Typed(parts.derived.forward.name))
-    return Document(title, parts.derived.forward.name, lang, sections, _numbers(sections), short)
+    return Document(title, parts.derived.forward.name, lang, sections, _numbers(sections, parts), short)
 
 
 def _shortened(section: Section) -> Section:
@@ -28,9 +32,22 @@ def _shortened(section: Section) -> Section:
     )
 
 
-def _numbers(sections: tuple[Section, ...]) -> dict[str, int]:
-    keys = [e.key for s in sections for e in equations(s.blocks) if e.key]
-    return {key: n for n, key in enumerate(dict.fromkeys(keys), start=1)}
+def _numbers(sections: tuple[Section, ...], parts: ProofParts) -> dict[str, int]:
+    """The numbers that the code gives to its equations; from the next one on, the others in reading order."""
+    given = _given(parts)
+    keys = dict.fromkeys(e.key for s in sections for e in equations(s.blocks) if e.key)
+    free = count(max(given.values(), default=0) + 1)
+    return {key: given[key] if key in given else next(free) for key in keys}
+
+
+def _given(parts: ProofParts) -> dict[str, int]:
+    forward, backward = parts.derived.forward, parts.derived.backward
+    given: dict[str, int] = {}
+    for listing in parts.listings:
+        for s in listing.statements:
+            if s.equation and isinstance(s.left, Ref):
+                given.setdefault(code_key(forward, backward, listing.part, s.left.tensor.name), s.equation)
+    return given
 
 
 def equations(blocks: tuple[Block, ...]) -> Iterator[Equation]:

@@ -19,6 +19,7 @@ from .layout import (
     Script,
     Symbol,
     Words,
+    height,
 )
 
 _GREEK_NAMES = [
@@ -117,19 +118,22 @@ def _escaped(character: str, typed: bool) -> str:
     return rf"\textsc{{u+{ord(character):x}}}"  # no font is sure to have it
 
 
-def latex(layout: Layout) -> str:
-    """The layout as LaTeX for math mode."""
-    return _PRINT[type(layout)](layout)
+def latex(layout: Layout, compact: bool = False) -> str:
+    """The layout as LaTeX for math mode. compact: in running text or inside a fraction, where sums are small."""
+    return _PRINT[type(layout)](layout, compact)
 
 
-def _symbol(s: Symbol) -> str:
+def _symbol(s: Symbol, compact: bool) -> str:
     if s.text in MATH_SIGNS:
         return MATH_SIGNS[s.text] + (" " if MATH_SIGNS[s.text][-1].isalpha() else "")
     if s.role == "upright":
         return rf"\{s.text}" if s.text in _FUNCTIONS else _name(s.text)
     if s.role == "variable" and not (s.text.isascii() and s.text.isalnum()):
         return _name(s.text)
-    if s.role in ("open", "close", "operator", "relation", "punctuation", "number"):
+    if s.role.endswith("big"):
+        grown = r"\Bigl" if s.role == "open big" else r"\Bigr"
+        return grown + _DELIMITER.get(s.text, s.text)
+    if s.role in ("operator", "relation", "punctuation", "number"):
         return s.text if s.text not in _ESCAPED or s.text in "<>|" else _ESCAPED[s.text]
     return s.text
 
@@ -152,8 +156,8 @@ def _name_sign(character: str) -> str:
     return rf"\mbox{{{escape(character)}}}" if character not in r"_$%&#{}" else rf"\{character}"
 
 
-def _script(s: Script) -> str:
-    base = latex(s.base).strip()
+def _script(s: Script, compact: bool) -> str:
+    base = latex(s.base, compact).strip()
     if isinstance(s.base, (Row, Fraction)):
         base = f"{{{base}}}"
     if s.below is None and isinstance(s.above, Symbol) and set(s.above.text) == {"′"}:
@@ -163,73 +167,56 @@ def _script(s: Script) -> str:
 
 
 def _attached(sign: str, layout: Layout) -> str:
-    inner = latex(layout).strip()
+    inner = latex(layout, True).strip()
     return f"{sign}{inner}" if len(inner) == 1 else f"{sign}{{{inner}}}"
 
 
-_TALL = (Fraction, Big, Root, Cases)
+_DELIMITER = {"⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil "}
+_SIZES = (("", ""), (r"\Bigl", r"\Bigr"), (r"\biggl", r"\biggr"))
+_COMPACT_SIZES = (("", ""), (r"\bigl", r"\bigr"), (r"\Bigl", r"\Bigr"))
 
 
-def _is_tall(layout: Layout) -> bool:
-    if isinstance(layout, _TALL):
-        return True
-    inside: dict[type[Layout], Callable[[Any], tuple[Layout, ...]]] = {
-        Row: lambda r: r.parts, Fence: lambda f: (f.inner,), Script: lambda s: (s.base,)}  # fmt: skip
-    return any(_is_tall(p) for p in inside.get(type(layout), lambda _: ())(layout))
-
-
-_DELIMITER = {
-    "⌊": r"\lfloor ",
-    "⌋": r"\rfloor ",
-    "⌈": r"\lceil ",
-    "⌉": r"\rceil ",
-    "{": r"\{",
-    "}": r"\}",
-    "": ".",
-}
-
-
-def _fence(f: Fence) -> str:
+def _fence(f: Fence, compact: bool) -> str:
     left, right = (_DELIMITER.get(side, side) for side in (f.left, f.right))
-    if _is_tall(f.inner):
-        return rf"\left{left}{latex(f.inner)}\right{right}"
-    return f"{left if left != '.' else ''}{latex(f.inner).strip()}{right if right != '.' else ''}"
+    grown = (_COMPACT_SIZES if compact else _SIZES)[height(f.inner, compact)]
+    return f"{grown[0]}{left}{latex(f.inner, compact).strip()}{grown[1]}{right}"
 
 
-def _cases(c: Cases) -> str:
-    rows = r" \\ ".join(rf"{latex(value)} & {latex(condition)}" for value, condition in c.rows)
+def _cases(c: Cases, compact: bool) -> str:
+    rows = r" \\ ".join(rf"{latex(value, True)} & {latex(condition, True)}" for value, condition in c.rows)
     return rf"\begin{{cases}} {rows} \end{{cases}}"
 
 
 _GAPS = {"thin": r"\,", "wide": r"\qquad "}
 _BIG = {"Σ": r"\sum", "Π": r"\prod"}
 
-_PRINT: dict[type[Layout], Callable[[Any], str]] = {
+_PRINT: dict[type[Layout], Callable[[Any, bool], str]] = {
     Symbol: _symbol,
-    Words: lambda w: rf"\text{{{escape(w.text)}}}",
-    Row: lambda r: _row(r),
+    Words: lambda w, compact: rf"\text{{{escape(w.text)}}}",
+    Row: lambda r, compact: _row(r, compact),
     Script: _script,
-    Fraction: lambda f: rf"\frac{{{latex(f.top).strip()}}}{{{latex(f.bottom).strip()}}}",
-    Root: lambda r: rf"\sqrt{{{latex(r.inner).strip()}}}",
+    Fraction: lambda f, compact: rf"\frac{{{latex(f.top, True).strip()}}}{{{latex(f.bottom, True).strip()}}}",
+    Root: lambda r, compact: rf"\sqrt{{{latex(r.inner, compact).strip()}}}",
     Fence: _fence,
-    Big: lambda b: rf"{_BIG.get(b.operator, chr(92) + b.operator)}_{{{latex(b.below).strip()}}} ",
-    Bar: lambda b: (r"\bar{%s}" if isinstance(b.inner, Symbol) and len(b.inner.text) == 1 else r"\overline{%s}") % latex(b.inner).strip(),
-    Gap: lambda g: _GAPS[g.width],
+    Big: lambda b, compact: rf"{_BIG.get(b.operator, chr(92) + b.operator)}_{{{latex(b.below, compact).strip()}}} ",
+    Bar: lambda b, compact: (r"\bar{%s}" if isinstance(b.inner, Symbol) and len(b.inner.text) == 1 else r"\overline{%s}") % latex(b.inner, compact).strip(),
+    Gap: lambda g, compact: _GAPS[g.width],
     Cases: _cases,
 }  # fmt: skip
 
 
-def _row(r: Row) -> str:
+def _row(r: Row, compact: bool) -> str:
     written = ""
     for part in r.parts:
-        piece = latex(part)
+        piece = latex(part, compact)
         if isinstance(part, Symbol) and part.role in ("operator", "relation"):
-            piece = (
-                f" {piece.strip()} "
-                if written.strip()
-                else f"{piece.strip()} "
-                if len(piece) > 1
-                else piece
-            )
+            piece = _spaced(piece.strip(), bool(written.strip()))
         written += piece
     return written
+
+
+def _spaced(sign: str, between: bool) -> str:
+    """A sign between two things has spaces; at the start a command's name needs one after it."""
+    if between:
+        return f" {sign} "
+    return f"{sign} " if len(sign) > 1 else sign

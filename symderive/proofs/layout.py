@@ -123,3 +123,20 @@ MINUS = Symbol("-", "operator")
 def number(value: int | str) -> Symbol:
     """A number."""
     return Symbol(str(value), "number")
+
+
+def height(layout: Layout, compact: bool = False) -> int:
+    """0 for a line of text, 1 for a sum or a fraction, 2 for a fraction of fractions. compact: sums are small."""
+    if isinstance(layout, Fraction):
+        return 1 + min(1, max(height(layout.top, True), height(layout.bottom, True)))
+    if isinstance(layout, Cases) or (isinstance(layout, Big) and not compact):
+        return 1
+    return max((height(part, compact) for part in _inside(layout)), default=0)
+
+
+def _inside(layout: Layout) -> tuple[Layout, ...]:
+    if isinstance(layout, Row):
+        return layout.parts
+    if isinstance(layout, (Fence, Root, Bar)):
+        return (layout.inner,)
+    return (layout.base,) if isinstance(layout, Script) else ()

@@ -161,13 +161,18 @@ _DEFINED: dict[str, Callable[[Expr], Expr]] = {
 _BETWEEN: dict[str, tuple[str, str]] = {"abs": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
 
 
+def function_name(function: str) -> Layout:
+    """How a function is called in print."""
+    return _NAMED.get(function, _upright(function))
+
+
 def _call(w: _Writer, expr: nodes.Call, letters: Letters) -> Written:
     if expr.function in _BETWEEN:
         return Written(Fence(w.plain(expr.args[0], letters), *_BETWEEN[expr.function]))
     if expr.function in _DEFINED:
         return w.write(_DEFINED[expr.function](*expr.args), letters)
     return Written(
-        _applied(w, _NAMED.get(expr.function, _upright(expr.function)), expr.args, letters)
+        _applied(w, function_name(expr.function), expr.args, letters)
     )
 
 

@@ -25,11 +25,15 @@ class RuleText(Protocol):
 
 @dataclass(frozen=True)
 class Statement:
-    """A line of code, and the mathematics that it computes: `left = value`, where it computes any."""
+    """A line of code, and the mathematics that it computes: `left = value`, where it computes any.
+
+    equation: the number that the code itself gives to this equation, 0 where it gives none; the proof uses the same.
+    """
 
     text: str
     left: Expr | None = None
     value: Expr | None = None
+    equation: int = 0
 
 
 @dataclass(frozen=True)

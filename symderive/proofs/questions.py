@@ -13,6 +13,12 @@ from .layout import Symbol
 from .tree import Block, Inline, Math, Question
 
 
+def about_cases(c: Context, column: Math) -> list[Block]:
+    """Why the Jacobian has two cases."""
+    answer = c.language.say("ask.cases_answer", column=column, delta=Math(Symbol("δ")))
+    return [Question(c.language.say("ask.cases"), answer)]
+
+
 def about_chain(c: Context, jacobian: Jacobian) -> list[Block]:
     """Why there is a sum at all, and where the batch axis went."""
     asked: list[Block] = []

@@ -136,7 +136,7 @@ class Section:
     """A titled part of a proof."""
 
     key: str
-    title: str
+    title: Inline
     blocks: tuple[Block, ...]
     full: bool = False
 

@@ -73,3 +73,13 @@ def language(code: str) -> Language:
         for key, text in entries.items()
     }
     return Language(code, texts)
+
+
+def _joined(text: str) -> str:
+    """A text written over several lines as one line; Chinese lines join without a space."""
+    lines = text.split("\n")
+    joined = lines[0]
+    for line in lines[1:]:
+        latin = joined[-1:].isascii() or line[:1].isascii()
+        joined += f" {line}" if latin and joined[-1:] != " " else line
+    return joined

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from ...errors import InputError, nearest
 from ..tree import Document
+from .html import fragment, html
 from .pdf import pdf
 from .tex import tex
 
-FORMATS: dict[str, Callable[[Document], str]] = {"tex": tex}
+FORMATS: dict[str, Callable[[Document], str]] = {"tex": tex, "html": html}
 
 
 def render(document: Document, fmt: str) -> str:
@@ -22,4 +23,4 @@ def render(document: Document, fmt: str) -> str:
     return FORMATS[fmt](document)
 
 
-__all__ = ["FORMATS", "pdf", "render"]
+__all__ = ["FORMATS", "fragment", "pdf", "render"]

@@ -53,7 +53,7 @@ class _Printer:
 
     def section(self, section: Section) -> str:
         blocks = "\n".join(self.block(b) for b in section.blocks)
-        return f"\\section{{{escape(section.title)}}}\n{blocks}\n"
+        return f"\\section{{{self.inline(section.title)}}}\n{blocks}\n"
 
     def block(self, block: Block) -> str:
         return _BLOCKS[type(block)](self, block)
@@ -167,7 +167,7 @@ _BLOCKS: dict[type[Block], Callable[[_Printer, Any], str]] = {
 }
 _INLINE: dict[type[Any], Callable[[_Printer, Any], str]] = {
     str: lambda p, t: escape(t),
-    Math: lambda p, m: f"${latex(m.layout).strip()}$",
+    Math: lambda p, m: f"${latex(m.layout, compact=True).strip()}$",
     Typed: lambda p, t: rf"\texttt{{{escape(t.text, typed=True)}}}",
     Strong: lambda p, t: rf"\textbf{{{escape(t.text)}}}",
     Number: lambda p, n: p.number(n.key),

@@ -5,16 +5,16 @@ from __future__ import annotations
 from ...calculus.result import Jacobian
 from ...index import nodes
 from ...program import Assignment
-from ...trace import Step
 from ..cases import is_diagonal
-from ..context import Context, rule_reason, rule_title, slope
+from ..context import Context, slope
 from ..layout import Big, Gap, Layout, row
 from ..questions import about_chain, about_steps
-from ..reading import condition, left_side
-from ..tree import Block, Equation, Inline, Line, Math, Paragraph, Section, StepBlock, Theorem
+from ..steps import step_block
+from ..tree import Block, Equation, Line, Math, Paragraph, Section, Theorem
+from .jacobian import jacobian_blocks
 
 
-def closed_form(c: Context) -> Section:
+def closed_form(c: Context) -> tuple[Section, ...]:
     """The theorem: every gradient, after the gradients of intermediates that they share."""
     key = "theorem.one" if len(c.backward.outputs) == 1 else "theorem.many"
     given = Math(c.element(c.parts.derived.cotangent))
@@ -22,85 +22,86 @@ def closed_form(c: Context) -> Section:
     for a in c.backward.assignments:
         blocks.append(c.assigned(a, f"theorem:{a.tensor.name}"))
         if a.value is nodes.ZERO:
-            blocks.append(Paragraph(c.language.say("theorem.zero", input=Math(c.name(a.tensor)))))
-    name = c.language.word("document.theorem")
-    return Section("theorem", c.language.word("section.theorem"), (Theorem(name, tuple(blocks)),))
+            zero = c.language.say("theorem.zero", input=Math(c.name(a.tensor)))
+            blocks.append(Paragraph(zero))
+    theorem = Theorem(c.language.word("document.theorem"), tuple(blocks))
+    after: list[Block] = []
+    named = c.only_in_code("backward")
+    if named:
+        after = [Paragraph(c.language.say("code.named"), full=True), *named]
+    return (Section("theorem", c.language.say("section.theorem"), (theorem, *after)),)
 
 
-def chain_rule(c: Context) -> Section | None:
-    """∂L/∂x_k = Σ_i ∂L/∂y_i ∂y_i/∂x_k, for each input that has a Jacobian."""
-    blocks: list[Block] = []
-    for jacobian in c.parts.jacobians:
-        key = "chain.single" if is_diagonal(jacobian) else "chain.rule"
-        moved = Math(c.element(jacobian.input, jacobian.columns))
-        blocks.append(Paragraph(c.language.say(key, input=moved)))
-        blocks.append(_chain_sum(c, jacobian))
-        blocks += about_chain(c, jacobian)
-    if not blocks:
-        return None
-    return Section("chain", c.language.word("section.chain"), tuple(blocks))
+def proof(c: Context) -> tuple[Section, ...]:
+    """Jacobian, chain rule and steps: sections of their own for one gradient, together in one section for each of
+    several."""
+    told = {j.input.name: j for j in c.parts.jacobians}
+    if len(c.backward.assignments) == 1:
+        return _one_gradient(c, c.backward.assignments[0], told)
+    sections = []
+    for assignment in c.backward.assignments:
+        jacobian = told.get(assignment.tensor.name[1:])
+        blocks: list[Block] = jacobian_blocks(c, jacobian) if jacobian else []
+        blocks += chain_blocks(c, jacobian) if jacobian else []
+        blocks += step_blocks(c, assignment)
+        if blocks:
+            title = c.language.say("section.gradient", gradient=Math(c.name(assignment.tensor)))
+            sections.append(Section(f"gradient-{assignment.tensor.name}", title, tuple(blocks)))
+    if sections:
+        asked = tuple(about_steps(c))
+        sections[-1] = Section(sections[-1].key, sections[-1].title, (*sections[-1].blocks, *asked))
+    return tuple(sections)
+
+
+def _one_gradient(c: Context, a: Assignment, told: dict[str, Jacobian]) -> tuple[Section, ...]:
+    say = c.language.say
+    sections: list[Section] = []
+    for jacobian in told.values():
+        blocks = tuple(jacobian_blocks(c, jacobian))
+        sections.append(Section("jacobian", say("section.jacobian"), blocks))
+        blocks = tuple(chain_blocks(c, jacobian))
+        sections.append(Section("chain", say("section.chain"), blocks))
+    steps = step_blocks(c, a)
+    if steps:
+        end = Paragraph(say("steps.end"))
+        sections.append(Section("steps", say("section.steps"), (*steps, *about_steps(c), end)))
+    return tuple(sections)
+
+
+def chain_blocks(c: Context, jacobian: Jacobian) -> list[Block]:
+    """∂L/∂x_k = Σ_i ∂L/∂y_i ∂y_i/∂x_k."""
+    key = "chain.single" if is_diagonal(jacobian) else "chain.rule"
+    moved = Math(c.element(jacobian.input, jacobian.columns))
+    said = Paragraph(c.language.say(key, input=moved))
+    return [said, _chain_sum(c, jacobian), *about_chain(c, jacobian)]
 
 
 def _chain_sum(c: Context, jacobian: Jacobian) -> Equation:
     column = c.element(jacobian.input, jacobian.columns)
     output = c.element(jacobian.output, jacobian.rows)
-    over = [
-        c.names.index(i.letter) for i in jacobian.rows if not i.dim.is_batch or c.names.row_letter
-    ]
+    over = [c.names.index(i.letter) for i in jacobian.rows if _is_summed(c, i.dim.is_batch)]
     below = c.names.subscript(over)
     total: tuple[Layout, ...] = (Big("Σ", below),) if below else ()
     inner = slope(c, jacobian)
+    given = c.element(c.parts.derived.cotangent, jacobian.rows)
     lines = (
         Line(c.partial(column), row(*total, c.partial(output), Gap(), inner)),
-        Line(None, row(*total, c.element(c.parts.derived.cotangent, jacobian.rows), Gap(), inner)),
+        Line(None, row(*total, given, Gap(), inner)),
     )
     return Equation(lines, f"chain:{jacobian.input.name}")
 
 
-def steps(c: Context) -> Section | None:
-    """Every step, by the gradient that it is about, in the order in which the backward computes them."""
-    blocks: list[Block] = []
-    ordered = _ordered(c)
-    for name in ordered:
-        trace = c.parts.derived.steps[name]
-        if len(ordered) > 1 and trace:
-            gradient = Math(c.names.tensor(f"d{name}"))
-            blocks.append(Paragraph(c.language.say("steps.of", gradient=gradient)))
-        blocks += [_step(c, name, n, step, len(trace)) for n, step in enumerate(trace)]
-    if not blocks:
-        return None
-    blocks += about_steps(c)
-    blocks.append(Paragraph(c.language.say("steps.end")))
-    return Section("steps", c.language.word("section.steps"), tuple(blocks))
+def _is_summed(c: Context, batch: bool) -> bool:
+    return not batch or bool(c.names.row_letter)
 
 
-def _ordered(c: Context) -> list[str]:
-    known = [a.tensor.name for a in c.backward.assignments]
-    place = {name[1:]: n for n, name in enumerate(known)}
-    return sorted(c.parts.derived.steps, key=lambda name: (place.get(name, -1), name))
-
-
-def _step(c: Context, name: str, n: int, step: Step, count: int) -> StepBlock:
-    left = left_side(step.left, c.names)
-    lines = (
-        (Line(left, c.layout(step.before)), Line(None, c.layout(step.after)))
-        if n == 0 and step.before is not step.after
-        else (Line(left, c.layout(step.after)),)
-    )
-    because: Inline = (rule_reason(c, step),)
-    if step.where:
-        formulas = [condition(w, c.names) for w in step.where]
-        listed: Inline = ()
-        for formula in formulas:
-            listed += (c.language.word("document.comma"), *formula) if listed else formula
-        because += (" ", *c.language.say("document.where", where=listed))
-    key_step = n == 0 or n >= count - 2
-    return StepBlock(
-        rule_title(c, step), because, Equation(lines, f"step:{name}:{n}"), full=not key_step
-    )
-
-
-def gradients(c: Context) -> tuple[Assignment, ...]:
-    """The assignments of the gradients that are wanted."""
-    wanted = {o.tensor for o in c.backward.outputs}
-    return tuple(a for a in c.backward.assignments if a.tensor in wanted)
+def step_blocks(c: Context, assignment: Assignment) -> list[Block]:
+    """The steps of one gradient; the short version keeps the first, the last, and those that use the forward."""
+    name = assignment.tensor.name
+    steps = c.parts.derived.steps
+    trace = steps.get(name[1:]) or steps.get(name) or ()
+    last = len(trace) - 1
+    return [
+        step_block(c, step, f"step:{name}:{n}", full=n not in (0, last) and not step.where)
+        for n, step in enumerate(trace)
+    ]

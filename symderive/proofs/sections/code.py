@@ -6,10 +6,10 @@ from ...index import nodes
 from ...index.dims import Index
 from ...index.nodes import Expr
 from ...index.walk import walk
-from ..context import Context
+from ..context import Context, code_key
 from ..layout import Fence, Layout, Script, Symbol, number, row
 from ..mathematics import typeset
-from ..parts import Listing, Statement
+from ..parts import Statement
 from ..tree import (
     Block,
     Code,
@@ -25,7 +25,7 @@ from ..tree import (
 )
 
 
-def cost(c: Context) -> Section | None:
+def cost(c: Context) -> tuple[Section, ...]:
     """What the closed form costs, against building the Jacobian."""
     blocks: list[Block] = [_growth(c)]
     counted = [
@@ -35,33 +35,29 @@ def cost(c: Context) -> Section | None:
     if counted:
         head = (c.language.say("cost.what"), c.language.say("cost.count"))
         blocks.append(Table(head, tuple(((what,), (str(value),)) for what, value in counted)))
-    return Section("cost", c.language.word("section.cost"), tuple(blocks), full=True)
+    return (Section("cost", c.language.say("section.cost"), tuple(blocks), full=True),)
 
 
 def _growth(c: Context) -> Paragraph:
-    work = max(
-        (_loop(a.value) | set(a.indices) for a in c.backward.assignments),
-        key=_size_order,
-        default=set(),
-    )
+    loops = [loop for a in c.backward.assignments for loop in (set(a.indices), *_loops(a.value))]
+    work = max(loops, key=_size_order, default=set())
     bound = row(Symbol("O"), Fence(_volume(c, work)))
     jacobian = c.parts.jacobians[0] if c.parts.jacobians else None
     if jacobian is None:
         return Paragraph(c.language.say("cost.same", work=Math(bound)))
     entries = {i for i in (*jacobian.rows, *jacobian.columns) if not i.dim.is_batch}
-    return Paragraph(
-        c.language.say("cost.jacobian", entries=Math(_volume(c, entries)), work=Math(bound))
-    )
+    volume = Math(_volume(c, entries))
+    return Paragraph(c.language.say("cost.jacobian", entries=volume, work=Math(bound)))
 
 
 def _size_order(indices: set[Index]) -> tuple[int, list[Index]]:
-    return len(indices), sorted(indices)
+    return len([i for i in indices if not i.dim.is_batch]), sorted(indices)
 
 
-def _loop(expr: Expr) -> set[Index]:
-    """The indices of the deepest loop of an expression."""
-    loops = [set(n.bound) | set(n.args[0].free) for n in walk(expr) if isinstance(n, nodes.Reduce)]
-    return max(loops, key=_size_order, default=set(expr.free))
+def _loops(expr: Expr) -> list[set[Index]]:
+    """The indices of each reduction's loop."""
+    found = [n for n in walk(expr) if isinstance(n, nodes.Reduce)]
+    return [set(n.bound) | set(n.args[0].free) for n in found]
 
 
 def _volume(c: Context, indices: set[Index]) -> Layout:
@@ -82,46 +78,31 @@ def _raised(size: Layout, n: int) -> Layout:
     )
 
 
-def code(c: Context) -> Section | None:
-    """Each function's lines beside the numbers of their equations; what only the code names gets an equation here."""
+def code(c: Context) -> tuple[Section, ...]:
+    """Each function's lines beside the numbers of their equations."""
     listings = [listing for listing in c.parts.listings if listing.part != "textbook"]
     if not listings:
-        return None
+        return ()
     blocks: list[Block] = [Paragraph(c.language.say("code.intro"))]
-    fresh: dict[str, Equation] = {}
-    lines = [(listing, _lines(c, listing, fresh)) for listing in listings]
-    if fresh:
-        blocks.append(Paragraph(c.language.say("code.named")))
-        blocks += fresh.values()
-    for listing, written in lines:
+    for listing in listings:
         blocks.append(Paragraph(c.language.say(f"code.{listing.part}")))
-        blocks.append(Code(written, listing.language))
-    return Section("code", c.language.word("section.code"), tuple(blocks))
+        lines = tuple(CodeLine(s.text, _key(c, listing.part, s)) for s in listing.statements)
+        blocks.append(Code(lines, listing.language))
+    return (Section("code", c.language.say("section.code"), tuple(blocks)),)
 
 
-def _lines(c: Context, listing: Listing, fresh: dict[str, Equation]) -> tuple[CodeLine, ...]:
-    return tuple(CodeLine(s.text, _key(c, listing.part, s, fresh)) for s in listing.statements)
-
-
-def _key(c: Context, part: str, statement: Statement, fresh: dict[str, Equation]) -> str:
-    """The key of the equation that a line computes: one that the proof has, or a new one."""
-    if not isinstance(statement.left, nodes.Ref) or statement.value is None:
+def _key(c: Context, part: str, statement: Statement) -> str:
+    """The key of the equation that a line computes, "" where it computes none."""
+    if not isinstance(statement.left, nodes.Ref):
         return ""
-    name = statement.left.tensor.name
-    program = c.forward if part == "forward" else c.backward
-    kind = "forward" if part == "forward" else "theorem"
-    if program.assignment(name):
-        return f"{kind}:{name}"
-    key = f"code:{part}:{name}"
-    fresh.setdefault(key, c.equation(c.layout(statement.left), c.layout(statement.value), key))
-    return key
+    return code_key(c.forward, c.backward, part, statement.left.tensor.name)
 
 
-def textbook(c: Context) -> Section | None:
+def textbook(c: Context) -> tuple[Section, ...]:
     """The textbook's lines, and the expanded closed form that they compute."""
     listings = [listing for listing in c.parts.listings if listing.part == "textbook"]
     if not listings:
-        return None
+        return ()
     blocks: list[Block] = [Paragraph(c.language.say("textbook.intro"))]
     for listing in listings:
         blocks.append(Code(tuple(CodeLine(s.text) for s in listing.statements), listing.language))
@@ -136,7 +117,7 @@ def textbook(c: Context) -> Section | None:
                 Equation((Line(left, c.layout(a.value)), Line(None, c.layout(expanded(a.value)))))
             )
     blocks.append(Paragraph(c.language.say("textbook.why")))
-    return Section("textbook", c.language.word("section.textbook"), tuple(blocks))
+    return (Section("textbook", c.language.say("section.textbook"), tuple(blocks)),)
 
 
 def expanded(expr: Expr) -> Expr:
@@ -150,9 +131,9 @@ def expanded(expr: Expr) -> Expr:
     return nodes.add(*(nodes.mul(*others, term) for term in inner.args))
 
 
-def certificate(c: Context) -> Section | None:
+def certificate(c: Context) -> tuple[Section, ...]:
     """What was checked, as the verification says it."""
     if not c.parts.certificate:
-        return None
+        return ()
     items: tuple[Inline, ...] = tuple((line,) for line in c.parts.certificate)
-    return Section("certificate", c.language.word("section.certificate"), (Items(items),))
+    return (Section("certificate", c.language.say("section.certificate"), (Items(items),)),)

@@ -12,14 +12,14 @@ from ..layout import EQUALS, MINUS, Fence, Layout, Script, Symbol, joined, numbe
 from ..tree import Block, Inline, Items, Math, Paragraph, Section, Table, Typed
 
 
-def notation(c: Context) -> Section:
+def notation(c: Context) -> tuple[Section, ...]:
     """The table of symbols, and the conventions that the rest relies on."""
     say = c.language.say
     head = (say("notation.symbol"), say("notation.typed"), say("notation.meaning"))
     items = tuple(filter(None, (_lengths(c), _delta(c), _bracket(c), _rows(c), _conventions(c))))
     blocks: list[Block] = [_loss(c), Table(head, _symbols(c))]
     blocks += [Items(items, full=True)] if items else []
-    return Section("notation", c.language.word("section.notation"), tuple(blocks))
+    return (Section("notation", c.language.say("section.notation"), tuple(blocks)),)
 
 
 def _loss(c: Context) -> Paragraph:

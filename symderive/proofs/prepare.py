@@ -1,0 +1,48 @@
+"""Parts as the stages give them → parts as the sections want them: for one row, each Jacobian with its own steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..calculus.jacobian import columns_of
+from ..calculus.result import Derived, Jacobian
+from ..trace import Step
+from .context import own_indices
+from .parts import ProofParts
+from .rows import one_row
+
+Trace = tuple[Step, ...]
+
+
+def prepared(parts: ProofParts) -> ProofParts:
+    """Steps about ∂y/∂x belong to a Jacobian, the others to a gradient; then leading axes are left out where they can be."""
+    derived = parts.derived
+    given = {j.input.name: j for j in parts.jacobians}
+    jacobians = []
+    for argument in derived.forward.arguments:
+        name = argument.tensor.name
+        trace = tuple(s for s in derived.steps.get(name, ()) if s.left.startswith("∂"))
+        jacobian = given.get(name) or _told(derived, name, trace)
+        if jacobian is not None:
+            jacobians.append(replace(jacobian, steps=jacobian.steps or trace))
+    rest = {name: _of_gradient(trace) for name, trace in derived.steps.items()}
+    return one_row(replace(parts, derived=_with_steps(derived, rest), jacobians=tuple(jacobians)))
+
+
+def _told(derived: Derived, name: str, trace: Trace) -> Jacobian | None:
+    """The Jacobian that a trace tells."""
+    if not trace:
+        return None
+    output = derived.forward.output.tensor
+    source = next(a.tensor for a in derived.forward.arguments if a.tensor.name == name)
+    columns = columns_of(derived.forward, source)
+    return Jacobian(output, source, own_indices(output), columns, trace[-1].after)
+
+
+def _of_gradient(trace: Trace) -> Trace:
+    return tuple(s for s in trace if not s.left.startswith("∂"))
+
+
+def _with_steps(derived: Derived, steps: Mapping[str, Trace]) -> Derived:
+    return replace(derived, steps=steps)
