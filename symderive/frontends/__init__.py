@@ -4,4 +4,14 @@ from . import comparisons, contractions, creation, elementwise, indexing, reduct
 from .text import parse
 from .trace import trace
 
-__all__ = ["comparisons", "contractions", "creation", "elementwise", "indexing", "parse", "reductions", "shapes", "trace"]
+__all__ = [
+    "comparisons",
+    "contractions",
+    "creation",
+    "elementwise",
+    "indexing",
+    "parse",
+    "reductions",
+    "shapes",
+    "trace",
+]

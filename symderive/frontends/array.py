@@ -41,7 +41,9 @@ class Array(Operators):
     __array_priority__ = 1000.0
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, value: Expr, axes: Axes, kind: str = FLOAT, view: View | None = None) -> None:
+    def __init__(
+        self, value: Expr, axes: Axes, kind: str = FLOAT, view: View | None = None
+    ) -> None:
         self._value, self._axes, self.kind, self.view = value, axes, kind, view
         self._seen = view.parent.version if view else 0
         self._version = 0
@@ -82,7 +84,9 @@ class Array(Operators):
         """Make this array, and the storage that it looks at, hold `new` (of the same axes)."""
         if self.view is not None:
             if self.view.write is None:
-                raise current().unsupported("writing through this view is not supported; write to the array itself")
+                raise current().unsupported(
+                    "writing through this view is not supported; write to the array itself"
+                )
             self.view.parent.store(self.view.write(self.view.parent, new))
             self._fresh()
             return
@@ -109,7 +113,9 @@ class Array(Operators):
 
         return apply_ufunc(ufunc, method, inputs, options)
 
-    def __array_function__(self, func: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    def __array_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]
+    ) -> Any:
         from .dispatch import apply_function
 
         return apply_function(func, args, options)
@@ -195,7 +201,9 @@ def made(value: Expr, axes: Axes, kind: str = FLOAT, hint: str = "") -> Array:
 
 def is_element(value: Expr) -> bool:
     """True for a tensor's element at plain indices."""
-    return isinstance(value, nodes.Ref) and all(isinstance(a, (nodes.Idx, nodes.Num)) for a in value.args)
+    return isinstance(value, nodes.Ref) and all(
+        isinstance(a, (nodes.Idx, nodes.Num)) for a in value.args
+    )
 
 
 def view_of(
@@ -222,7 +230,9 @@ def as_array(value: Any) -> Array:
         from .creation import constant_array  # a constant is built from arrays
 
         return constant_array(value)
-    raise current().unsupported(f"{type(value).__name__} is not something that an array is combined with")
+    raise current().unsupported(
+        f"{type(value).__name__} is not something that an array is combined with"
+    )
 
 
 def align(*given: Any) -> tuple[list[Expr], Axes]:
@@ -259,7 +269,8 @@ def _joined(arrays: list[Array], place: int) -> tuple[Dim, ...]:
 def fits(left: Sequence[Dim], right: Sequence[Dim]) -> bool:
     """True where two axes hold the same dims, or dims of the same known lengths."""
     return len(left) == len(right) and all(
-        a == b or (a.length is not None and a.length == b.length) for a, b in zip(left, right, strict=True)
+        a == b or (a.length is not None and a.length == b.length)
+        for a, b in zip(left, right, strict=True)
     )
 
 
@@ -281,9 +292,13 @@ def place_of(array: Array, axis: Any) -> int:
     if isinstance(axis, Array) or not isinstance(axis, (int, np.integer)):
         raise current().unsupported(f"an axis must be a plain whole number, not {axis!r}")
     if not -rank <= axis < rank:
-        raise current().wrong(f"axis {axis} is out of range for an array of dims {array.described()}")
+        raise current().wrong(
+            f"axis {axis} is out of range for an array of dims {array.described()}"
+        )
     if axis >= 0 and rank and any(i.dim.is_batch for i in array.axes[0]):
-        raise current().wrong(f"count axis {axis} from the end: '...' stands for any number of leading dims")
+        raise current().wrong(
+            f"count axis {axis} from the end: '...' stands for any number of leading dims"
+        )
     return int(axis) % rank
 
 

@@ -13,7 +13,7 @@ from ..index.nodes import Expr, Reduce, Ref, Tensor, idx, ref
 from ..index.walk import rebuild, refs, substitute, transform
 from ..program import Argument, Assignment, Output, Parameter, Program
 from .array import Array
-from .context import Cell, Context
+from .context import Cell, Context, spread
 from .names import Names
 
 ALWAYS = frozenset(  # what these operations give is assigned even where it is used once
@@ -40,7 +40,9 @@ class Assembly:
             return
         tensor = Tensor(self.names.of(cell), cell.tensor.dims, _domain(value))
         self.final[cell.tensor] = tensor
-        self.assignments.append(Assignment(tensor, cell.indices, value, cell.place, bool(cell.name)))
+        self.assignments.append(
+            Assignment(tensor, cell.indices, value, cell.place, bool(cell.name))
+        )
 
     def settled(self, value: Expr) -> Expr:
         """The expression over final tensors."""
@@ -63,8 +65,12 @@ def _domain(value: Expr) -> Domain:
 
 
 def program_of(
-    context: Context, name: str, arguments: Sequence[Argument], parameters: Sequence[Parameter],
-    outputs: Sequence[Array], default: str = "y",
+    context: Context,
+    name: str,
+    arguments: Sequence[Argument],
+    parameters: Sequence[Parameter],
+    outputs: Sequence[Array],
+    default: str = "y",
 ) -> Program:
     """The program that computes these arrays."""
     cells = [_output_cell(context, array, default) for array in outputs]
@@ -76,16 +82,29 @@ def program_of(
     for tensor, cell in context.cells.items():
         if used.get(tensor):
             assembly.add(cell, tensor in roots or _kept(cell, used[tensor]))
-    results = tuple(Output(assembly.final[c.tensor], a.layout) for c, a in zip(cells, outputs, strict=True))
+    results = tuple(
+        Output(assembly.final[c.tensor], a.layout) for c, a in zip(cells, outputs, strict=True)
+    )
     axis = context.reductions > 0 and context.last_axis_only
-    return Program(name, tuple(arguments), tuple(parameters), tuple(assembly.assignments), results, axis=axis,
-                   notes=tuple(sorted(context.notes)))
+    return Program(
+        name,
+        tuple(arguments),
+        tuple(parameters),
+        tuple(assembly.assignments),
+        results,
+        axis=axis,
+        notes=tuple(sorted(context.notes)),
+    )
 
 
 def _output_cell(context: Context, array: Array, default: str) -> Cell:
     """The cell that holds an output over all the dims of its axes."""
     indices, value = array.indices, array.value
-    if isinstance(value, Ref) and value.tensor in context.cells and value.args == tuple(idx(i) for i in indices):
+    if (
+        isinstance(value, Ref)
+        and value.tensor in context.cells
+        and value.args == tuple(idx(i) for i in indices)
+    ):
         cell = context.cells[value.tensor]
     else:
         tensor = Tensor(f"%out{len(context.cells)}", tuple(i.dim for i in indices))
@@ -127,7 +146,10 @@ def tidy(value: Expr, indices: tuple[Index, ...]) -> Expr:
 
     def visit(node: Expr) -> Expr:
         if node not in memo:
-            new = rebuild(node, tuple(visit(a) for a in node.args)) if node.args else node
+            args = tuple(visit(a) for a in node.args)
+            if isinstance(node, (Ref, nodes.Delta, nodes.Bracket)):
+                args = tuple(spread(a) for a in args)
+            new = rebuild(node, args)
             memo[node] = _renumbered(new, indices) if isinstance(new, Reduce) else new
         return memo[node]
 

@@ -103,8 +103,12 @@ RULE_TRUTH.update(
             "bitwise_and": _logical(both),
             "logical_or": _logical(either),
             "bitwise_or": _logical(either),
-            "logical_xor": _logical(lambda a, b: either(both(a, opposite(b)), both(opposite(a), b))),
-            "bitwise_xor": _logical(lambda a, b: either(both(a, opposite(b)), both(opposite(a), b))),
+            "logical_xor": _logical(
+                lambda a, b: either(both(a, opposite(b)), both(opposite(a), b))
+            ),
+            "bitwise_xor": _logical(
+                lambda a, b: either(both(a, opposite(b)), both(opposite(a), b))
+            ),
             "logical_not": logical_not,
             "invert": logical_not,
             "bitwise_not": logical_not,

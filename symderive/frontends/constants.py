@@ -39,7 +39,11 @@ def _closed(value: float, sign: int) -> Expr | None:
     pi = const("pi")
     for squared in (False, True):
         target = value * value if squared else value
-        for unit, factor in ((1.0, nodes.ONE), (math.pi, pi), (1 / math.pi, nodes.power(pi, num(-1)))):
+        for unit, factor in (
+            (1.0, nodes.ONE),
+            (math.pi, pi),
+            (1 / math.pi, nodes.power(pi, num(-1))),
+        ):
             ratio = Fraction(target / unit).limit_denominator(_SMALL)
             if not ratio or ratio.numerator > 64:
                 continue

@@ -19,7 +19,12 @@ from ..index.dims import Dim, Index
 from ..index.nodes import Expr, Ref, Tensor
 
 # Frames of these folders are the machinery between the user's line and a rule.
-_MACHINERY = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep, "<__array_function__", "<frozen")
+_MACHINERY = (
+    os.path.dirname(__file__) + os.sep,
+    os.path.dirname(np.__file__) + os.sep,
+    "<__array_function__",
+    "<frozen",
+)
 _STANDARD = os.path.dirname(os.__file__) + os.sep
 _LETTERS = "pqrtuvwaceghsyzodf"
 PROVISIONAL = "%"  # no identifier starts so: a provisional name can never be taken for the user's
@@ -93,7 +98,9 @@ class Context:
 
     def derived(self, extent: dict[str, int]) -> Dim:
         """The dim whose length is this linear form, {"n": 1, "": -1} for n - 1; equal forms are one dim."""
-        form = tuple(sorted(((k, c) for k, c in extent.items() if c), key=lambda kc: (kc[0] == "", kc[0])))
+        form = tuple(
+            sorted(((k, c) for k, c in extent.items() if c), key=lambda kc: (kc[0] == "", kc[0]))
+        )
         if not any(name for name, _ in form):
             return constant_dim(dict(form).get("", 0))
         if len(form) == 1 and form[0][1] == 1:
@@ -154,7 +161,9 @@ def current() -> Context:
     """The run that is going on."""
     context = _CURRENT.get()
     if context is None:
-        raise NotSupportedError("a symbolic array was used after its trace ended; it only lives inside the forward")
+        raise NotSupportedError(
+            "a symbolic array was used after its trace ended; it only lives inside the forward"
+        )
     return context
 
 
@@ -173,9 +182,22 @@ def tracing(context: Context) -> Iterator[Context]:
         _CURRENT.reset(token)
 
 
+def spread(expr: Expr) -> Expr:
+    """The expression with numbers multiplied into sums: n - (n - 2) is 2, 2 (i + 1) is 2 i + 2."""
+    terms = []
+    for term in expr.args if isinstance(expr, nodes.Add) else (expr,):
+        count, rest = nodes.coefficient(term)
+        if isinstance(rest, nodes.Add):
+            terms.extend(nodes.mul(nodes.num(count), part) for part in spread(rest).args)
+        else:
+            terms.append(term)
+    return nodes.add(*terms)
+
+
 def linear(expr: Expr) -> dict[str, int] | None:
     """A length as a linear form with whole coefficients, {"n": 1, "": -1}; None where it is not one."""
     form: dict[str, int] = {}
+    expr = spread(expr)
     for term in expr.args if isinstance(expr, nodes.Add) else (expr,):
         count, rest = nodes.coefficient(term)
         if count.denominator != 1 or not (rest is nodes.ONE or isinstance(rest, nodes.Size)):

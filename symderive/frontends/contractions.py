@@ -19,12 +19,16 @@ from .registry import RULES, rules
 Letters = Sequence[Any]
 
 
-def contract(arrays: Sequence[Array], letters: Sequence[Letters], result: Letters, hint: str = "matmul") -> Array:
+def contract(
+    arrays: Sequence[Array], letters: Sequence[Letters], result: Letters, hint: str = "matmul"
+) -> Array:
     """Σ over the letters that `result` lacks of the product of the arrays, whose axes are named by letters."""
     held: dict[Any, tuple[Dim, ...]] = {}
     for array, named in zip(arrays, letters, strict=True):
         if len(named) != len(array.axes):
-            raise current().wrong(f"{len(named)} axes are named, but the array has dims {array.described()}")
+            raise current().wrong(
+                f"{len(named)} axes are named, but the array has dims {array.described()}"
+            )
         for letter, dims in zip(named, array.layout, strict=True):
             known = held.setdefault(letter, dims)
             if known and dims and not fits(known, dims):
@@ -34,7 +38,9 @@ def contract(arrays: Sequence[Array], letters: Sequence[Letters], result: Letter
                 )
             held[letter] = known or dims
     summed = [x for x in held if x not in result]
-    axes = dict(zip([*result, *summed], number_axes([held[x] for x in [*result, *summed]]), strict=True))
+    axes = dict(
+        zip([*result, *summed], number_axes([held[x] for x in [*result, *summed]]), strict=True)
+    )
     factors = []
     for array, named in zip(arrays, letters, strict=True):
         mapping: dict[Index, Expr | Index] = {}
@@ -58,9 +64,21 @@ def matmul(a: Any, b: Any, **options: Any) -> Array:
         raise current().wrong("@ is for vectors and matrices; multiply scalars with *")
     batch = max(len(left.axes), len(right.axes), 2) - 2
     names = [f"batch{n}" for n in range(batch)]
-    of_left = [*names[batch - max(len(left.axes) - 2, 0):], "row", "inner"] if len(left.axes) > 1 else ["inner"]
-    of_right = [*names[batch - max(len(right.axes) - 2, 0):], "inner", "column"] if len(right.axes) > 1 else ["inner"]
-    result = [*names, *(["row"] if len(left.axes) > 1 else []), *(["column"] if len(right.axes) > 1 else [])]
+    of_left = (
+        [*names[batch - max(len(left.axes) - 2, 0) :], "row", "inner"]
+        if len(left.axes) > 1
+        else ["inner"]
+    )
+    of_right = (
+        [*names[batch - max(len(right.axes) - 2, 0) :], "inner", "column"]
+        if len(right.axes) > 1
+        else ["inner"]
+    )
+    result = [
+        *names,
+        *(["row"] if len(left.axes) > 1 else []),
+        *(["column"] if len(right.axes) > 1 else []),
+    ]
     return contract([left, right], [of_left, of_right], result)
 
 
@@ -74,7 +92,9 @@ def einsum(pattern: Any, *operands: Any, **options: Any) -> Array:
     before, arrow, after = pattern.replace(" ", "").partition("->")
     inputs = before.split(",")
     if len(inputs) != len(arrays):
-        raise current().wrong(f"np.einsum('{pattern}') names {len(inputs)} arrays, but {len(arrays)} were given")
+        raise current().wrong(
+            f"np.einsum('{pattern}') names {len(inputs)} arrays, but {len(arrays)} were given"
+        )
     letters = [_spread(p, len(a.axes), pattern) for p, a in zip(inputs, arrays, strict=True)]
     dots = max((sum(isinstance(x, int) for x in named) for named in letters), default=0)
     ellipsis: list[Any] = list(range(dots, 0, -1))
@@ -95,7 +115,9 @@ def _spread(pattern: str, rank: int, whole: str) -> list[Any]:
     head, dotted, tail = pattern.partition("...")
     covered = rank - len(head) - len(tail)
     if covered < 0 or (covered and not dotted):
-        raise current().wrong(f"np.einsum('{whole}'): '{pattern}' does not name the {rank} axes of its array")
+        raise current().wrong(
+            f"np.einsum('{whole}'): '{pattern}' does not name the {rank} axes of its array"
+        )
     return [*head, *range(covered, 0, -1), *tail]
 
 
@@ -153,7 +175,9 @@ def vecdot(a: Any, b: Any, axis: int = -1, **options: Any) -> Array:
     return RULES["sum"](RULES["multiply"](a, b), axis=axis)  # type: ignore[no-any-return]
 
 
-def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Array:
+def trace(
+    a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None
+) -> Array:
     """Σ_i a_ii."""
     array = as_array(a)
     if offset:
@@ -171,7 +195,9 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     names: list[Any] = list(range(len(array.axes)))
     twice = names[place_of(array, axis1)]
     names[place_of(array, axis2)] = twice
-    return contract([array], [names], [*(x for x in names if names.count(x) == 1), twice], "diagonal")
+    return contract(
+        [array], [names], [*(x for x in names if names.count(x) == 1), twice], "diagonal"
+    )
 
 
 rules(

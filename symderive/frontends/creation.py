@@ -12,13 +12,27 @@ from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import ONE, ZERO, Expr, bracket, delta, idx, num
 from ..index.walk import substitute
-from .array import FLOAT, INT, Array, align, as_array, axis_length, made, number_axes, place_of, rename
+from .array import (
+    FLOAT,
+    INT,
+    Array,
+    Axes,
+    align,
+    as_array,
+    axis_length,
+    fits,
+    made,
+    number_axes,
+    place_of,
+    rename,
+)
 from .constants import number
-from .context import constant_dim, current, linear
+from .context import constant_dim, current, linear, spread
 from .elementwise import refuse
 from .registry import rules
 from .shapes import as_shape, expand_dims, moveaxis
 
+At = Callable[[tuple[Expr, ...]], Expr]
 _LARGEST = 64  # a constant array is written out element by element
 
 
@@ -47,7 +61,10 @@ def constant_array(value: Any) -> Array:
 
 
 def _holds_symbolic(values: Any) -> bool:
-    return any(isinstance(v, Array) or (isinstance(v, (list, tuple)) and _holds_symbolic(v)) for v in values)
+    return any(
+        isinstance(v, Array) or (isinstance(v, (list, tuple)) and _holds_symbolic(v))
+        for v in values
+    )
 
 
 def axis_of(length: Expr) -> tuple[Dim, ...]:
@@ -64,7 +81,9 @@ def axis_of(length: Expr) -> tuple[Dim, ...]:
         return (length.dim,)
     form = linear(length)
     if form is None:
-        raise current().unsupported(f"an axis of length {length!r}, which is not linear in the named dims")
+        raise current().unsupported(
+            f"an axis of length {length!r}, which is not linear in the named dims"
+        )
     return (current().derived(form),)
 
 
@@ -86,7 +105,14 @@ def _fill(value: float) -> Callable[..., Array]:
 
 
 def _fill_like(value: float) -> Callable[..., Array]:
-    def rule(a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **options: Any) -> Array:
+    def rule(
+        a: Any,
+        dtype: Any = None,
+        order: str = "K",
+        subok: bool = True,
+        shape: Any = None,
+        **options: Any,
+    ) -> Array:
         refuse(options)
         array = as_array(a)
         if shape is not None:
@@ -107,14 +133,23 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **opt
     return filled(fill_value, shape)
 
 
-def full_like(a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None) -> Array:
+def full_like(
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+) -> Array:
     """One number over the axes of another array."""
     array, value = as_array(a), as_array(fill_value)
     (filling, _), axes = align(value, Array(ZERO, array.axes))
     return Array(filling, axes, array.kind if array.kind == FLOAT else value.kind)
 
 
-def eye(N: Any, M: Any = None, k: int = 0, dtype: Any = None, order: str = "C", **options: Any) -> Array:
+def eye(
+    N: Any, M: Any = None, k: int = 0, dtype: Any = None, order: str = "C", **options: Any
+) -> Array:
     """δ_ij, or its k-th neighbour."""
     refuse(options)
     rows = as_array(N).value
@@ -136,7 +171,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None, **opt
     refuse(options)
     begin, end = (0, start) if stop is None else (start, stop)
     first, last, stride = (as_array(v).value for v in (begin, end, step))
-    axes = number_axes([axis_of((last - first) / stride)])
+    axes = number_axes([axis_of(spread(last - first) / stride)])
     kind = FLOAT if dtype is not None and _is_real(dtype) else INT
     if any(as_array(v).kind == FLOAT for v in (begin, end, step)):
         kind = FLOAT
@@ -149,7 +184,9 @@ def _triangle(relation: str) -> Callable[..., Array]:
         if len(array.axes) < 2:
             raise current().wrong("np.tril and np.triu want a matrix")
         row, column = _place(array.axes[-2]), _place(array.axes[-1])
-        return made(bracket(relation, row + k, column) * array.value, array.axes, array.kind, "triangle")
+        return made(
+            bracket(relation, row + k, column) * array.value, array.axes, array.kind, "triangle"
+        )
 
     return rule
 
@@ -175,7 +212,9 @@ def diag(v: Any, k: int = 0) -> Array:
     return made(delta(_place(axes[0]), _place(axes[1])) * value, axes, array.kind)
 
 
-def concatenate(arrays: Any, axis: Any = 0, out: Any = None, dtype: Any = None, casting: str = "same_kind") -> Array:
+def concatenate(
+    arrays: Any, axis: Any = 0, out: Any = None, dtype: Any = None, casting: str = "same_kind"
+) -> Array:
     """Arrays end to end: each is chosen where the index lies in its stretch."""
     parts = [as_array(a) for a in arrays]
     if axis is None:
@@ -183,37 +222,70 @@ def concatenate(arrays: Any, axis: Any = 0, out: Any = None, dtype: Any = None, 
     place = place_of(parts[0], axis)
     if any(len(p.axes) != len(parts[0].axes) for p in parts):
         raise current().wrong("np.concatenate wants arrays with equally many axes")
+    if all(fits(p.layout[place], parts[0].layout[place]) for p in parts):
+        return _side_by_side(parts, place)
     ends: list[Expr] = [ZERO]
     for part in parts:
         if len(part.axes[place]) > 1:
-            raise current().unsupported("np.concatenate along a merged axis is not supported")
-        ends.append(ends[-1] + axis_length(part.axes[place]))
-    rest, axes = _aligned_rest(parts, place, axis_of(ends[-1]))
-    index = idx(axes[place][0]) if axes[place] else ZERO
+            raise current().unsupported(
+                "np.concatenate along merged axes of different dims is not supported"
+            )
+        ends.append(spread(ends[-1] + axis_length(part.axes[place])))
+    form = linear(ends[-1])
+    if form is None:
+        raise current().unsupported(
+            f"a joined axis of length {ends[-1]!r}, which is not linear in the named dims"
+        )
+    values, axes = _aligned_rest(parts, place, (current().derived(form),))
+    index = idx(axes[place][0])
     terms = []
-    for n, value in enumerate(rest):
+    for n, value in enumerate(values):
         inside = ONE if n == 0 else bracket("ge", index, ends[n])
-        inside = inside * (ONE if n == len(rest) - 1 else bracket("gt", ends[n + 1], index))
-        terms.append(inside * value(index - ends[n]))
-    kind = FLOAT if any(p.kind == FLOAT for p in parts) else INT
-    return made(nodes.add(*terms), axes, kind, "concatenate")
+        inside = inside * (ONE if n == len(values) - 1 else bracket("gt", ends[n + 1], index))
+        terms.append(inside * value((index - ends[n],)))
+    return made(nodes.add(*terms), axes, _common_kind(parts), "concatenate")
 
 
-def _aligned_rest(parts: list[Array], place: int, joined: tuple[Dim, ...]) -> tuple[list[Callable[[Expr], Expr]], Any]:
-    """Each part as a function of its place along the joined axis, over common other axes."""
-    hidden = [Array(p.value, tuple(() if q == place else a for q, a in enumerate(p.axes)), p.kind) for p in parts]
+def _side_by_side(parts: list[Array], place: int) -> Array:
+    """Equal stretches: the joined axis holds the number of the part, and the place in it."""
+    if len(parts) == 1:
+        return parts[0]
+    joined = (constant_dim(len(parts)), *parts[0].layout[place])
+    values, axes = _aligned_rest(parts, place, joined)
+    number, *inner = axes[place]
+    terms = [delta(number, n) * value(tuple(map(idx, inner))) for n, value in enumerate(values)]
+    return made(nodes.add(*terms), axes, _common_kind(parts), "concatenate")
+
+
+def _common_kind(parts: list[Array]) -> str:
+    return FLOAT if any(p.kind == FLOAT for p in parts) else INT
+
+
+def _aligned_rest(parts: list[Array], place: int, joined: tuple[Dim, ...]) -> tuple[list[At], Axes]:
+    """Each part as a function of its places along the joined axis, over common other axes."""
+    hidden = [
+        Array(p.value, tuple(() if q == place else a for q, a in enumerate(p.axes)), p.kind)
+        for p in parts
+    ]
     _, common = align(*(Array(ZERO, h.axes) for h in hidden))
-    axes = number_axes([joined if q == place else tuple(i.dim for i in a) for q, a in enumerate(common)])
-    functions = []
+    axes = number_axes(
+        [joined if q == place else tuple(i.dim for i in a) for q, a in enumerate(common)]
+    )
+    functions: list[At] = []
     for part in parts:
-        pairs = [pair for q, a in enumerate(part.axes) if q != place for pair in zip(a, axes[q], strict=False)]
+        pairs = [
+            pair
+            for q, a in enumerate(part.axes)
+            if q != place
+            for pair in zip(a, axes[q], strict=False)
+        ]
         functions.append(_at(part, place, dict(pairs)))
     return functions, axes
 
 
-def _at(part: Array, place: int, pairs: dict[Index, Index]) -> Callable[[Expr], Expr]:
-    def value(at: Expr) -> Expr:
-        own = {part.axes[place][0]: at} if part.axes[place] else {}
+def _at(part: Array, place: int, pairs: dict[Index, Index]) -> At:
+    def value(at: tuple[Expr, ...]) -> Expr:
+        own = dict(zip(part.axes[place], at, strict=False))  # an axis of length one has no place
         return substitute(part.value, {**{a: idx(b) for a, b in pairs.items()}, **own})
 
     return value
@@ -223,7 +295,9 @@ def stack(arrays: Any, axis: Any = 0, **options: Any) -> Array:
     """Arrays side by side along a new axis."""
     refuse(options)
     parts = [as_array(a) for a in arrays]
-    return concatenate([expand_dims(p, axis) for p in parts], place_of(expand_dims(parts[0], axis), axis))
+    return concatenate(
+        [expand_dims(p, axis) for p in parts], place_of(expand_dims(parts[0], axis), axis)
+    )
 
 
 def hstack(tup: Any, **options: Any) -> Array:
@@ -241,8 +315,14 @@ def vstack(tup: Any, **options: Any) -> Array:
 def flip(m: Any, axis: Any = None) -> Array:
     """The axes read backwards."""
     array = as_array(m)
-    places = range(len(array.axes)) if axis is None else [place_of(array, a) for a in np.atleast_1d(axis).tolist()]
-    return array[tuple(slice(None, None, -1) if p in places else slice(None) for p in range(len(array.axes)))]
+    places = (
+        range(len(array.axes))
+        if axis is None
+        else [place_of(array, a) for a in np.atleast_1d(axis).tolist()]
+    )
+    return array[
+        tuple(slice(None, None, -1) if p in places else slice(None) for p in range(len(array.axes)))
+    ]
 
 
 def roll(a: Any, shift: Any, axis: Any = None) -> Array:
@@ -261,7 +341,9 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Array:
         value = bracket("ge", index, by) * near + bracket("gt", num(by), index) * wrapped
     else:
         wrapped = substitute(array.value, {index: idx(index) - by - length})
-        value = bracket("gt", length + by, index) * near + bracket("ge", index, length + by) * wrapped
+        value = (
+            bracket("gt", length + by, index) * near + bracket("ge", index, length + by) * wrapped
+        )
     return made(value, array.axes, array.kind, "roll")
 
 
@@ -288,7 +370,9 @@ def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Array]:
     return [array[(*head, slice(a, b))] for a, b in zip(marks, marks[1:], strict=False)]
 
 
-def pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0, **options: Any) -> Array:
+def pad(
+    array: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0, **options: Any
+) -> Array:
     """Zeros (or another number) around the edges."""
     if mode != "constant" or options:
         raise current().unsupported("np.pad is supported with mode='constant'")
@@ -317,14 +401,37 @@ def new_array(object: Any, dtype: Any = None, **options: Any) -> Array:
 
 rules(
     {
-        "zeros": _fill(0), "ones": _fill(1), "empty": _fill(0), "full": full,
-        "zeros_like": _fill_like(0), "ones_like": _fill_like(1), "empty_like": _fill_like(0), "full_like": full_like,
-        "eye": eye, "identity": lambda n, dtype=None, **o: eye(n, dtype=dtype), "arange": arange, "tri": tri,
-        "tril": _triangle("ge"), "triu": _triangle("le"), "diag": diag,
-        "concatenate": concatenate, "concat": concatenate, "stack": stack, "hstack": hstack, "vstack": vstack,
-        "flip": flip, "fliplr": lambda m: flip(m, 1), "flipud": lambda m: flip(m, 0),
-        "roll": roll, "diff": diff, "split": split, "array_split": split, "pad": pad,
-        "asarray": asarray, "ascontiguousarray": asarray, "asanyarray": asarray, "array": new_array,
+        "zeros": _fill(0),
+        "ones": _fill(1),
+        "empty": _fill(0),
+        "full": full,
+        "zeros_like": _fill_like(0),
+        "ones_like": _fill_like(1),
+        "empty_like": _fill_like(0),
+        "full_like": full_like,
+        "eye": eye,
+        "identity": lambda n, dtype=None, **o: eye(n, dtype=dtype),
+        "arange": arange,
+        "tri": tri,
+        "tril": _triangle("ge"),
+        "triu": _triangle("le"),
+        "diag": diag,
+        "concatenate": concatenate,
+        "concat": concatenate,
+        "stack": stack,
+        "hstack": hstack,
+        "vstack": vstack,
+        "flip": flip,
+        "fliplr": lambda m: flip(m, 1),
+        "flipud": lambda m: flip(m, 0),
+        "roll": roll,
+        "diff": diff,
+        "split": split,
+        "array_split": split,
+        "pad": pad,
+        "asarray": asarray,
+        "ascontiguousarray": asarray,
+        "asanyarray": asarray,
+        "array": new_array,
     }
 )
-_ = moveaxis

@@ -21,10 +21,14 @@ def as_domain(name: str, given: str | Domain) -> Domain:
         return Domain("real", given)
     if isinstance(given, Domain):
         return given
-    raise InputTypeError(f"the dims of '{name}' must be a string such as \"b n\", not {type(given).__name__}")
+    raise InputTypeError(
+        f"the dims of '{name}' must be a string such as \"b n\", not {type(given).__name__}"
+    )
 
 
-def parse_dims(text: str, name: str, refined: Mapping[str, tuple[Dim, ...]] | None = None) -> Layout:
+def parse_dims(
+    text: str, name: str, refined: Mapping[str, tuple[Dim, ...]] | None = None
+) -> Layout:
     """The real axes of an array, each the dims that it holds; a dim that is being split becomes its parts."""
     refined = refined or {}
     axes: list[tuple[Dim, ...]] = []
@@ -53,7 +57,9 @@ def parse_dims(text: str, name: str, refined: Mapping[str, tuple[Dim, ...]] | No
     return tuple(axes)
 
 
-def _held(token: str, text: str, name: str, refined: Mapping[str, tuple[Dim, ...]]) -> tuple[Dim, ...]:
+def _held(
+    token: str, text: str, name: str, refined: Mapping[str, tuple[Dim, ...]]
+) -> tuple[Dim, ...]:
     if token == BATCH:
         return (Dim(BATCH),)
     if token.isdigit():
@@ -66,7 +72,9 @@ def _held(token: str, text: str, name: str, refined: Mapping[str, tuple[Dim, ...
 
 
 def _wrong(text: str, name: str, why: str) -> InputError:
-    return InputError(f'dims "{text}" of \'{name}\': {why}; write them as "b n", "... n", "b (g c)" or ""')
+    return InputError(
+        f'dims "{text}" of \'{name}\': {why}; write them as "b n", "... n", "b (g c)" or ""'
+    )
 
 
 def held_domain(domain: Domain) -> Domain:
@@ -80,5 +88,7 @@ def layout_text(layout: Layout) -> str:
 
 
 def _axis_text(axis: tuple[Dim, ...]) -> str:
-    names = [str(d.length) if d.length is not None and d.name == f"k{d.length}" else d.name for d in axis]
+    names = [
+        str(d.length) if d.length is not None and d.name == f"k{d.length}" else d.name for d in axis
+    ]
     return names[0] if len(names) == 1 else f"({' '.join(names)})" if names else "1"

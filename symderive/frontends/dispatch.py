@@ -11,12 +11,21 @@ from .array import Array
 from .context import current
 from .registry import METHODS, RULES, Rule, supported
 
-_REDUCE = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp",
-           "logical_and": "all", "logical_or": "any"}
+_REDUCE = {
+    "add": "sum",
+    "multiply": "prod",
+    "maximum": "max",
+    "minimum": "min",
+    "logaddexp": "logsumexp",
+    "logical_and": "all",
+    "logical_or": "any",
+}
 _ACCUMULATE = {"add": "cumsum", "multiply": "cumprod"}
 
 
-def apply_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def apply_ufunc(
+    ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]
+) -> Any:
     """`np.exp(x)`, `np.add.reduce(x)`, `np.multiply.outer(x, y)`."""
     name = ufunc.__name__
     if method == "reduce":
@@ -62,4 +71,6 @@ def check_call(rule: Rule, shown: str, args: tuple[Any, ...], options: dict[str,
     try:
         inspect.signature(rule).bind(*args, **options)
     except TypeError as error:
-        raise current().unsupported(f"{shown} with these arguments is not supported ({error})") from error
+        raise current().unsupported(
+            f"{shown} with these arguments is not supported ({error})"
+        ) from error

@@ -17,7 +17,9 @@ Element = Callable[..., Expr]
 TWO = num(2)
 
 
-def elementwise(function: Element, keeps_whole: bool = False, hint: str = "") -> Callable[..., Array]:
+def elementwise(
+    function: Element, keeps_whole: bool = False, hint: str = ""
+) -> Callable[..., Array]:
     """The rule that applies `function` to broadcast elements. Whole numbers stay whole where the function keeps them so."""
 
     def rule(*given: Any, **options: Any) -> Array:
@@ -33,7 +35,9 @@ def elementwise(function: Element, keeps_whole: bool = False, hint: str = "") ->
 def refuse(options: dict[str, Any]) -> None:
     """Accept what changes only storage; refuse what changes the value."""
     for name, value in options.items():
-        if name in ("dtype", "casting", "order", "subok", "copy") or (name == "where" and value is True):
+        if name in ("dtype", "casting", "order", "subok", "copy") or (
+            name == "where" and value is True
+        ):
             continue
         if value is not None:
             raise current().unsupported(f"the argument {name}= is not supported here")
@@ -57,7 +61,12 @@ def _whole(part: Expr) -> bool:
     return all(
         isinstance(f, (nodes.Size, nodes.Idx))
         or (isinstance(f, nodes.Num) and f.value.denominator == 1)
-        or (isinstance(f, nodes.Pow) and isinstance(f.args[1], nodes.Num) and f.args[1].value > 0 and _whole(f.args[0]))
+        or (
+            isinstance(f, nodes.Pow)
+            and isinstance(f.args[1], nodes.Num)
+            and f.args[1].value > 0
+            and _whole(f.args[0])
+        )
         for f in factors
     )
 
@@ -104,7 +113,9 @@ def _value(expr: Expr) -> Fraction:
     return expr.value
 
 
-def clip(a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None, **options: Any) -> Array:
+def clip(
+    a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None, **options: Any
+) -> Array:
     """min(max(a, low), high)."""
     refuse(options)
     low, high = (a_min if min is None else min), (a_max if max is None else max)
@@ -117,7 +128,9 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any
 def where(condition: Any, x: Any = None, y: Any = None) -> Array:
     """x where the condition holds, else y."""
     if x is None or y is None:
-        raise current().unsupported("np.where(condition) alone gives positions; write np.where(condition, x, y)")
+        raise current().unsupported(
+            "np.where(condition) alone gives positions; write np.where(condition, x, y)"
+        )
     condition, x, y = as_array(condition), as_array(x), as_array(y)
     (c, a, b), axes = align(condition, x, y)
     if not is_truth(c):
@@ -129,7 +142,9 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Array:
 def heaviside(x: Any, half: Any) -> Array:
     """0 below zero, `half` at zero, 1 above."""
     (u, at_zero), axes = align(x, half)
-    return made(nodes.bracket("gt", u, 0) + at_zero * nodes.bracket("eq", u, 0), axes, FLOAT, "where")
+    return made(
+        nodes.bracket("gt", u, 0) + at_zero * nodes.bracket("eq", u, 0), axes, FLOAT, "where"
+    )
 
 
 def astype(array: Array, dtype: Any, **options: Any) -> Array:
@@ -155,7 +170,9 @@ def copy(a: Any, **options: Any) -> Array:
 def update(array: Array, new: Any) -> Array:
     """`array op= other`: the array itself changes, for everybody who holds it."""
     if new.layout != array.layout:
-        raise current().wrong(f"an array of dims {array.described()} cannot be updated in place with {new.described()}")
+        raise current().wrong(
+            f"an array of dims {array.described()} cannot be updated in place with {new.described()}"
+        )
     if array.kind != FLOAT and new.kind == FLOAT:
         raise current().wrong("whole numbers or truth values cannot hold a real result in place")
     array.store(new)
@@ -183,7 +200,9 @@ RULE = rules(
         "square": elementwise(lambda a: power(a, TWO), True),
         "reciprocal": elementwise(lambda a: power(a, MINUS_ONE)),
         "sqrt": elementwise(nodes.sqrt, hint="sqrt"),
-        "cbrt": elementwise(lambda a: call("sign", a) * power(absolute(a), num(Fraction(1, 3))), hint="cbrt"),
+        "cbrt": elementwise(
+            lambda a: call("sign", a) * power(absolute(a), num(Fraction(1, 3))), hint="cbrt"
+        ),
         "hypot": elementwise(_squared_sum_root, hint="sqrt"),
         "deg2rad": elementwise(lambda a: a * const("pi") / 180),
         "radians": elementwise(lambda a: a * const("pi") / 180),
@@ -219,11 +238,16 @@ RULE = rules(
     }
 )
 
-SAME_NAME = (
-    "log1p expm1 tanh sinh cosh sin cos tan arcsin arccos arctan arcsinh arccosh arctanh arctan2 erf erfc sign floor ceil"
-)
-OTHER_NAME = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh",
-              "atanh": "arctanh", "atan2": "arctan2"}
+SAME_NAME = "log1p expm1 tanh sinh cosh sin cos tan arcsin arccos arctan arcsinh arccosh arctanh arctan2 erf erfc sign floor ceil"
+OTHER_NAME = {
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+    "asinh": "arcsinh",
+    "acosh": "arccosh",
+    "atanh": "arctanh",
+    "atan2": "arctan2",
+}
 rules({name: elementwise(simple(name), hint=name) for name in SAME_NAME.split()})
 rules({name: elementwise(simple(same), hint=same) for name, same in OTHER_NAME.items()})
 

@@ -10,8 +10,20 @@ from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import ONE, ZERO, Expr, num
 from ..index.walk import substitute
-from .array import BOOL, FLOAT, Array, align, as_array, axis_length, canonical, made, place_of, rename, view_of
-from .context import Split, current, linear
+from .array import (
+    BOOL,
+    FLOAT,
+    Array,
+    align,
+    as_array,
+    axis_length,
+    canonical,
+    made,
+    place_of,
+    rename,
+    view_of,
+)
+from .context import Split, current, linear, spread
 from .elementwise import RULE, divided
 from .booleans import choose
 from .registry import METHODS, rules
@@ -55,7 +67,9 @@ def _spelled_out(array: Array, key: Key) -> Key:
     place = next(n for n, k in enumerate(key) if k is Ellipsis)
     first = array.axes[0] if array.axes else ()
     if place and any(i.dim.is_batch for i in first) and key[0] != slice(None):
-        raise current().wrong("index from the end, as in x[..., 0]: '...' in the dims stands for any leading dims")
+        raise current().wrong(
+            "index from the end, as in x[..., 0]: '...' in the dims stands for any leading dims"
+        )
     return (*key[:place], *[slice(None)] * missing, *key[place + 1 :])
 
 
@@ -81,19 +95,21 @@ def _position(axis: tuple[Index, ...], entry: Any) -> Expr:
     """A single index as an expression counted from the front."""
     place = as_array(entry)
     if place.kind == FLOAT or place.axes:
-        raise current().unsupported(f"{entry!r} is not an index: use whole numbers, slices, None, or integer labels")
+        raise current().unsupported(
+            f"{entry!r} is not an index: use whole numbers, slices, None, or integer labels"
+        )
     value = place.value
     length = axis_length(axis)
     if isinstance(value, nodes.Num):
         if value.value < 0:
-            value = length + value
+            value = spread(length + value)
         if isinstance(value, nodes.Num) and value.value < 0 or _not_below(value, length):
             raise current().wrong(f"index {entry} is out of range for an axis of length {length!r}")
     return value
 
 
 def _not_below(value: Expr, length: Expr) -> bool:
-    gap = length - value
+    gap = spread(length - value)
     return isinstance(gap, nodes.Num) and gap.value <= 0
 
 
@@ -109,14 +125,16 @@ def _pick(axis: tuple[Index, ...], place: Expr, mapping: dict[Index, Expr], arra
         return
     *outer, last = axis
     length = nodes.size(last.dim)
-    if nodes.add(place, ONE) is axis_length(axis):
+    if spread(place + 1) is axis_length(axis):
         mapping.update({i: nodes.size(i.dim) - 1 for i in axis})
     elif isinstance(place, nodes.Num) and isinstance(length, nodes.Num):
         over, rest = divmod(int(place.value), int(length.value))
         mapping[last] = num(rest)
         _pick(tuple(outer), num(over), mapping, array)
     else:
-        raise current().unsupported(f"index {place!r} into a merged axis of {array.described()} is not supported")
+        raise current().unsupported(
+            f"index {place!r} into a merged axis of {array.described()} is not supported"
+        )
 
 
 def _bounds(axis: tuple[Index, ...], entry: slice) -> tuple[Expr, Expr, int]:
@@ -131,17 +149,24 @@ def _bounds(axis: tuple[Index, ...], entry: slice) -> tuple[Expr, Expr, int]:
             return default
         value = as_array(given).value
         if isinstance(value, nodes.Num) and value.value < 0:
-            value = length + value
+            value = spread(length + value)
         if isinstance(value, nodes.Num) and isinstance(length, nodes.Num):
-            value = num(max(0 if step > 0 else -1, min(value.value, length.value if step > 0 else length.value - 1)))
-        return value
+            value = num(
+                max(
+                    0 if step > 0 else -1,
+                    min(value.value, length.value if step > 0 else length.value - 1),
+                )
+            )
+        return spread(value)
 
     if step > 0:
         return place(entry.start, ZERO), place(entry.stop, length), int(step)
     return place(entry.start, length - 1), place(entry.stop, num(-1)), int(step)
 
 
-def _sliced(axis: tuple[Index, ...], entry: slice, mapping: dict[Index, Expr], array: Array) -> tuple[Index, ...]:
+def _sliced(
+    axis: tuple[Index, ...], entry: slice, mapping: dict[Index, Expr], array: Array
+) -> tuple[Index, ...]:
     """The indices of a sliced axis; `mapping` says what the old ones become."""
     if entry == slice(None) or not axis:
         return axis
@@ -161,7 +186,9 @@ def _sliced(axis: tuple[Index, ...], entry: slice, mapping: dict[Index, Expr], a
     if dim.length is not None and dim.length <= 0:
         raise current().wrong(f"the slice {_shown(entry)} of dim '{index.dim}' is empty")
     if dim.length is not None and index.dim.length is None:
-        current().notes[f"dim '{index.dim}' is taken as at least as long as the slice {_shown(entry)}"] = None
+        current().notes[
+            f"dim '{index.dim}' is taken as at least as long as the slice {_shown(entry)}"
+        ] = None
     if dim.length == 1:
         mapping[index] = start
         return ()
@@ -173,7 +200,7 @@ def _sliced(axis: tuple[Index, ...], entry: slice, mapping: dict[Index, Expr], a
 
 def _span(start: Expr, stop: Expr, step: int) -> Expr:
     """How many places a slice visits."""
-    gap = stop - start
+    gap = spread(stop - start)
     if abs(step) == 1:
         return gap * step
     if isinstance(gap, nodes.Num):
@@ -194,18 +221,33 @@ def _ask_to_split(index: Index, start: Expr, stop: Expr, step: int) -> None:
                 count, inside = nodes.coefficient(rest.args[0])
                 if inside is nodes.size(dim) and count.denominator > 1:
                     raise Split(dim, (count.denominator, None))
-    if abs(step) > 1 and stop is nodes.size(dim) and isinstance(start, nodes.Num) and 0 <= start.value < step:
+    if (
+        abs(step) > 1
+        and stop is nodes.size(dim)
+        and isinstance(start, nodes.Num)
+        and 0 <= start.value < step
+    ):
         raise Split(dim, (None, step))
 
 
-def _sliced_merged(axis: tuple[Index, ...], start: Expr, stop: Expr, step: int, mapping: dict[Index, Expr],
-                   array: Array) -> tuple[Index, ...]:
+def _sliced_merged(
+    axis: tuple[Index, ...],
+    start: Expr,
+    stop: Expr,
+    step: int,
+    mapping: dict[Index, Expr],
+    array: Array,
+) -> tuple[Index, ...]:
     """Blocks along the first dim of a merged axis, or one residue of its last dim."""
     *outer, last = axis
     if step == -1 and start is axis_length(axis) - 1 and stop is nodes.MINUS_ONE:
         mapping.update({i: nodes.size(i.dim) - 1 - nodes.idx(i) for i in axis})
         return axis
-    if nodes.size(last.dim) is num(step) and isinstance(start, nodes.Num) and 0 <= start.value < step:
+    if (
+        nodes.size(last.dim) is num(step)
+        and isinstance(start, nodes.Num)
+        and 0 <= start.value < step
+    ):
         if stop is axis_length(axis):
             mapping[last] = start
             return tuple(outer)
@@ -215,12 +257,16 @@ def _sliced_merged(axis: tuple[Index, ...], start: Expr, stop: Expr, step: int, 
         head = _sliced(axis[:1], slice(int(first.value), Array(final, (), "int")), mapping, array)
         if linear(final) is not None:
             return (*head, *axis[1:])
-    raise current().unsupported(f"this slice of a merged axis of {array.described()} is not supported")
+    raise current().unsupported(
+        f"this slice of a merged axis of {array.described()} is not supported"
+    )
 
 
 def _shown(entry: slice) -> str:
-    parts = ["" if p is None else repr(p.value) if isinstance(p, Array) else str(p)
-             for p in (entry.start, entry.stop)]
+    parts = [
+        "" if p is None else repr(p.value) if isinstance(p, Array) else str(p)
+        for p in (entry.start, entry.stop)
+    ]
     return f"[{':'.join(parts)}{'' if entry.step is None else f':{entry.step}'}]"
 
 
@@ -294,12 +340,16 @@ def setitem(array: Array, key: Any, value: Any) -> None:
         raise current().wrong("whole numbers or truth values cannot hold a real result in place")
     if len(key) == 1 and isinstance(key[0], Array) and key[0].kind == BOOL:
         if new.axes:
-            raise current().unsupported("x[mask] = array is not supported; write x = np.where(mask, array, x)")
+            raise current().unsupported(
+                "x[mask] = array is not supported; write x = np.where(mask, array, x)"
+            )
         array.store(_over(array, RULE["where"](key[0], new, array)))
         return
     full = _spelled_out(array, tuple(_plain(k) for k in key))
     if any(isinstance(k, Array) and k.axes for k in full):
-        raise current().unsupported("writing at labels is not supported; use np.where with labels == np.arange(n)")
+        raise current().unsupported(
+            "writing at labels is not supported; use np.where with labels == np.arange(n)"
+        )
     array.store(_written(array, full, new))
 
 
@@ -308,10 +358,14 @@ def _over(array: Array, new: Array) -> Array:
     if new.layout == array.layout:
         return new
     if len(new.axes) > len(array.axes):
-        raise current().wrong(f"values of dims {new.described()} do not fit into {array.described()}")
+        raise current().wrong(
+            f"values of dims {new.described()} do not fit into {array.described()}"
+        )
     (value, _), axes = align(new, Array(ZERO, array.axes, array.kind))
     if tuple(tuple(i.dim for i in a) for a in axes) != array.layout:
-        raise current().wrong(f"values of dims {new.described()} do not fit into {array.described()}")
+        raise current().wrong(
+            f"values of dims {new.described()} do not fit into {array.described()}"
+        )
     return Array(value, array.axes, array.kind)
 
 
@@ -344,8 +398,12 @@ def _fresh_layout(new: Array, target: Array) -> bool:
     return new.layout != target.layout
 
 
-def _inside(axis: tuple[Index, ...], held: tuple[Index, ...], mapping: dict[Index, Expr],
-            back: dict[Index, Expr]) -> Expr:
+def _inside(
+    axis: tuple[Index, ...],
+    held: tuple[Index, ...],
+    mapping: dict[Index, Expr],
+    back: dict[Index, Expr],
+) -> Expr:
     """The condition that an index of the whole lies in the part written, and in `back` where it lies there."""
     condition: Expr = ONE
     for index in axis:
@@ -359,7 +417,9 @@ def _inside(axis: tuple[Index, ...], held: tuple[Index, ...], mapping: dict[Inde
         start = substitute(place, {inner[0]: ZERO})
         step = substitute(place, {inner[0]: ONE}) - start
         if step is not ONE:
-            raise current().unsupported("writing into a slice with a step other than 1 is not supported")
+            raise current().unsupported(
+                "writing into a slice with a step other than 1 is not supported"
+            )
         back[inner[0]] = nodes.idx(index) - start
         if start is not ZERO:
             condition = condition * nodes.bracket("ge", index, start)

@@ -14,11 +14,29 @@ from .array import Array
 from .context import Cell, Context, is_machinery
 
 DEFAULTS = {
-    "exp": "e", "log": "l", "sqrt": "r", "sum": "s", "prod": "p", "max": "m", "min": "m", "mean": "mu", "var": "v",
-    "std": "sigma", "matmul": "a", "sigmoid": "g", "tanh": "t", "abs": "u", "trace": "s", "logaddexp": "l", "cumsum": "c", "output": "y",
+    "exp": "e",
+    "log": "l",
+    "sqrt": "r",
+    "sum": "s",
+    "prod": "p",
+    "max": "m",
+    "min": "m",
+    "mean": "mu",
+    "var": "v",
+    "std": "sigma",
+    "matmul": "a",
+    "sigmoid": "g",
+    "tanh": "t",
+    "abs": "u",
+    "trace": "s",
+    "logaddexp": "l",
+    "cumsum": "c",
+    "output": "y",
 }
 REST = "u"  # a value that is used twice, of no kind in the table
-RESERVED = frozenset(("np", "numpy", "math", "self", "residuals", *keyword.kwlist, *keyword.softkwlist))
+RESERVED = frozenset(
+    ("np", "numpy", "math", "self", "residuals", *keyword.kwlist, *keyword.softkwlist)
+)
 
 
 class Names:
@@ -27,7 +45,9 @@ class Names:
     def __init__(self, context: Context, taken: Iterable[str], dims: Iterable[str]) -> None:
         letters = set(VECTOR_LETTERS) if "n" in (dims := set(dims)) else set()
         self.taken = set(taken)
-        self.avoided = dims | letters | RESERVED | {c.name for c in context.cells.values() if c.name}
+        self.avoided = (
+            dims | letters | RESERVED | {c.name for c in context.cells.values() if c.name}
+        )
 
     def of(self, cell: Cell) -> str:
         """The name of a cell: the user's, else the default of its operation; numbered where it is taken."""

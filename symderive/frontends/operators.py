@@ -44,9 +44,21 @@ class Operators:
     __floordiv__, __rfloordiv__ = _binary("floor_divide"), _reflected("floor_divide")
     __mod__, __rmod__ = _binary("remainder"), _reflected("remainder")
     __pow__, __rpow__, __ipow__ = _binary("power"), _reflected("power"), _in_place("power")
-    __matmul__, __rmatmul__, __imatmul__ = _binary("matmul"), _reflected("matmul"), _in_place("matmul")
-    __and__, __rand__, __iand__ = _binary("logical_and"), _reflected("logical_and"), _in_place("logical_and")
-    __or__, __ror__, __ior__ = _binary("logical_or"), _reflected("logical_or"), _in_place("logical_or")
+    __matmul__, __rmatmul__, __imatmul__ = (
+        _binary("matmul"),
+        _reflected("matmul"),
+        _in_place("matmul"),
+    )
+    __and__, __rand__, __iand__ = (
+        _binary("logical_and"),
+        _reflected("logical_and"),
+        _in_place("logical_and"),
+    )
+    __or__, __ror__, __ior__ = (
+        _binary("logical_or"),
+        _reflected("logical_or"),
+        _in_place("logical_or"),
+    )
     __xor__, __rxor__ = _binary("logical_xor"), _reflected("logical_xor")
     __neg__, __pos__, __abs__ = _unary("negative"), _unary("positive"), _unary("absolute")
     __invert__ = _unary("logical_not")
@@ -132,14 +144,14 @@ class Operators:
     def __getattr__(self, name: str) -> Any:
         if name in METHODS:
             return lambda *args, **options: METHODS[name](self, *args, **options)
-        if name in _AS_METHODS:
+        if name in AS_METHODS:
             return lambda *args, **options: RULES[name](self, *args, **options)
         if name.startswith("__"):
             raise AttributeError(name)
         return METHODS["unknown"](self, name)
 
 
-_AS_METHODS = frozenset(
+AS_METHODS = frozenset(
     "sum mean var std max min prod cumsum swapaxes squeeze ravel clip trace diagonal dot repeat round all any take"
     " argmax argmin argsort sort nonzero".split()
 )

@@ -17,17 +17,31 @@ from typing import Any
 import numpy as np
 
 from .array import Array
-from .context import Split, current, running
+from .context import current, running
 from .registry import METHODS, RULES
 
 _SHAPED = "zeros ones empty full eye identity arange tri asarray array ascontiguousarray asanyarray".split()
-_OF_NUMBERS = {"sqrt": "sqrt", "exp": "exp", "log": "log", "tanh": "tanh", "sin": "sin", "cos": "cos", "pow": "power",
-               "fabs": "fabs", "erf": "erf", "log2": "log2", "log10": "log10", "log1p": "log1p"}
+_OF_NUMBERS = {
+    "sqrt": "sqrt",
+    "exp": "exp",
+    "log": "log",
+    "tanh": "tanh",
+    "sin": "sin",
+    "cos": "cos",
+    "pow": "power",
+    "fabs": "fabs",
+    "erf": "erf",
+    "log2": "log2",
+    "log10": "log10",
+    "log1p": "log1p",
+}
 _RANDOM = [n for n in dir(np.random) if n[0].islower() and callable(getattr(np.random, n))]
 
 
 def _symbolic(values: Any) -> bool:
-    return any(isinstance(v, Array) or (isinstance(v, (tuple, list)) and _symbolic(v)) for v in values)
+    return any(
+        isinstance(v, Array) or (isinstance(v, (tuple, list)) and _symbolic(v)) for v in values
+    )
 
 
 def _guarded(real: Callable[..., Any], rule: str) -> Callable[..., Any]:
@@ -65,8 +79,13 @@ def patched(fn: Any) -> Iterator[None]:
     thread = threading.get_ident()
     changes: list[tuple[Any, str, Any]] = [(np, n, _guarded(getattr(np, n), n)) for n in _SHAPED]
     changes += [(math, n, _guarded(getattr(math, n), rule)) for n, rule in _OF_NUMBERS.items()]
-    changes += [(np.random, n, _refused(getattr(np.random, n), f"np.random.{n}", thread)) for n in _RANDOM]
-    changes += [(random, n, _refused(getattr(random, n), f"random.{n}", thread)) for n in ("random", "gauss", "uniform")]
+    changes += [
+        (np.random, n, _refused(getattr(np.random, n), f"np.random.{n}", thread)) for n in _RANDOM
+    ]
+    changes += [
+        (random, n, _refused(getattr(random, n), f"random.{n}", thread))
+        for n in ("random", "gauss", "uniform")
+    ]
     changes.append((builtins, "len", _length(builtins.len)))
     before = [(module, name, getattr(module, name)) for module, name, _ in changes]
     drawn = _states(fn)
@@ -87,8 +106,8 @@ def _states(fn: Any) -> list[str]:
     cells = getattr(fn, "__closure__", None) or ()
     reach = [*held.values(), *(c.cell_contents for c in cells)]
     generators = [g for g in reach if isinstance(g, (np.random.Generator, np.random.RandomState))]
-    states = [repr(g.bit_generator.state if isinstance(g, np.random.Generator) else g.get_state()) for g in generators]
+    states = [
+        repr(g.bit_generator.state if isinstance(g, np.random.Generator) else g.get_state())
+        for g in generators
+    ]
     return [*states, repr(np.random.get_state()), repr(random.getstate())]
-
-
-_ = Split

@@ -8,7 +8,19 @@ from typing import Any
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import Expr, num, power, reduce_
-from .array import BOOL, FLOAT, INT, Array, Axes, as_array, axis_length, made, place_of, places_of, rename
+from .array import (
+    BOOL,
+    FLOAT,
+    INT,
+    Array,
+    Axes,
+    as_array,
+    axis_length,
+    made,
+    place_of,
+    places_of,
+    rename,
+)
 from .booleans import is_truth
 from .context import current
 from .elementwise import RULE, refuse
@@ -68,15 +80,25 @@ def note_reduction(array: Array, places: tuple[int, ...]) -> None:
 
 
 def _reduction(op: str) -> Callable[..., Array]:
-    def rule(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, *,
-             where: Any = True, initial: Any = None) -> Array:
+    def rule(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+        *,
+        where: Any = True,
+        initial: Any = None,
+    ) -> Array:
         array = as_array(a)
         neutral = {"sum": num(0), "prod": num(1)}
         if where is not True:
             start = neutral.get(op) or as_array(_needed(initial)).value
             array = RULE["where"](where, array, Array(start, (), FLOAT))
         elif initial is not None and op not in neutral:
-            raise current().unsupported("initial= is not supported; combine with np.maximum or np.minimum")
+            raise current().unsupported(
+                "initial= is not supported; combine with np.maximum or np.minimum"
+            )
         places = places_of(array, axis)
         note_reduction(array, places)
         value = reduced(op, array.value, over(array, places))
@@ -101,7 +123,9 @@ def count(array: Array, places: tuple[int, ...]) -> Expr:
     return axis_length(over(array, places))
 
 
-def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+def mean(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
+) -> Array:
     """Σ a / n, one value."""
     array = as_array(a)
     places = places_of(array, axis)
@@ -110,8 +134,17 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
     return made(total / count(array, places), left_over(array, places, keepdims), FLOAT, "mean")
 
 
-def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: bool = False,
-        *, mean: Any = None, correction: Any = None) -> Array:
+def var(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: bool = False,
+    *,
+    mean: Any = None,
+    correction: Any = None,
+) -> Array:
     """Σ (a - mean)² / (n - ddof)."""
     array = as_array(a)
     places = places_of(array, axis)
@@ -119,11 +152,22 @@ def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any 
     squares = RULE["square"](RULE["subtract"](array, centre))
     free = as_array(correction if correction is not None else ddof).value
     total = reduced("sum", squares.value, over(squares, places))
-    return made(total / (count(array, places) - free), left_over(squares, places, keepdims), FLOAT, "var")
+    return made(
+        total / (count(array, places) - free), left_over(squares, places, keepdims), FLOAT, "var"
+    )
 
 
-def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: bool = False,
-        *, mean: Any = None, correction: Any = None) -> Array:
+def std(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: bool = False,
+    *,
+    mean: Any = None,
+    correction: Any = None,
+) -> Array:
     """√var."""
     squared = var(a, axis, ddof=ddof, keepdims=keepdims, mean=mean, correction=correction)
     return made(nodes.sqrt(squared.value), squared.axes, FLOAT, "std")
@@ -133,7 +177,13 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     """The p-norm of vectors, and the Frobenius norm of matrices."""
     array = as_array(x)
     places = places_of(array, axis)
-    matrix = axis is not None and len(places) == 2 or axis is None and ord is not None and len(places) == 2
+    matrix = (
+        axis is not None
+        and len(places) == 2
+        or axis is None
+        and ord is not None
+        and len(places) == 2
+    )
     if matrix and ord not in (None, "fro"):
         raise current().unsupported(f"the matrix norm ord={ord!r} is not supported; 'fro' is")
     if ord in (None, 2, "fro"):
@@ -154,7 +204,9 @@ def _reciprocal(order: Any) -> Any:
     return Array(exponent, (), FLOAT)
 
 
-def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Array:
+def average(
+    a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False
+) -> Array:
     """Σ w a / Σ w."""
     if returned:
         raise current().unsupported("np.average with returned=True is not supported")
@@ -166,7 +218,10 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
         lifted = tuple(weighing.axes[0] if p == place else () for p in range(len(array.axes)))
         weighing = Array(weighing.value, lifted, weighing.kind)
     total = RULES_HERE["sum"](RULE["multiply"](weighing, array), axis=axis, keepdims=keepdims)
-    return RULE["divide"](total, RULES_HERE["sum"](RULE["multiply"](weighing, _ones_like(array)), axis, keepdims=keepdims))
+    return RULE["divide"](
+        total,
+        RULES_HERE["sum"](RULE["multiply"](weighing, _ones_like(array)), axis, keepdims=keepdims),
+    )
 
 
 def _ones_like(array: Array) -> Array:
@@ -180,7 +235,9 @@ def cumulative(op: str) -> Callable[..., Array]:
         refuse(options)
         array = as_array(a)
         if axis is None and len(array.axes) != 1:
-            raise current().unsupported(f"np.{op} needs an axis; reshape(-1) first to run over all elements")
+            raise current().unsupported(
+                f"np.{op} needs an axis; reshape(-1) first to run over all elements"
+            )
         place = place_of(array, -1 if axis is None else axis)
         if len(array.axes[place]) != 1:
             raise current().unsupported(f"np.{op} over a merged axis is not supported")
@@ -202,11 +259,15 @@ def softmax(x: Any, axis: Any = None) -> Array:
     return RULE["divide"](e, RULES_HERE["sum"](e, axis=axis, keepdims=True))
 
 
-def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, **options: Any) -> Array:
+def logsumexp(
+    a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, **options: Any
+) -> Array:
     """log Σ b exp(a)."""
     refuse(options)
     e = RULE["exp"](as_array(a))
-    return RULE["log"](RULES_HERE["sum"](e if b is None else RULE["multiply"](b, e), axis=axis, keepdims=keepdims))
+    return RULE["log"](
+        RULES_HERE["sum"](e if b is None else RULE["multiply"](b, e), axis=axis, keepdims=keepdims)
+    )
 
 
 def log_softmax(x: Any, axis: Any = None) -> Array:
@@ -224,7 +285,9 @@ def _over_truth(op: str) -> Callable[..., Array]:
     def rule(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
         array = as_array(a)
         if not is_truth(array.value):
-            raise current().unsupported("np.all and np.any are for truth values, such as np.any(x > 0, axis=-1)")
+            raise current().unsupported(
+                "np.all and np.any are for truth values, such as np.any(x > 0, axis=-1)"
+            )
         places = places_of(array, axis)
         value = reduced("min" if op == "all" else "max", array.value, over(array, places))
         truth = nodes.bracket("gt", value, 0) if value.tensors else value
@@ -254,7 +317,9 @@ RULES_HERE = rules(
         "average": average,
         "linalg.norm": norm,
         "norm": norm,
-        "linalg.vector_norm": lambda x, *, axis=None, keepdims=False, ord=2: norm(x, ord, axis, keepdims),
+        "linalg.vector_norm": lambda x, *, axis=None, keepdims=False, ord=2: norm(
+            x, ord, axis, keepdims
+        ),
         "cumsum": cumulative("cumsum"),
         "cumprod": cumulative("cumprod"),
         "softmax": softmax,

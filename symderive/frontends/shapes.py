@@ -10,9 +10,25 @@ import numpy as np
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import Expr
-from .array import (BOOL, FLOAT, INT, Array, Axes, align, as_array, as_length, axis_length, canonical, fits,
-                    number_axes, place_of, places_of, rename, view_of)
-from .context import Split, current
+from .array import (
+    BOOL,
+    FLOAT,
+    INT,
+    Array,
+    Axes,
+    align,
+    as_array,
+    as_length,
+    axis_length,
+    canonical,
+    fits,
+    number_axes,
+    place_of,
+    places_of,
+    rename,
+    view_of,
+)
+from .context import Split, current, spread
 from .elementwise import copy, refuse
 from .registry import METHODS, rules
 
@@ -31,9 +47,13 @@ def permuted(array: Array, order: Sequence[int]) -> Array:
 def transpose(a: Any, axes: Any = None) -> Array:
     """The axes in reverse, or in the order given."""
     array = as_array(a)
-    order = list(range(len(array.axes)))[::-1] if axes is None else [place_of(array, p) for p in axes]
+    order = (
+        list(range(len(array.axes)))[::-1] if axes is None else [place_of(array, p) for p in axes]
+    )
     if sorted(order) != list(range(len(array.axes))):
-        raise current().wrong(f"transpose{tuple(axes)} does not name every axis of {array.described()} once")
+        raise current().wrong(
+            f"transpose{tuple(axes)} does not name every axis of {array.described()} once"
+        )
     return permuted(array, order)
 
 
@@ -56,12 +76,16 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Array:
     return permuted(array, order)
 
 
-def with_axes(array: Array, change: Callable[[Axes], Axes], back: Callable[[Axes], Axes] | None = None) -> Array:
+def with_axes(
+    array: Array, change: Callable[[Axes], Axes], back: Callable[[Axes], Axes] | None = None
+) -> Array:
     """The same indices over regrouped axes."""
     return view_of(
         array,
         lambda a: Array(a.value, change(a.axes), a.kind),
-        lambda a, new: Array(rename(new.value, zip(new.indices, a.indices, strict=True)), a.axes, new.kind),
+        lambda a, new: Array(
+            rename(new.value, zip(new.indices, a.indices, strict=True)), a.axes, new.kind
+        ),
     )
 
 
@@ -84,9 +108,15 @@ def expand_dims(a: Any, axis: Any) -> Array:
 def squeeze(a: Any, axis: Any = None) -> Array:
     """Axes of length one left out."""
     array = as_array(a)
-    gone = {p for p, held in enumerate(array.axes) if not held} if axis is None else set(places_of(array, axis))
+    gone = (
+        {p for p, held in enumerate(array.axes) if not held}
+        if axis is None
+        else set(places_of(array, axis))
+    )
     if any(array.axes[p] for p in gone):
-        raise current().wrong(f"squeeze(axis={axis}): that axis of {array.described()} is not of length 1")
+        raise current().wrong(
+            f"squeeze(axis={axis}): that axis of {array.described()} is not of length 1"
+        )
     return with_axes(array, lambda axes: tuple(x for p, x in enumerate(axes) if p not in gone))
 
 
@@ -103,17 +133,21 @@ def total(array: Array) -> Any:
 def rank(array: Array) -> int:
     """The number of real axes."""
     if array.axes and any(i.dim.is_batch for i in array.axes[0]):
-        raise current().unsupported("the number of axes is not known where '...' stands in the dims; name the dims")
+        raise current().unsupported(
+            "the number of axes is not known where '...' stands in the dims; name the dims"
+        )
     return len(array.axes)
 
 
 def as_shape(shape: Any) -> list[Expr]:
     """The lengths of a shape, given as a number, a symbolic length, or a tuple of them."""
     given = list(shape) if isinstance(shape, (tuple, list)) else [shape]
-    return [as_array(g).value for g in given]
+    return [spread(as_array(g).value) for g in given]
 
 
-def reshape(a: Any, /, *shape: Any, order: str = "C", newshape: Any = None, **options: Any) -> Array:
+def reshape(
+    a: Any, /, *shape: Any, order: str = "C", newshape: Any = None, **options: Any
+) -> Array:
     """Axes merged and split; the elements keep their order."""
     options.pop("copy", None)
     shape = options.pop("shape", None) or newshape or (shape[0] if len(shape) == 1 else shape)
@@ -274,7 +308,9 @@ def _method_transpose(array: Array, *axes: Any) -> Array:
 
 def unknown(array: Array, name: str) -> Any:
     """An attribute that symbolic arrays lack."""
-    raise current().unsupported(f"the attribute '.{name}' of an array is not supported in a forward")
+    raise current().unsupported(
+        f"the attribute '.{name}' of an array is not supported in a forward"
+    )
 
 
 RULE_SHAPE = rules(

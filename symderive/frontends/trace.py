@@ -5,40 +5,22 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import CodeType
 from typing import Any
 
 from ..errors import InputError, InputTypeError, Place, located, nearest
-from ..index.dims import Dim
 from ..index.domains import POSITIVE, REAL, Domain
-from ..index.nodes import Tensor, idx
+from ..index.nodes import Tensor
 from ..program import Argument, Parameter, Program
-from .array import FLOAT, INT, Array, number_axes
+from .array import Array, as_array
 from .assemble import program_of
-from .context import Concrete, Context, Split, constant_dim, tracing
-from .dims import as_domain, held_domain, parse_dims
+from .context import Context, tracing
 from .names import watching
 from .patches import patched
+from .plan import Plan, argument_of, array_of, dim_names, restarted
 
-_RESTARTS = 16
 Given = Mapping[str, str | Domain]
-
-
-@dataclass
-class Plan:
-    """What one run starts from; a restart refines it."""
-
-    refined: dict[str, tuple[Dim, ...]]
-    concrete: frozenset[str]
-
-    def split(self, signal: Split) -> None:
-        """Replace a dim by its parts, (outer, inner); a part of unknown length is a new dim."""
-        name = signal.dim.name
-        parts = [constant_dim(p) if p else Dim(f"{name}_{n}") for n, p in enumerate(signal.parts)]
-        for key, held in self.refined.items():
-            self.refined[key] = tuple(q for d in held for q in (parts if d == signal.dim else [d]))
-        self.refined.setdefault(name, tuple(parts))
 
 
 def trace(fn: Callable[..., Any], domains: Given, name: str | None = None) -> Program:
@@ -47,31 +29,27 @@ def trace(fn: Callable[..., Any], domains: Given, name: str | None = None) -> Pr
         raise InputTypeError(f"a forward must be a function, not {type(fn).__name__}")
     signature = inspect.signature(fn)
     _check_names(signature, domains, fn)
-    plan = Plan({}, frozenset())
-    for _ in range(_RESTARTS):
-        try:
-            program = _run(fn, signature, domains, plan)
-        except Split as signal:
-            plan.split(signal)
-        except Concrete as signal:
-            plan.concrete |= signal.names
-        else:
-            return replace(program, name=name or _name_of(fn), doc=inspect.getdoc(fn) or "", source=_source(fn))
-    raise InputError(f"{_name_of(fn)} splits its dims in too many ways")
+    program = restarted(lambda plan: _run(fn, signature, domains, plan), _name_of(fn))
+    return replace(
+        program, name=name or _name_of(fn), doc=inspect.getdoc(fn) or "", source=_source(fn)
+    )
 
 
-def _run(fn: Callable[..., Any], signature: inspect.Signature, domains: Given, plan: Plan) -> Program:
+def _run(
+    fn: Callable[..., Any], signature: inspect.Signature, domains: Given, plan: Plan
+) -> Program:
     code = getattr(fn, "__code__", None)
     own = code.co_varnames if isinstance(code, CodeType) else ()
-    context = Context(plan.refined, frozenset((*own, *domains)) | _dim_names(domains, plan))
-    inputs: list[Argument] = []
+    inputs: list[Argument] = [
+        argument_of(k, domains[k], plan.refined) for k in signature.parameters if k in domains
+    ]
+    symbolic = {a.tensor.name: array_of(a) for a in inputs}
+    context = Context(plan.refined, frozenset((*own, *domains)) | dim_names(inputs))
     parameters: list[Parameter] = []
     values: dict[str, Any] = {}
     for key, formal in signature.parameters.items():
-        if key in domains:
-            argument = argument_of(key, domains[key], plan.refined)
-            inputs.append(argument)
-            values[key] = array_of(argument)
+        if key in symbolic:
+            values[key] = symbolic[key]
         elif _is_parameter(formal, plan):
             tensor = Tensor(key, (), POSITIVE if formal.default > 0 else REAL)
             parameters.append(Parameter(tensor, formal.default))
@@ -99,25 +77,19 @@ def _has_axis(signature: inspect.Signature, inputs: list[Argument]) -> bool:
 
 
 def _positional(signature: inspect.Signature, values: dict[str, Any]) -> list[Any]:
-    return [values[k] for k, p in signature.parameters.items() if k in values and p.kind is not p.KEYWORD_ONLY]
+    return [
+        values[k]
+        for k, p in signature.parameters.items()
+        if k in values and p.kind is not p.KEYWORD_ONLY
+    ]
 
 
 def _keywords(signature: inspect.Signature, values: dict[str, Any]) -> dict[str, Any]:
-    return {k: values[k] for k, p in signature.parameters.items() if k in values and p.kind is p.KEYWORD_ONLY}
-
-
-def argument_of(name: str, given: str | Domain, refined: Mapping[str, tuple[Dim, ...]]) -> Argument:
-    """The argument of this name with these dims."""
-    domain = as_domain(name, given)
-    layout = parse_dims(domain.dims, name, refined)
-    return Argument(Tensor(name, tuple(d for axis in layout for d in axis), held_domain(domain)), layout)
-
-
-def array_of(argument: Argument) -> Array:
-    """The symbolic array that stands for an argument."""
-    axes = number_axes(argument.layout)
-    value = argument.tensor[tuple(idx(i) for axis in axes for i in axis)]
-    return Array(value, axes, INT if argument.tensor.domain.is_label else FLOAT)
+    return {
+        k: values[k]
+        for k, p in signature.parameters.items()
+        if k in values and p.kind is p.KEYWORD_ONLY
+    }
 
 
 def checked_output(result: Any, fn: Any) -> Array:
@@ -126,12 +98,15 @@ def checked_output(result: Any, fn: Any) -> Array:
     if isinstance(result, Array):
         return result
     if isinstance(result, (int, float)) and not isinstance(result, bool):
-        from .array import as_array
-
         return as_array(result)
     if isinstance(result, (tuple, list)):
-        raise InputError(located(f"the forward returns {len(result)} values; one array is supported: "
-                                 "derive each output by a function of its own", place))
+        raise InputError(
+            located(
+                f"the forward returns {len(result)} values; one array is supported: "
+                "derive each output by a function of its own",
+                place,
+            )
+        )
     what = "None: is a return missing?" if result is None else type(result).__name__
     raise InputTypeError(located(f"the forward must return an array, not {what}", place))
 
@@ -146,20 +121,24 @@ def _check_names(signature: inspect.Signature, domains: Given, fn: Any) -> None:
     place = _place_of(fn)
     for given in domains:
         if given not in known:
-            raise InputError(located(
-                f"dims are given for '{given}', but the forward takes {', '.join(known) or 'nothing'}."
-                f"{nearest(given, known)}", place))
+            raise InputError(
+                located(
+                    f"dims are given for '{given}', but the forward takes {', '.join(known) or 'nothing'}."
+                    f"{nearest(given, known)}",
+                    place,
+                )
+            )
     for key, formal in signature.parameters.items():
         if formal.kind in (formal.VAR_POSITIONAL, formal.VAR_KEYWORD):
             continue
         if key not in domains and formal.default is formal.empty:
-            raise InputError(located(f"the dims of argument '{key}' are missing: say {key}=\"b n\", or {key}=\"\" "
-                                     "for a scalar", place))
-
-
-def _dim_names(domains: Given, plan: Plan) -> frozenset[str]:
-    layouts = [argument_of(k, d, plan.refined).tensor.dims for k, d in domains.items()]
-    return frozenset(d.name for dims in layouts for d in dims)
+            raise InputError(
+                located(
+                    f'the dims of argument \'{key}\' are missing: say {key}="b n", or {key}="" '
+                    "for a scalar",
+                    place,
+                )
+            )
 
 
 def _name_of(fn: Any) -> str:

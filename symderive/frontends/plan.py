@@ -1,0 +1,67 @@
+"""What a run of a forward starts from, and running it again where it asks for something finer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ..errors import InputError
+from ..index.dims import Dim
+from ..index.domains import Domain
+from ..index.nodes import Tensor, idx
+from ..program import Argument, Program
+from .array import FLOAT, INT, Array, number_axes
+from .context import Concrete, Split, constant_dim
+from .dims import as_domain, held_domain, parse_dims
+
+_RESTARTS = 16
+
+
+@dataclass
+class Plan:
+    """The dims that are split into parts, and the parameters that are plain numbers."""
+
+    refined: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
+    concrete: frozenset[str] = frozenset()
+
+    def split(self, signal: Split) -> None:
+        """Replace a dim by its parts, (outer, inner); a part of unknown length is a new dim."""
+        name = signal.dim.name
+        parts = [constant_dim(p) if p else Dim(f"{name}_{n}") for n, p in enumerate(signal.parts)]
+        for key, held in self.refined.items():
+            self.refined[key] = tuple(q for d in held for q in (parts if d == signal.dim else [d]))
+        self.refined.setdefault(name, tuple(parts))
+
+
+def restarted(run: Callable[[Plan], Program], what: str) -> Program:
+    """Run until nothing finer is asked for."""
+    plan = Plan()
+    for _ in range(_RESTARTS):
+        try:
+            return run(plan)
+        except Split as signal:
+            plan.split(signal)
+        except Concrete as signal:
+            plan.concrete |= signal.names
+    raise InputError(f"{what} splits its dims in too many ways")
+
+
+def argument_of(name: str, given: str | Domain, refined: Mapping[str, tuple[Dim, ...]]) -> Argument:
+    """The argument of this name with these dims."""
+    domain = as_domain(name, given)
+    layout = parse_dims(domain.dims, name, refined)
+    return Argument(
+        Tensor(name, tuple(d for axis in layout for d in axis), held_domain(domain)), layout
+    )
+
+
+def array_of(argument: Argument) -> Array:
+    """The symbolic array that stands for an argument."""
+    axes = number_axes(argument.layout)
+    value = argument.tensor[tuple(idx(i) for axis in axes for i in axis)]
+    return Array(value, axes, INT if argument.tensor.domain.is_label else FLOAT)
+
+
+def dim_names(arguments: Iterable[Argument]) -> frozenset[str]:
+    """The names of all dims of these arguments."""
+    return frozenset(d.name for a in arguments for d in a.tensor.dims)
