@@ -6,9 +6,13 @@ from collections.abc import Iterable, Mapping
 
 from ..calculus.result import Derived, Jacobian
 from ..program import Program
+from .accuracy import check_accuracy
 from .check import Certificate, Check, Kernel
+from .closed_form import check_closed_form
 from .complex_step import check_complex_step
+from .edges import check_edges
 from .gradients import check_gradient
+from .handling import check_handling
 from .steps import check_stability, check_steps
 
 
@@ -53,8 +57,12 @@ def _full(
     return (
         check_steps(derived, jacobians, digits=digits, seed=seed),
         check_stability(derived, digits=digits, seed=seed),
+        check_closed_form(derived, digits=digits, seed=seed),
         check_gradient(derived, kernel, seed=seed),
         check_complex_step(derived, kernel, seed=seed),
+        *check_accuracy(derived, kernel, digits=digits, seed=seed),
+        *check_edges(derived, kernel, seed=seed),
+        *check_handling(derived, kernel, seed=seed),
     )
 
 

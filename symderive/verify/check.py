@@ -52,6 +52,8 @@ class Check:
             figure = f"  worst {figured(self.measured)}"
             figure += f" {self.unit}" if self.unit else ""
             figure += f" (allowed {figured(self.tolerance)})" if self.tolerance is not None else ""
+        if self.verdict == SKIPPED:
+            return f"{self.verdict:<8}{self.name}: {'; '.join(self.detail)}"
         lines = [f"{self.verdict:<8}{self.name}: {self.covered}{figure}"]
         return "\n".join(lines + [f"        {line}" for line in self.detail])
 
@@ -110,6 +112,14 @@ class Tally:
         self.wrong.append((ratio, f"{where} at {self._places[-1]}"))
         self.wrong = sorted(self.wrong, key=_badness)[:SHOWN]
         self.worst = self.wrong[0][0]
+
+    @staticmethod
+    def joined(tallies: list[Tally]) -> Tally:
+        """All comparisons of several tallies."""
+        wrong = sorted((w for t in tallies for w in t.wrong), key=_badness)[:SHOWN]
+        worst = wrong[0][0] if wrong else 0.0
+        places = [p for t in tallies for p in t._places]
+        return Tally(sum(t.count for t in tallies), worst, wrong, places)
 
     def judged(self, name: str, covered: str, allowed: float, unit: str = "") -> Check:
         """The check, with the worst places where it failed."""

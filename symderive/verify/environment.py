@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..calculus.result import Derived
-from ..index.evaluate import NUMPY, Evaluator, Functions
+from ..index.evaluate import NUMPY, Evaluator
 from ..program import Program
 from .precise import Arithmetic
 from .sampling import Point, evaluate_forward
@@ -30,14 +30,6 @@ def run_backward(backward: Program, evaluator: Evaluator) -> None:
     """Evaluate the backward's assignments over an evaluator that holds its arguments."""
     for assignment in backward.assignments:
         evaluator.assign(assignment.tensor, assignment.indices, assignment.value)
-
-
-def written_output(
-    derived: Derived, point: Point, functions: Functions | None, lift: Callable[[Array], Array]
-) -> Array:
-    """The output of the forward as its author wrote it."""
-    evaluator = evaluate_forward(derived.written, point, functions, lift)
-    return evaluator.arrays[derived.written.output.tensor.name]
 
 
 def numeric_cotangent(derived: Derived, point: Point, name: str, arithmetic: Arithmetic) -> Array:

@@ -41,9 +41,14 @@ class Arithmetic:
         array = np.asarray(array)
         if array.dtype.kind in "iubO":
             return array
-        lifted = np.empty(array.shape, dtype=object)
-        lifted.flat = [self.context.mpf(float(v)) for v in array.flat]
-        return lifted
+        return self.lowered(array.astype(float))
+
+    def lowered(self, array: Array) -> Array:
+        """Numbers of another precision, rounded to this one."""
+        found = np.empty(np.shape(array), dtype=object)
+        for where in np.ndindex(found.shape):
+            found[where] = self.context.mpf(array[where])
+        return found
 
     def _table(self) -> dict[str, Callable[..., Array]]:
         mp = self.context
@@ -74,10 +79,10 @@ def arithmetic(digits: int) -> Arithmetic:
 
 def as_float(array: Array) -> Array:
     """mpmath numbers rounded to float64; beyond its range they become infinite."""
-    return np.asarray(array).astype(float)
+    return np.asarray(array, dtype=float)
 
 
 def largest(array: Array) -> float:
     """The largest absolute value, 0 for an empty array, NaN where any is NaN."""
-    values = np.abs(np.asarray(array)).astype(float)
+    values = np.asarray(np.abs(np.asarray(array)), dtype=float)
     return float(np.max(values)) if values.size else 0.0

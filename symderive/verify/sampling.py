@@ -58,7 +58,7 @@ def sizes_for(program: Program, number: int) -> Sizes | None:
     all are raised alike until the program's constant indices fit. None where no such lengths were found."""
     for extra in range(10):
         lengths = {
-            d.name: SMALL[(number + k) % 4] + extra for k, d in enumerate(_free_dims(program))
+            d.name: SMALL[(number + k) % 4] + extra for k, d in enumerate(free_dims(program))
         }
         if BATCH not in lengths:
             sizes = Sizes(lengths)
@@ -70,7 +70,7 @@ def sizes_for(program: Program, number: int) -> Sizes | None:
     return None
 
 
-def _free_dims(program: Program) -> list[Any]:
+def free_dims(program: Program) -> list[Any]:
     """The dims with a length of their own, the last first: that is where reductions usually are."""
     return [d for d in reversed(program.dims) if d.length is None and not d.extent]
 

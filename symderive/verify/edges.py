@@ -1,0 +1,250 @@
+"""The edges of an operator's input: infinities, NaN, empty axes, length one, scalars, ties, integers, bad labels.
+
+The policy is one sentence: the code returns what the written forward gives by the rules of IEEE 754
+with no limit to the range, and the gradient is the closed form at the saved residuals by the same
+rules. `docs/edges.md` spells out what follows from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..calculus.result import Derived
+from ..index import nodes
+from ..index.dims import BATCH
+from ..index.functions import FUNCTIONS
+from ..index.walk import walk
+from ..program import Argument, Program
+from .check import Check, Kernel, skipped
+from .layouts import Sizes
+from .sampling import draw, evaluate_forward, fits, free_dims, label_bound
+from .subject import Edge, Finding, Subject, differences, run_edge
+
+Array = Any
+
+
+def check_edges(derived: Derived, kernel: Kernel, *, seed: int = 0) -> tuple[Check, ...]:
+    """One check for each edge that this operator has."""
+    subject = Subject.of(derived, kernel, seed)
+    if subject is None:
+        return (skipped("edges", "no lengths above one suit the program's constant indices"),)
+    return tuple(run_edge(name, edge, subject) for name, edge in EDGES.items())
+
+
+def _planted(value: float, rows: bool) -> Edge:
+    """Put a value into one entry of the last row of each real input, or into the whole of that row."""
+
+    def edge(subject: Subject) -> Finding | None:
+        complaints: list[str] = []
+        tried = []
+        for argument in subject.program.arguments:
+            if not _admits(argument, value):
+                continue
+            tensor = np.array(subject.point.tensors[argument.tensor.name], float)
+            tensor[(-1,) * (tensor.ndim - 1) + ((slice(None),) if rows else (0,))] = value
+            tried.append(argument.tensor.name)
+            complaints += subject.moved(argument.tensor.name, tensor).complaints()
+        return Finding(f"{value} in {', '.join(tried)}", tuple(complaints)) if tried else None
+
+    return edge
+
+
+def _admits(argument: Argument, value: float) -> bool:
+    kind = argument.tensor.domain.kind
+    unbounded = kind == "real" or kind in ("positive", "nonnegative") and not value < 0
+    return unbounded and bool(argument.tensor.dims)
+
+
+def _empty(subject: Subject) -> Finding | None:
+    """Each dim in turn has length 0. Where the forward has no value, ValueError is the answer."""
+    complaints: list[str] = []
+    tried = []
+    for dim in free_dims(subject.program):
+        lengths = {**subject.point.sizes.lengths, dim.name: 0}
+        sizes = Sizes(lengths, (0, 2) if dim.is_batch else (2,))
+        if not _drawable(subject.program, sizes):
+            continue
+        at = subject.at(draw(subject.program, sizes, subject.rng, subject.point.drawn))
+        tried.append(f"{dim.name}=0")
+        complaints += _raised_alike(at)
+    return Finding(", ".join(tried), tuple(complaints)) if tried else None
+
+
+def _drawable(program: Program, sizes: Sizes) -> bool:
+    """False where labels would have nothing to choose from, a simplex no entry, or a dim a negative length."""
+    dims = {d for a in program.assignments for d in a.tensor.dims}
+    if any(sizes.length(d) < 0 for d in dims):
+        return False
+    for argument in program.arguments:
+        empty = 0 in sizes.real_shape(argument.layout)
+        if argument.tensor.domain.is_label and not empty and label_bound(argument, sizes) == 0:
+            return False
+        if argument.tensor.domain.kind == "simplex" and empty:
+            return False
+    return all(
+        not isinstance(node, nodes.Ref) or _within(node, sizes)
+        for a in program.assignments
+        for node in walk(a.value)
+    )
+
+
+def _within(node: nodes.Ref, sizes: Sizes) -> bool:
+    pairs = zip(node.args, node.tensor.dims, strict=True)
+    return all(not isinstance(a, nodes.Num) or a.value < sizes.length(d) for a, d in pairs)
+
+
+def _raised_alike(subject: Subject) -> list[str]:
+    """The written forward raises for a maximum of nothing; the stable one may, where that is a mere shift."""
+    point, program = subject.point, subject.program
+    try:
+        written = evaluate_forward(program, point).arrays
+    except ValueError:
+        return _must_raise(subject)
+    except IndexError:
+        return []  # the evaluator has nothing to read, not even under a bracket that is 0
+    try:
+        evaluate_forward(subject.derived.forward, point)
+    except ValueError:
+        y, gradients, _ = subject.run()
+        wrong = differences(program.output, point, y, written)
+        if np.size(y) == 0:  # nothing depends on the inputs
+            zeros = {
+                o.tensor.name: np.zeros(point.sizes.tensor_shape(o.tensor.dims))
+                for o in subject.derived.backward.outputs
+            }
+            for output, gradient in zip(subject.derived.backward.outputs, gradients, strict=True):
+                wrong += differences(output, point, gradient, zeros)
+        return wrong
+    return subject.complaints()
+
+
+def _must_raise(subject: Subject) -> list[str]:
+    try:
+        subject.run()
+    except ValueError:
+        return []
+    return [f"a value is returned at {subject.point.sizes}, where the written forward has none"]
+
+
+def _length_one(subject: Subject) -> Finding | None:
+    """Every dim has length 1."""
+    sizes = Sizes({d.name: 1 for d in free_dims(subject.program)})
+    if not sizes.lengths or not fits(subject.program, sizes):
+        return None
+    at = subject.at(draw(subject.program, sizes, subject.rng, subject.point.drawn))
+    return Finding(str(sizes), tuple(at.complaints()))
+
+
+def _scalar(subject: Subject) -> Finding | None:
+    """No batch dims at all; for an elementwise operator the input is a scalar."""
+    if all(d.name != BATCH for d in subject.program.dims):
+        return None
+    sizes = Sizes(subject.point.sizes.lengths, ())
+    at = subject.at(draw(subject.program, sizes, subject.rng, subject.point.drawn))
+    return Finding(str(sizes), tuple(at.complaints()))
+
+
+def _ties(subject: Subject) -> Finding | None:
+    """Inputs on a coarse grid, so that maxima tie and kinks are hit: the gradient is the stated convention."""
+    if is_smooth(subject.program):
+        return None
+    tensors = {
+        a.tensor.name: subject.rng.integers(-1, 2, subject.point.tensors[a.tensor.name].shape) * 1.0
+        if a.tensor.domain.kind == "real"
+        else subject.point.tensors[a.tensor.name]
+        for a in subject.program.arguments
+    }
+    at = subject.at(replace(subject.point, tensors=tensors))
+    return Finding("real inputs drawn from -1, 0, 1", tuple(at.complaints()))
+
+
+def is_smooth(program: Program) -> bool:
+    """True where no maximum, comparison of values or function with a kink occurs."""
+    return not any(_kinked(node) for a in program.assignments for node in walk(a.value))
+
+
+def _kinked(node: nodes.Expr) -> bool:
+    if isinstance(node, nodes.Reduce):
+        return node.op in ("max", "min")
+    if isinstance(node, nodes.Bracket):
+        return any(not t.domain.is_label for t in node.tensors)
+    return isinstance(node, nodes.Call) and not FUNCTIONS[node.function].smooth
+
+
+def _integers(subject: Subject) -> Finding | None:
+    """Integers give what the same numbers give as float64."""
+    program = subject.program
+    if any(a.tensor.domain.kind == "simplex" for a in program.arguments):
+        return None
+    tensors = {a.tensor.name: _whole(a, subject) for a in program.arguments}
+    at = subject.at(replace(subject.point, tensors=tensors))
+    complaints = []
+    for dtype in (np.int64, np.int8):
+        y, residuals = subject.kernel.fwd(*at.point.inputs(program, dtype))
+        gradients = subject.kernel.bwd(residuals, at.point.real_cotangent(program))
+        expected, expected_gradients, _ = at.run()
+        for label, got, want in zip(
+            ("the output", *(f"d{a.tensor.name}" for a in program.arguments if a.differentiable)),
+            (y, *gradients),
+            (expected, *expected_gradients),
+            strict=True,
+        ):
+            if np.asarray(got).dtype != np.float64:
+                complaints.append(f"{label} of {dtype.__name__} is {np.asarray(got).dtype}")
+            elif not np.array_equal(got, want, equal_nan=True):
+                complaints.append(f"{label} of {dtype.__name__} differs from that of float64")
+    return Finding("int64 and int8", tuple(complaints))
+
+
+def _whole(argument: Argument, subject: Subject) -> Array:
+    if argument.tensor.domain.is_label:
+        return subject.point.tensors[argument.tensor.name]
+    least = (
+        1
+        if argument.tensor.domain.is_positive
+        else 0
+        if argument.tensor.domain.is_nonnegative
+        else -3
+    )
+    return subject.rng.integers(least, 5, subject.point.tensors[argument.tensor.name].shape)
+
+
+def _labels(subject: Subject) -> Finding | None:
+    """Labels below zero or not below their bound are refused."""
+    complaints, tried = [], []
+    for argument in subject.program.arguments:
+        if not argument.tensor.domain.is_label:
+            continue
+        bound = label_bound(argument, subject.point.sizes)
+        for bad in (-1, bound):
+            labels = np.array(subject.point.tensors[argument.tensor.name])
+            labels[(0,) * labels.ndim] = bad
+            tried.append(f"{argument.tensor.name}={bad}")
+            try:
+                subject.moved(argument.tensor.name, labels).run()
+            except (ValueError, IndexError) as error:
+                if argument.tensor.name not in str(error):
+                    complaints.append(
+                        f"{tried[-1]} is refused without naming the argument: {error}"
+                    )
+            else:
+                complaints.append(f"{tried[-1]} is not refused")
+    return Finding(", ".join(tried), tuple(complaints)) if tried else None
+
+
+EDGES: Mapping[str, Edge] = {
+    "edge: some -inf": _planted(-np.inf, rows=False),
+    "edge: a row of only -inf": _planted(-np.inf, rows=True),
+    "edge: +inf": _planted(np.inf, rows=False),
+    "edge: NaN": _planted(np.nan, rows=False),
+    "edge: empty axes": _empty,
+    "edge: axes of length 1": _length_one,
+    "edge: no batch dims": _scalar,
+    "edge: ties and kinks": _ties,
+    "edge: integer input": _integers,
+    "edge: labels out of range": _labels,
+}

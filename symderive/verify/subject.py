@@ -1,0 +1,126 @@
+"""What the edge checks are put to: a kernel, its derivation, and comparisons of what it returns with what it should."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..calculus.result import Derived
+from ..index.evaluate import NUMPY
+from ..program import Output, Program
+from .check import Check, Kernel, failed, passed, skipped
+from .environment import environment
+from .layouts import Sizes
+from .residuals import backward_from, residual_tensors
+from .sampling import Point, draw, evaluate_forward, sizes_for, usual_range
+
+Array = Any
+RAISED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # what arrays raise
+RELATIVE = 1e-9  # of float64 results, to the largest finite value
+CANCELLED = 1e-12  # what may be left of values near 1 that cancel
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one edge showed: what was tried, and complaints where it went wrong."""
+
+    tried: str
+    complaints: tuple[str, ...] = ()
+
+
+Edge = Callable[["Subject"], Finding | None]
+
+
+def run_edge(name: str, edge: Edge, subject: Subject) -> Check:
+    """The verdict on one edge; None from the edge means that it does not occur for this operator."""
+    try:
+        with np.errstate(all="ignore"):
+            found = edge(subject)
+    except RAISED as error:
+        return failed(name, "the kernel", f"raises {type(error).__name__}: {error}")
+    if found is None:
+        return skipped(name, "does not occur for this operator")
+    if found.complaints:
+        return failed(name, found.tried, *found.complaints[:4])
+    return passed(name, found.tried)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A kernel with its derivation, and a point to start from."""
+
+    derived: Derived
+    kernel: Kernel
+    point: Point
+    seed: int = 0
+
+    @classmethod
+    def of(cls, derived: Derived, kernel: Kernel, seed: int) -> Subject | None:
+        """The subject at small lengths above one; None where the program has no such lengths."""
+        rng = np.random.default_rng(seed)
+        sizes = sizes_for(derived.written, 2)
+        if sizes is None:
+            return None
+        lifted = Sizes({n: max(length, 2) for n, length in sizes.lengths.items()}, (2,))
+        drawn = usual_range(derived.written, rng)
+        return cls(derived, kernel, draw(derived.written, lifted, rng, drawn), seed)
+
+    @property
+    def program(self) -> Program:
+        """The forward as it was written."""
+        return self.derived.written
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """The same random numbers each time."""
+        return np.random.default_rng(self.seed)
+
+    def at(self, point: Point) -> Subject:
+        """The same kernel at another point."""
+        return replace(self, point=point)
+
+    def moved(self, name: str, values: Array) -> Subject:
+        """The same point with another value of one input."""
+        return self.at(replace(self.point, tensors={**self.point.tensors, name: values}))
+
+    def run(self, dtype: Any = np.float64) -> tuple[Array, tuple[Array, ...], Any]:
+        """The output, the gradients and the residuals here."""
+        y, residuals = self.kernel.fwd(*self.point.inputs(self.program, dtype))
+        cotangent = self.point.real_cotangent(self.program, dtype)
+        return y, tuple(self.kernel.bwd(residuals, cotangent)), residuals
+
+    def complaints(self) -> list[str]:
+        """Where the kernel differs from the written forward and from the closed form, by IEEE's rules."""
+        point = self.point
+        y, gradients, residuals = self.run()
+        written = evaluate_forward(self.program, point).arrays
+        wrong = differences(self.program.output, point, y, written)
+        forward = environment(self.derived, point, None).arrays
+        start = residual_tensors(self.derived, residuals, forward, point) or forward
+        backward = backward_from(self.derived, start, point, NUMPY, np.asarray).arrays
+        for output, gradient in zip(self.derived.backward.outputs, gradients, strict=True):
+            wrong += differences(output, point, gradient, backward)
+        return wrong
+
+
+def differences(
+    output: Output, point: Point, found: Array, expected: dict[str, Array]
+) -> list[str]:
+    """Where an array differs from what it should be: in shape, in what is not finite, in value."""
+    name = output.tensor.name
+    shape = point.sizes.real_shape(output.layout)
+    if np.shape(found) != shape:
+        return [f"{name} has the shape {np.shape(found)}, not {shape}, at {point.sizes}"]
+    got = np.asarray(point.sizes.to_tensor(found, output.layout), float)
+    want = np.asarray(expected[name], float)
+    scale = float(np.max(np.abs(want[np.isfinite(want)]), initial=0.0))
+    allowed = RELATIVE * scale + CANCELLED
+    same = np.isclose(got, want, rtol=RELATIVE, atol=allowed, equal_nan=True)
+    return [
+        f"{name}{list(map(int, where)) or ''} is {got[tuple(where)]:.6g}, should be"
+        f" {want[tuple(where)]:.6g} at {point.sizes}"
+        for where in np.argwhere(~same)[:3]
+    ]
