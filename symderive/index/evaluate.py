@@ -79,7 +79,7 @@ NUMPY = Functions(
             "arcsinh", "arccosh", "arctanh", "logaddexp", "arctan2", "abs", "sign", "floor", "ceil", "maximum", "minimum")},
         "round": np.rint, "erf": _erf, "erfc": lambda u: 1 - _erf(u), "sigmoid": _sigmoid,
     },
-    float,
+    np.float64,  # 1 / 0 is infinite, as in an array
     {"pi": np.pi, "inf": np.inf},
 )
 
