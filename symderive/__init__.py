@@ -1,4 +1,4 @@
-"""Write the forward of an operator once, as plain NumPy: get its closed-form backward, a proof and a certificate.
+"""Write the forward of an operator once, as plain NumPy: get its backward, a proof, a certificate.
 
 import symderive as sd
 d = sd.derive("softmax")
@@ -28,7 +28,7 @@ __all__ = [
     "simplex",
 ]
 
-# Each name is looked up when it is first used, so that the command line pays for nothing it does not need.
+# Each name is looked up when it is first used: the command line pays for nothing it does not need.
 _HOME = {
     "Derivation": "pipeline",
     "SymderiveError": "errors",

@@ -44,7 +44,7 @@ def derive_operator(
         text = derivation.source(target)
         told = sections(derivation)
         certificate = derivation.verify(quick=True)
-    path = (out or files.default_folder()) / f"{derivation.program.name}.py"
+    path = (out or files.default_folder()) / f"{derivation.name}.py"
     files.refuse_foreign(path, force)
     show(told)
     if not certificate.ok:

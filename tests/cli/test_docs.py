@@ -1,0 +1,72 @@
+"""What the pages say is what happens: their blocks and their commands are run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import jinja2
+import pytest
+
+from symderive import emit
+from symderive.frontends import registry
+from symderive.operators import CATALOGUE
+from symderive.targets import TARGETS
+
+from .conftest import Run
+
+ROOT = Path(__file__).parents[2]
+READMES = ("README.md", "README.zh.md")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The fenced blocks of a language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S)
+
+
+def test_the_page_on_adding_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = ROOT / "docs" / "adding.md"
+    (template,) = blocks(page, "jinja")
+    own = jinja2.DictLoader({"outline/module.txt.j2": template})
+    loaders = [own, emit.environment().loader]
+    monkeypatch.setattr(emit.environment(), "loader", jinja2.ChoiceLoader(loaders))
+    namespace: dict[str, object] = {}
+    tables = [(table, dict(table)) for table in (CATALOGUE, TARGETS, registry.RULES)]
+    try:
+        for block in blocks(page, "python"):
+            exec(compile(block, str(page), "exec"), namespace)
+    finally:
+        for table, kept in tables:
+            table.clear()
+            table.update(kept)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_a_readme_does_what_it_says(name: str, run: Run, tmp_path: Path) -> None:
+    namespace: dict[str, object] = {}
+    for block in blocks(ROOT / name, "python"):
+        if block.startswith("# layers.py"):
+            (tmp_path / "layers.py").write_text(block)
+        exec(compile(block, name, "exec"), namespace)
+    commands = [
+        line.partition("  #")[0]
+        for block in blocks(ROOT / name, "")
+        for line in block.splitlines()
+        if line.startswith("symderive ")
+    ]
+    assert len(commands) >= 3
+    for command in commands:
+        assert run(*shlex.split(command)[1:]).status == 0, command
+
+
+@pytest.mark.parametrize("name", [*READMES, *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))])
+def test_links_lead_somewhere(name: str) -> None:
+    page = ROOT / name
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{name} links to {target}"
+
+
+def test_both_readmes_give_the_same_commands() -> None:
+    first, second = ([b for b in blocks(ROOT / n, "") if "#" not in b] for n in READMES)
+    assert first == second
