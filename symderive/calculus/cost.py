@@ -86,7 +86,7 @@ def names_read(expr: Expr) -> int:
     """How many names a reader meets in an expression, repetitions counted."""
     found = _NAMES.get(expr)
     if found is None:
-        found = 1 if isinstance(expr, nodes.Ref) else sum(map(names_read, expr.args))
+        found = 1 if isinstance(expr, (nodes.Ref, nodes.Size)) else sum(map(names_read, expr.args))
         if isinstance(expr, nodes.Pow) and isinstance(expr.args[1], Num):
             found *= max(1, abs(expr.args[1].value.numerator))  # y² reads y twice
         _NAMES[expr] = found

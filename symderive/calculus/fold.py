@@ -76,10 +76,11 @@ def match(term: Expr, fact: Fact) -> Expr | None:
     if len(pattern) == 1 and isinstance(pattern[0], nodes.Pow) and pattern_count == 1:
         return _match_power(count, flat, bound, fact)
     held = dict(base_exp(f) for f in flat)
-    references = [n for f in flat for n in _plain_references(f)]
+    references = [n for f in flat for n in _references(f)]
     for mapping in _mappings(fact.anchors, references, {}):
-        images = [mapping.get(b) for b in pattern_bound]
-        if len(set(images)) != len(images) or any(i not in bound for i in images):
+        places = [mapping.get(b) for b in pattern_bound]
+        images = [p.index for p in places if isinstance(p, nodes.Idx) and p.index in bound]
+        if len(images) < len(places) or len(set(images)) < len(images):
             continue
         left = _take(held, [substitute(p, mapping) for p in pattern])
         if left is None or any(not set(images).isdisjoint(f.free) for f in left):
@@ -100,7 +101,7 @@ def _match_power(count: Fraction, flat: list[Expr], bound: list[Index], fact: Fa
     base, exp = base_exp(fact.flat[1][0])
     if not isinstance(exp, Num):
         return None
-    references = [n for f in flat for n in _plain_references(f)]
+    references = [n for f in flat for n in _references(f)]
     for mapping in _mappings(fact.anchors, references, {}):
         wanted = substitute(base, mapping)
         for factor in flat:
@@ -122,15 +123,15 @@ def _plain(count: Fraction, value: Expr, left: list[Expr], bound: list[Index]) -
     return normal(nodes.mul(num(count), nodes.sum_(bound, nodes.mul(value, *left))))
 
 
-def _plain_references(expr: Expr) -> Iterator[Ref]:
-    if isinstance(expr, Ref) and all(isinstance(a, nodes.Idx) for a in expr.args):
+def _references(expr: Expr) -> Iterator[Ref]:
+    if isinstance(expr, Ref):
         yield expr
     for arg in expr.args:
-        yield from _plain_references(arg)
+        yield from _references(arg)
 
 
-def _mappings(anchors: list[Ref], references: list[Ref], mapping: dict[Index, Index]) -> Iterator[dict[Index, Index]]:
-    """Every way to lay the anchors on references of the same tensors."""
+def _mappings(anchors: list[Ref], references: list[Ref], mapping: dict[Index, Expr]) -> Iterator[dict[Index, Expr]]:
+    """Every way to lay the anchors on references of the same tensors, at whatever indices those have."""
     if not anchors:
         yield mapping
         return
@@ -138,7 +139,7 @@ def _mappings(anchors: list[Ref], references: list[Ref], mapping: dict[Index, In
     for reference in dict.fromkeys(r for r in references if r.tensor == anchor.tensor):
         extended = dict(mapping)
         pairs = zip(anchor.args, reference.args, strict=True)
-        if all(extended.setdefault(a.index, b.index) == b.index for a, b in pairs):  # type: ignore[attr-defined]
+        if all(extended.setdefault(a.index, b) is b for a, b in pairs):  # type: ignore[attr-defined]
             yield from _mappings(rest, references, extended)
 
 

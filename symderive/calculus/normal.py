@@ -200,16 +200,55 @@ def _log(arg: Expr) -> Expr:
 
 
 def _abs(arg: Expr) -> Expr:
-    return arg if is_nonnegative(arg) else nodes.call("abs", arg)
+    if is_nonnegative(arg):
+        return arg
+    return nodes.call("abs", normal(-arg) if _leads_negative(arg) else arg)
 
 
-_CALLS: dict[str, Callable[[Expr], Expr]] = {"exp": _exp, "log": _log, "abs": _abs}
+def _leads_negative(arg: Expr) -> bool:
+    """True for one of u and -u, and always for the same one."""
+    first = min(terms(arg), key=lambda t: nodes.coefficient(t)[1], default=ONE)
+    return nodes.coefficient(first)[0] < 0
+
+
+def _sigmoid(arg: Expr) -> Expr:
+    """σ(-u) = 1 - σ(u)."""
+    if _leads_negative(arg):
+        return ONE - nodes.call("sigmoid", normal(-arg))
+    return nodes.call("sigmoid", arg)
+
+
+def _odd(function: str) -> Callable[[Expr], Expr]:
+    """f(-u) = -f(u)."""
+    return lambda arg: -nodes.call(function, normal(-arg)) if _leads_negative(arg) else nodes.call(function, arg)
+
+
+def _even(function: str) -> Callable[[Expr], Expr]:
+    """f(-u) = f(u)."""
+    return lambda arg: nodes.call(function, normal(-arg) if _leads_negative(arg) else arg)
+
+
+def _logaddexp(left: Expr, right: Expr) -> Expr:
+    """log(e^a + e^b) = log(1 + e^(a-b)) + b, and log(1 + e^-u) = log(1 + e^u) - u."""
+    difference = normal(left - right)
+    if right is ZERO and not _leads_negative(difference):
+        return nodes.call("logaddexp", left, ZERO)
+    if _leads_negative(difference):
+        return nodes.call("logaddexp", normal(-difference), ZERO) + left
+    return nodes.call("logaddexp", difference, ZERO) + right
+
+
+_ODD = ("tanh", "sinh", "sin", "tan", "arcsin", "arctan", "arcsinh", "arctanh", "erf", "sign")
+_CALLS: dict[str, Callable[..., Expr]] = {
+    "exp": _exp, "log": _log, "abs": _abs, "sigmoid": _sigmoid, "logaddexp": _logaddexp,
+    "cos": _even("cos"), "cosh": _even("cosh"), **{name: _odd(name) for name in _ODD},
+}
 
 
 def _call(expr: nodes.Call) -> Expr:
     args = [normal(a) for a in expr.args]
     rule = _CALLS.get(expr.function)
-    return rule(args[0]) if rule else nodes.call(expr.function, *args)
+    return rule(*args) if rule else nodes.call(expr.function, *args)
 
 
 def _delta(expr: nodes.Delta) -> Expr:

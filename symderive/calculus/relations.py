@@ -7,6 +7,7 @@ equation of s, yields the lemma `Σ_j o_j = 1`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from ..index import nodes
@@ -35,8 +36,7 @@ class Relations:
         self.divisors = frozenset().union(*(denominators(e.value) for e in self.equations))
         for assignment in self.equations:
             self._read(assignment)
-        self._find_lemmas(self.readings, self.equations)
-        self._find_exponentials()
+        self._find_lemmas(self.readings, [*self.equations, *self._exponentials()])
 
     def add(self, assignment: Assignment) -> None:
         """Take in one more equation, of a cotangent that was given a name."""
@@ -82,28 +82,43 @@ class Relations:
                     if lemma is not None and lemma not in self.lemmas:
                         self.lemmas.append(lemma)
 
-    def _find_exponentials(self) -> None:
-        """o = x - L with e = exp(x) and L = log s gives e / s = exp(o)."""
+    def _exponentials(self) -> list[Assignment]:
+        """p = exp(x - L) with e = exp(x) and L = log s is p = e / s; for o = x - L, e / s folds into exp(o)."""
+        found, facts = [], []
         for equation in self.equations:
-            value = normal(equation.value)
-            if not 2 <= len(terms(value)) <= 4:
+            try:
+                value = normal(equation.value)
+                inside = self._unfold_sums(value.args[0] if _is_exp(value) else value)
+                if not 2 <= len(terms(inside)) <= 4:
+                    continue
+                known = fold(normal(nodes.call("exp", inside)), self.folds)
+            except TooLarge:
                 continue
-            known = self.fold_all(normal(nodes.call("exp", self._unfold_logs(value))))
-            if "exp" not in {n.function for n in _parts(known) if isinstance(n, nodes.Call)} and _foldable(known):
-                self.folds.append(Fact(known, nodes.call("exp", equation.left), "fold"))
+            if any(_is_exp(n) for n in _parts(known)) or not _foldable(known):
+                continue
+            if _is_exp(value):
+                found.append(replace(equation, value=known))
+            else:
+                facts.append(Fact(known, nodes.call("exp", equation.left), "fold"))
+        for equation in found:
+            self._read(equation)
+        self.folds.extend(facts)
+        return found
 
-    def _unfold_logs(self, value: Expr) -> Expr:
-        """Replace each L that is log s by its definition."""
-        for reading in self.readings:
-            if reading.kind == "definition" and any(
-                isinstance(n, nodes.Call) and n.function == "log" for n in _parts(reading.value)
-            ) and reading.tensor in value.tensors:
+    def _unfold_sums(self, value: Expr) -> Expr:
+        """Replace each name that is a sum, or a log, by its definition, as far as that goes."""
+        for reading in reversed([r for r in self.readings if r.kind == "definition"]):
+            if reading.tensor in value.tensors and (isinstance(reading.value, Add) or _is_log(reading.value)):
                 value = reading.apply(value)
         return value
 
-    def fold_all(self, value: Expr) -> Expr:
-        """exp(x_i) -> e_i for each factor that is a whole definition."""
-        return fold(value, self.folds)
+
+def _is_exp(expr: Expr) -> bool:
+    return isinstance(expr, nodes.Call) and expr.function == "exp"
+
+
+def _is_log(expr: Expr) -> bool:
+    return isinstance(expr, nodes.Call) and expr.function == "log"
 
 
 def _parts(expr: Expr) -> list[Expr]:
@@ -149,9 +164,8 @@ def _isolate(left: Expr, right: Expr, wanted: Ref) -> tuple[Expr, Expr] | None:
         return left / others, inside[0]
     if isinstance(right, nodes.Pow) and isinstance(right.args[1], Num):
         return _undo_power(left, right.args[0], right.args[1].value)
-    if isinstance(right, nodes.Call) and right.function in ("exp", "log"):
-        inverse = "log" if right.function == "exp" else "exp"
-        return nodes.call(inverse, left), right.args[0]
+    if isinstance(right, nodes.Call) and right.function == "log":
+        return nodes.call("exp", left), right.args[0]  # exp is not undone: log y fails where y underflows
     return None
 
 

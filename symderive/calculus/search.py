@@ -14,7 +14,7 @@ from .check import Point
 from .cost import Weights, cost
 from .denominators import denominators
 from .facts import Fact, Reading
-from .fold import fold
+from .fold import fold, match
 from .normal import TooLarge, factors, normal, terms
 from .present import Presenter
 from .relations import Relations
@@ -138,7 +138,7 @@ class Search:
         """L = Σ a - Σ b read as Σ a = L + Σ b."""
         for fact in self.relations.summands:
             if fact.pattern.tensors <= form.tensors:
-                after = fold(form, (fact,))
+                after = nodes.add(*(match(t, fact) or t for t in terms(form)))
                 if after is not form:
                     after = fold(after, self.relations.folds + self.relations.lemmas)
                     yield Move("fold", str(fact), form, after)
