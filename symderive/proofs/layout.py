@@ -134,6 +134,13 @@ def height(layout: Layout, compact: bool = False) -> int:
     return max((height(part, compact) for part in _inside(layout)), default=0)
 
 
+def letters(layout: Layout) -> str:
+    """The bare letters of a layout, for places that hold no mathematics; a cotangent is d and its letter, as in code."""
+    if isinstance(layout, Bar):
+        return f"d{letters(layout.inner)}"
+    return layout.text if isinstance(layout, Symbol) else "".join(map(letters, _inside(layout)))
+
+
 def _inside(layout: Layout) -> tuple[Layout, ...]:
     if isinstance(layout, Row):
         return layout.parts

@@ -180,12 +180,16 @@ def _applied(w: _Writer, function: Layout, args: tuple[Expr, ...], letters: Lett
     return row(function, Fence(joined([w.plain(a, letters) for a in args], COMMA)))
 
 
+_TURNED = {">": "<", "≥": "≤", "=": "="}
 _RELATION = {"gt": ">", "ge": "≥", "eq": "="}
 
 
 def _bracket(w: _Writer, expr: nodes.Bracket, letters: Letters) -> Written:
     left, right = (w.plain(a, letters) for a in expr.args)
-    return Written(Fence(row(left, Symbol(_RELATION[expr.relation], "relation"), right), "[", "]"))
+    relation = _RELATION[expr.relation]
+    if expr.args[1].tensors and not expr.args[0].tensors and not expr.args[0].free:
+        left, right, relation = right, left, _TURNED[relation]  # what varies stands on the left
+    return Written(Fence(row(left, Symbol(relation, "relation"), right), "[", "]"))
 
 
 def _delta(w: _Writer, expr: nodes.Delta, letters: Letters) -> Written:
@@ -210,8 +214,10 @@ _BIG = {"sum": "Σ", "prod": "Π", "max": "max", "min": "min"}
 def _reduce(w: _Writer, expr: nodes.Reduce, letters: Letters) -> Written:
     inner = readable_names(expr.bound, expr.args[0], dict(letters))
     below = w.names.subscript([w.names.index(inner[b]) for b in expr.bound])
-    body = w.held(expr.args[0], inner, MUL)
-    return Written(row(Big(_BIG[expr.op], below or Symbol("r")), body), MUL)
+    body = w.write(expr.args[0], inner)
+    outside = expr.op == "sum" and body.negative and body.binding >= MUL  # Σ -a is -Σ a
+    held = body.layout if outside else body.held(MUL)
+    return Written(row(Big(_BIG[expr.op], below or Symbol("r")), held), MUL, outside)
 
 
 def _mul(w: _Writer, expr: nodes.Mul, letters: Letters) -> Written:

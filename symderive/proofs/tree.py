@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .layout import Layout
+from .layout import Layout, letters
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,17 @@ class Number:
 
 
 Inline = tuple[str | Math | Typed | Strong | Number, ...]
+
+
+def plain_text(text: Inline) -> str:
+    """The words of a text; a formula is named by its letters."""
+    return "".join(_plain(piece) for piece in text)
+
+
+def _plain(piece: object) -> str:
+    if isinstance(piece, Math):
+        return letters(piece.layout)
+    return piece if isinstance(piece, str) else getattr(piece, "text", "")
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def language(code: str) -> Language:
         )
     tables = tomllib.loads((files(__name__) / f"{code}.toml").read_text(encoding="utf-8"))
     texts = {
-        f"{table}.{key}": " ".join(text.split())
+        f"{table}.{key}": _joined(text)
         for table, entries in tables.items()
         for key, text in entries.items()
     }

@@ -27,6 +27,7 @@ from ..tree import (
     Table,
     Theorem,
     Typed,
+    plain_text,
 )
 from .templates import filled
 
@@ -35,7 +36,7 @@ LINE_WIDTH = 520.0  # in points: a line of the page on a desktop
 
 def html(document: Document) -> str:
     """The document as the text of an HTML file."""
-    return filled("html", "proof.html", title=_plain(document.title), **_parts(document))
+    return filled("html", "proof.html", title=escape(plain_text(document.title)), **_parts(document))
 
 
 def fragment(document: Document) -> str:
@@ -54,10 +55,6 @@ def _parts(document: Document) -> dict[str, object]:
         "full": speak.word("document.full"),
         "dark": speak.word("document.dark"),
     }
-
-
-def _plain(text: Inline) -> str:
-    return escape("".join(piece if isinstance(piece, str) else getattr(piece, "text", "") for piece in text))
 
 
 class _Printer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any
 
 from ..breaking import broken, width
@@ -27,6 +28,7 @@ from ..tree import (
     Table,
     Theorem,
     Typed,
+    plain_text,
 )
 from .templates import filled
 
@@ -41,7 +43,7 @@ def tex(document: Document) -> str:
     body = "".join(sections)
     title = printer.inline(document.title)
     return filled(
-        "latex", "proof.tex", title=title, sections=sections, wide=any(map(is_wide, title + body)), lang=document.lang,
+        "latex", "proof.tex", title=title, plain_title=escape(plain_text(document.title)), sections=sections, wide=any(map(is_wide, title + body)), lang=document.lang,
         program=escape(document.name, typed=True),
     )  # fmt: skip
 
@@ -52,8 +54,22 @@ class _Printer:
         self.language: Language = language(document.lang)
 
     def section(self, section: Section) -> str:
-        blocks = "\n".join(self.block(b) for b in section.blocks)
-        return f"\\section{{{self.inline(section.title)}}}\n{blocks}\n"
+        title = self.inline(section.title)
+        plain = escape(plain_text(section.title))
+        head = title if plain == title else rf"\texorpdfstring{{{title}}}{{{plain}}}"
+        return f"\\section{{{head}}}\n{self.blocks(section.blocks)}\n"
+
+    def blocks(self, blocks: tuple[Block, ...]) -> str:
+        """Blocks below each other; equations that follow each other are aligned at their relations."""
+        written: list[str] = []
+        for alike, group in groupby(blocks, key=_is_aligned):
+            members = list(group)
+            if alike and len(members) > 1:
+                rows = " \\\\\n".join(_tagged(self, e) for e in members if isinstance(e, Equation))
+                written.append(f"\\begin{{align*}}\n{rows}\n\\end{{align*}}")
+            else:
+                written += [self.block(b) for b in members]
+        return "\n".join(written)
 
     def block(self, block: Block) -> str:
         return _BLOCKS[type(block)](self, block)
@@ -75,6 +91,15 @@ def _equation(p: _Printer, e: Equation) -> str:
     if any(width(line.right) > TEXT_WIDTH and _is_whole(line) for line in e.lines):
         inner = rf"\shrunk{{{inner}}}"
     return f"\\begin{{equation*}}\n{inner}{tag}\n\\end{{equation*}}"
+
+
+def _is_aligned(block: Block) -> bool:
+    return isinstance(block, Equation) and all(width(x.right) <= TEXT_WIDTH for x in block.lines)
+
+
+def _tagged(p: _Printer, e: Equation) -> str:
+    tag = rf"\tag{{{p.numbers[e.key]}}}" if e.key in p.numbers else ""
+    return " \\\\\n".join(r for line in e.lines for r in _lines(line)) + tag
 
 
 def _unaligned(written: str) -> str:
@@ -114,8 +139,7 @@ def _step(p: _Printer, s: StepBlock) -> str:
 
 
 def _theorem(p: _Printer, t: Theorem) -> str:
-    blocks = "\n".join(p.block(b) for b in t.blocks)
-    return f"\\begin{{claim}}{{{escape(t.name)}}}\n{blocks}\n\\end{{claim}}"
+    return f"\\begin{{claim}}{{{escape(t.name)}}}\n{p.blocks(t.blocks)}\n\\end{{claim}}"
 
 
 def _code(p: _Printer, c: Code) -> str:

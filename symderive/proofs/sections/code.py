@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from ...index import nodes
 from ...index.dims import Index
 from ...index.nodes import Expr
 from ...index.walk import walk
 from ..context import Context, code_key
-from ..layout import Fence, Layout, Script, Symbol, number, row
+from ..layout import PLUS, Fence, Layout, Script, Symbol, joined, number, row
 from ..mathematics import typeset
 from ..parts import Statement
 from ..tree import (
@@ -40,8 +42,10 @@ def cost(c: Context) -> tuple[Section, ...]:
 
 def _growth(c: Context) -> Paragraph:
     loops = [loop for a in c.backward.assignments for loop in (set(a.indices), *_loops(a.value))]
-    work = max(loops, key=_size_order, default=set())
-    bound = row(Symbol("O"), Fence(_volume(c, work)))
+    shown = [frozenset(i for i in loop if not i.dim.is_batch) for loop in loops]
+    largest = {loop for loop in shown if not any(loop < other for other in shown)}
+    volumes = dict.fromkeys(_volume(c, loop) for loop in sorted(largest, key=sorted))
+    bound = row(Symbol("O"), Fence(joined(list(volumes), PLUS)))
     jacobian = c.parts.jacobians[0] if c.parts.jacobians else None
     if jacobian is None:
         return Paragraph(c.language.say("cost.same", work=Math(bound)))
@@ -50,17 +54,13 @@ def _growth(c: Context) -> Paragraph:
     return Paragraph(c.language.say("cost.jacobian", entries=volume, work=Math(bound)))
 
 
-def _size_order(indices: set[Index]) -> tuple[int, list[Index]]:
-    return len([i for i in indices if not i.dim.is_batch]), sorted(indices)
-
-
 def _loops(expr: Expr) -> list[set[Index]]:
     """The indices of each reduction's loop."""
     found = [n for n in walk(expr) if isinstance(n, nodes.Reduce)]
     return [set(n.bound) | set(n.args[0].free) for n in found]
 
 
-def _volume(c: Context, indices: set[Index]) -> Layout:
+def _volume(c: Context, indices: Set[Index]) -> Layout:
     counts: dict[Layout, int] = {}
     for index in sorted(i for i in indices if not i.dim.is_batch):
         size = typeset(nodes.size(index.dim), c.names)

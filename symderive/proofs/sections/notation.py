@@ -32,7 +32,7 @@ def _loss(c: Context) -> Paragraph:
             "notation.loss",
             L=Math(LOSS),
             bar=Math(bar),
-            partial=Math(c.partial(c.element(output))),
+            partial=Math(c.partial_inline(c.element(output))),
             given=Math(c.name(cotangent)),
             code=Typed(cotangent.name),
             wanted=Math(joined(wanted, Symbol(",", "punctuation"))),
@@ -74,7 +74,7 @@ def _symbol(c: Context, tensor: Tensor, meaning: Inline) -> tuple[Inline, ...]:
 
 
 def _gradient(c: Context, key: str, of: Tensor) -> Inline:
-    return c.language.say(key, partial=Math(c.partial(c.element(of))))
+    return c.language.say(key, partial=Math(c.partial_inline(c.element(of))))
 
 
 def _cotangent_of(c: Context, tensor: Tensor) -> Tensor | None:
@@ -142,15 +142,14 @@ def _rows(c: Context) -> Inline:
 
 def _conventions(c: Context) -> Inline:
     """The notes of the functions with a kink that the forward uses."""
-    found = [node for a in c.forward.assignments for node in walk(a.value)]
+    derived = [a for a in c.forward.assignments if not a.constant]
+    found = [node for a in derived for node in walk(a.value)]
     used = sorted(
         {n.function for n in found if isinstance(n, nodes.Call) and n.function in FUNCTIONS}
     )
     keys = [f"convention.{name}" for name in used if FUNCTIONS[name].note]
-    kept = {a.tensor for a in c.forward.assignments if a.constant}
-    maxima = [a for a in c.forward.assignments if a.tensor not in kept
-              and any(isinstance(n, nodes.Reduce) and n.op in ("max", "min") for n in walk(a.value))]  # fmt: skip
-    keys += ["convention.extremum"] if maxima else []
+    extrema = [n for n in found if isinstance(n, nodes.Reduce) and n.op in ("max", "min")]
+    keys += ["convention.extremum"] if extrema else []
     if not keys:
         return ()
     return c.language.say(
