@@ -12,18 +12,20 @@ from .. import __version__
 from ..errors import SymderiveError
 from . import derive, generate, listing, verify
 
-HELP = """Write the forward of an operator once, as plain NumPy: get its backward, with a proof.
-
-[bold]Start here[/bold]
+HELP = """Write the forward of an operator once, as plain NumPy: get its backward, certified.
 
 \b
-symderive list                                   what is there
-symderive derive softmax                         the mathematics here, the code in softmax.py
-symderive derive layers.py:swish --dims 'x=b n'  a function of your own
-symderive derive --expr 'log(1 + exp(x))' --dims 'x=n'
-symderive verify softmax                         the certificate to paste into a review
+What is there, and one of it:
+  symderive list
+  symderive derive softmax
+A function of your own, and a line of text:
+  symderive derive layers.py:swish --dims 'x=b n' --dims 'beta=n'
+  symderive derive --expr 'log(1 + exp(x))' --dims 'x=n' --name softplus
+A certificate to paste into a review:
+  symderive verify softmax
 
-Each command says more: `symderive derive --help`."""
+Each command says more: `symderive derive --help`.
+"""
 
 app = typer.Typer(
     name="symderive",

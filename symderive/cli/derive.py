@@ -23,20 +23,13 @@ def derive_operator(
 ) -> None:
     """Derive the backward of an operator: print the mathematics, write the module.
 
-    [bold]An operator of the catalogue[/bold]
-
     \b
-    symderive derive softmax
-
-    [bold]A function of your own[/bold]: plain NumPy, the dims of each argument named
-
-    \b
-    symderive derive layers.py:swish --dims 'x=b n' --dims 'beta=n'
-
-    [bold]A line of text[/bold]
-
-    \b
-    symderive derive --expr 'x / (1 + exp(-x))' --dims 'x=n' --name swish
+    An operator of the catalogue:
+      symderive derive softmax
+    A function of your own, plain NumPy, with the dims of each argument:
+      symderive derive layers.py:swish --dims 'x=b n' --dims 'beta=n'
+    A line of text:
+      symderive derive --expr 'x / (1 + exp(-x))' --dims 'x=n' --name swish
     """
     subject = Subject(operator, expr, dims or [], name)
     with Waiting("deriving"):

@@ -10,7 +10,7 @@ import typer
 Operator = Annotated[
     str | None,
     typer.Argument(
-        metavar="[NAME | FILE.py:FUNCTION]",
+        metavar="NAME | FILE.py:FUNCTION",
         show_default=False,
         help="An operator of the catalogue (see `symderive list`), or a NumPy function of "
         "your own. Your file is run.",
@@ -49,5 +49,5 @@ Folder = Annotated[
     ),
 ]
 Force = Annotated[
-    bool, typer.Option("--force", help="Overwrite a file that symderive did not generate.")
+    bool, typer.Option("--force", help="Overwrite a file that symderive did not make.")
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from ..errors import InputError, nearest
+from ..frontends import parse
 from ..index.domains import Domain
-from ..pipeline import Derivation, derive
+from ..pipeline import Derivation, derive, program_of
+from ..program import Program
 from .domains import domains_of, is_name
 
 
@@ -38,20 +41,18 @@ class Subject:
                 "Say what to derive: an operator ('softmax'), FILE.py:FUNCTION, or --expr 'TEXT', "
                 "and one of them only."
             )
+        program = program_of(self._subject(domains), domains if self.expression is None else {})
+        return derive(program.renamed(self.name) if self.name else program)
+
+    def _subject(self, domains: dict[str, Domain]) -> str | Program | Callable[..., Any]:
         if self.expression is not None:
-            return _derive_text(self.expression, self.name or "expression", domains)
-        assert self.operator is not None  # one of the two is given
+            return parse(self.expression, domains, self.name or "expression")
+        assert self.operator is not None  # `derive` has made sure that one of the two is given
         if ":" in self.operator or self.operator.endswith(".py"):
             function = load_function(self.operator)
             _want_dims(function, domains)
-            return derive(function, **domains)
-        return derive(self.operator, **domains)
-
-
-def _derive_text(text: str, name: str, domains: dict[str, Domain]) -> Derivation:
-    from ..frontends import parse
-
-    return derive(parse(text, **domains))
+            return function
+        return self.operator
 
 
 def load_function(where: str) -> Callable[..., Any]:
@@ -110,7 +111,7 @@ class _Shortened:
     def _line(self, trace: TracebackType | None) -> int | None:
         line = None
         while trace is not None:
-            if trace.tb_frame.f_code.co_filename == str(self.path):
+            if trace.tb_frame.f_code.co_filename == os.path.abspath(self.path):
                 line = trace.tb_lineno
             trace = trace.tb_next
         return line

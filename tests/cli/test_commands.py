@@ -81,7 +81,7 @@ def test_derive_takes_text(run: Run, tmp_path: Path) -> None:
         (["derive", "layers.py:swish", "--dims", "x=b n"], "--dims 'beta="),
         (["derive", "layers.py:sorted_rows", "--dims", "x=b n"], "layers.py:8"),
         (["derive", "--expr", "exp(x)", "--dims", "x=n", "--name", "2x"], "identifier"),
-        (["derive", "--expr", "exp(x", "--dims", "x=n"], "exp(x"),
+        (["derive", "--expr", "exp(x", "--dims", "x=n"], "never closed"),
         (["derive", "broken.py:f"], "broken.py:2 does not import: ModuleNotFoundError"),
         (["derive", "typo.py:f"], "typo.py:1 does not import: SyntaxError"),
         (["derive", "softmax", "--out", "layers.py"], "layers.py"),
