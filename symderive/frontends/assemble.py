@@ -128,9 +128,14 @@ def _uses(context: Context, roots: set[Tensor]) -> dict[Tensor, int]:
 
 
 def _kept(cell: Cell, uses: int) -> bool:
-    if cell.name or cell.hint in ALWAYS:
+    if cell.name or (cell.hint in ALWAYS and not _whole_power(cell)):
         return True
     return uses > 1 and not _trivial(cell.value)
+
+
+def _whole_power(cell: Cell) -> bool:
+    exponent = cell.value.args[1] if isinstance(cell.value, nodes.Pow) else None
+    return isinstance(exponent, nodes.Num) and exponent.value.denominator == 1
 
 
 def _trivial(value: Expr) -> bool:

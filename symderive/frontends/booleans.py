@@ -7,7 +7,7 @@ infinity by 0.
 from __future__ import annotations
 
 from ..index import nodes
-from ..index.nodes import ONE, ZERO, Bracket, Delta, Expr, Mul, Num, add, bracket, mul
+from ..index.nodes import MINUS_ONE, ONE, ZERO, Bracket, Delta, Expr, Idx, Mul, Num, add, bracket, mul, size
 
 
 def is_truth(expr: Expr) -> bool:
@@ -32,12 +32,20 @@ def cases(condition: Expr) -> tuple[list[Expr], list[Expr]]:
         return [condition], [bracket("ge" if condition.relation == "gt" else "gt", b, a)]
     if isinstance(condition, Delta):
         a, b = condition.args
-        return [condition], [bracket("gt", a, b), bracket("gt", b, a)]
+        apart = [bracket("gt", x, y) for x, y in ((a, b), (b, a)) if not _never_above(x, y)]
+        return [condition], apart
     if isinstance(condition, Mul):
         return _all_of([cases(a) for a in condition.args])
     opposites = [cases(a) for a in condition.args]
     holds = [p for yes, _ in opposites for p in yes]
     return holds, _all_of([(no, yes) for yes, no in opposites])[0]
+
+
+def _never_above(small: Expr, large: Expr) -> bool:
+    """True where small > large cannot be: an index is not below 0, and not above the last place."""
+    if isinstance(large, Idx):
+        return small is ZERO
+    return isinstance(small, Idx) and large is add(size(small.index.dim), MINUS_ONE)
 
 
 def _all_of(parts: list[tuple[list[Expr], list[Expr]]]) -> tuple[list[Expr], list[Expr]]:

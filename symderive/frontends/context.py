@@ -150,8 +150,9 @@ def is_machinery(frame: FrameType) -> bool:
 
 @cache
 def _is_machinery(file: str) -> bool:
-    standard = file.startswith(_STANDARD) and "-packages" not in file
-    return standard or file.startswith(_MACHINERY)
+    installed = "-packages" in file
+    standard = file.startswith(_STANDARD) and not installed
+    return standard or file.startswith(_MACHINERY) or (installed and f"{os.sep}scipy{os.sep}" in file)
 
 
 _CURRENT: ContextVar[Context | None] = ContextVar("tracing", default=None)

@@ -66,6 +66,14 @@ def run(name: str, shown: str, args: tuple[Any, ...], options: dict[str, Any]) -
     return out
 
 
+def call_method(array: Array, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """`x.sum(axis=0)`."""
+    if name not in METHODS:
+        return run(name, f"the method .{name}", (array, *args), options)
+    check_call(METHODS[name], f"the method .{name}", (array, *args), options)
+    return METHODS[name](array, *args, **options)
+
+
 def check_call(rule: Rule, shown: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:
     """An argument that the rule does not know is an error that names it."""
     try:
@@ -74,3 +82,6 @@ def check_call(rule: Rule, shown: str, args: tuple[Any, ...], options: dict[str,
         raise current().unsupported(
             f"{shown} with these arguments is not supported ({error})"
         ) from error
+
+
+METHODS["call"] = call_method

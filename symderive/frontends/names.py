@@ -13,27 +13,14 @@ from ..index.dims import VECTOR_LETTERS
 from .array import Array
 from .context import Cell, Context, is_machinery
 
+# What mathematics calls the result of an operation: the first letter that is no dim or input, numbered where it is taken.
 DEFAULTS = {
-    "exp": "e",
-    "log": "l",
-    "sqrt": "r",
-    "sum": "s",
-    "prod": "p",
-    "max": "m",
-    "min": "m",
-    "mean": "mu",
-    "var": "v",
-    "std": "sigma",
-    "matmul": "a",
-    "sigmoid": "g",
-    "tanh": "t",
-    "abs": "u",
-    "trace": "s",
-    "logaddexp": "l",
-    "cumsum": "c",
-    "output": "y",
-}
-REST = "u"  # a value that is used twice, of no kind in the table
+    "exp": ("e", "w", "q"), "sqrt": ("r", "sigma"), "sum": ("s", "z", "total"), "prod": ("p", "total"),
+    "max": ("m", "top"), "min": ("m", "low"), "mean": ("mu", "mean"), "var": ("v", "var"), "std": ("sigma", "std"),
+    "matmul": ("a", "z", "c"), "sigmoid": ("g", "s", "u"), "tanh": ("t", "u"), "cumsum": ("c", "s"),
+    "output": ("y", "out", "result"),
+}  # fmt: skip
+REST = ("u", "v", "w", "z", "q", "value")
 RESERVED = frozenset(
     ("np", "numpy", "math", "self", "residuals", *keyword.kwlist, *keyword.softkwlist)
 )
@@ -44,7 +31,8 @@ class Names:
 
     def __init__(self, context: Context, taken: Iterable[str], dims: Iterable[str]) -> None:
         letters = set(VECTOR_LETTERS) if "n" in (dims := set(dims)) else set()
-        self.taken = set(taken)
+        self.inputs = frozenset(taken)
+        self.taken = set(self.inputs)
         self.avoided = (
             dims | letters | RESERVED | {c.name for c in context.cells.values() if c.name}
         )
@@ -53,11 +41,9 @@ class Names:
         """The name of a cell: the user's, else the default of its operation; numbered where it is taken."""
         if cell.name:
             return self._free(cell.name, RESERVED)
-        return self._free(DEFAULTS.get(cell.hint, REST), self.avoided)
-
-    def fresh(self, name: str) -> str:
-        """This name, or a numbered one."""
-        return self._free(name, self.avoided)
+        known = DEFAULTS.get(cell.hint, REST)
+        letter = next((x for x in known if x not in self.avoided and x not in self.inputs), known[-1])
+        return self._free(letter, self.avoided)
 
     def _free(self, name: str, avoided: Iterable[str]) -> str:
         number, candidate = 1, name
@@ -99,7 +85,7 @@ def watching(context: Context) -> Iterator[None]:
         return local
 
     def enter(frame: FrameType, event: str, argument: Any) -> Any:
-        return None if is_machinery(frame) else local
+        return None if is_machinery(frame) or _generated(frame) else local
 
     before = sys.gettrace()
     sys.settrace(enter)
@@ -107,3 +93,8 @@ def watching(context: Context) -> Iterator[None]:
         yield
     finally:
         sys.settrace(before)
+
+
+def _generated(frame: FrameType) -> bool:
+    """True for methods that dataclasses write, which have no file."""
+    return frame.f_code.co_filename == "<string>" and frame.f_code.co_name.startswith("__")

@@ -142,16 +142,13 @@ class Operators:
         return METHODS["dtype"](self)
 
     def __getattr__(self, name: str) -> Any:
-        if name in METHODS:
-            return lambda *args, **options: METHODS[name](self, *args, **options)
-        if name in AS_METHODS:
-            return lambda *args, **options: RULES[name](self, *args, **options)
-        if name.startswith("__"):
+        if name.startswith("__"):  # what Python and NumPy probe for is absent, not unsupported
             raise AttributeError(name)
+        if name in METHODS or (name in AS_METHODS and name in RULES):
+            return lambda *args, **options: METHODS["call"](self, name, args, options)
         return METHODS["unknown"](self, name)
 
 
 AS_METHODS = frozenset(
-    "sum mean var std max min prod cumsum swapaxes squeeze ravel clip trace diagonal dot repeat round all any take"
-    " argmax argmin argsort sort nonzero".split()
+    "sum mean var std max min prod cumsum swapaxes squeeze ravel clip trace diagonal dot repeat round all any take".split()
 )

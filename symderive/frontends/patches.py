@@ -9,13 +9,16 @@ from __future__ import annotations
 import builtins
 import math
 import random
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
+from ..errors import NotSupportedError, Place, located
 from .array import Array
 from .context import current, running
 from .registry import METHODS, RULES
@@ -60,17 +63,22 @@ def _length(real: Callable[[Any], int]) -> Callable[[Any], Any]:
 def _refused(real: Callable[..., Any], name: str, thread: int) -> Callable[..., Any]:
     def call(*args: Any, **options: Any) -> Any:
         if threading.get_ident() == thread and running() is not None:
-            raise randomness(name)
+            raise randomness(name, current().place())
         return real(*args, **options)
 
     return call
 
 
-def randomness(name: str) -> Exception:
+def randomness(name: str, place: Place | None) -> NotSupportedError:
     """The error for a forward that draws random numbers."""
-    return current().unsupported(
-        f"randomness inside a forward ({name}) has no derivative to speak of: draw outside and pass the draw as an argument"
-    )
+    why = "has no derivative to speak of: draw outside, and pass the draw as an argument"
+    return NotSupportedError(located(f"randomness inside a forward ({name}) {why}", place))
+
+
+def place_of_function(fn: Any) -> Place | None:
+    """Where a function is defined, where that is known."""
+    code = getattr(fn, "__code__", None)
+    return Place(code.co_filename, code.co_firstlineno) if isinstance(code, CodeType) else None
 
 
 @contextmanager
@@ -87,6 +95,8 @@ def patched(fn: Any) -> Iterator[None]:
         for n in ("random", "gauss", "uniform")
     ]
     changes.append((builtins, "len", _length(builtins.len)))
+    changes += _of_scipy()
+    changes += _from_imports(fn, changes)
     before = [(module, name, getattr(module, name)) for module, name, _ in changes]
     drawn = _states(fn)
     for module, name, new in changes:
@@ -97,7 +107,35 @@ def patched(fn: Any) -> Iterator[None]:
         for module, name, old in before:
             setattr(module, name, old)
     if drawn != _states(fn):
-        raise randomness("a random generator")
+        raise randomness("a random generator", place_of_function(fn))
+
+
+def _of_scipy() -> list[tuple[Any, str, Any]]:
+    """SciPy's softmax family is Python, and does not dispatch; patched only where the user has loaded SciPy."""
+    special = sys.modules.get("scipy.special")
+    names = ("softmax", "log_softmax", "logsumexp") if special else ()
+    return [(special, n, _guarded(getattr(special, n), n)) for n in names]
+
+
+def _from_imports(fn: Any, changes: list[tuple[Any, str, Any]]) -> list[tuple[Any, str, Any]]:
+    """The same functions where the forward's module holds them by `from numpy import zeros`."""
+    new = {id(getattr(module, name)): made for module, name, made in changes}
+    held = getattr(fn, "__globals__", {})
+    names = [n for n, v in held.items() if id(v) in new and not n.startswith("__")]
+    return [(Globals(held), n, new[id(held[n])]) for n in names]
+
+
+class Globals:
+    """A module's globals, read and written as attributes."""
+
+    def __init__(self, held: dict[str, Any]) -> None:
+        object.__setattr__(self, "held", held)
+
+    def __getattr__(self, name: str) -> Any:
+        return self.held[name]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.held[name] = value
 
 
 def _states(fn: Any) -> list[str]:

@@ -24,7 +24,7 @@ from .array import (
 from .booleans import is_truth
 from .context import current
 from .elementwise import RULE, refuse
-from .registry import METHODS, rules
+from .registry import rules
 
 BOUND = 100  # bound indices are numbered from here, so they never meet the free ones; the end renumbers them
 
@@ -331,4 +331,3 @@ RULES_HERE = rules(
         "count_nonzero": count_nonzero,
     }
 )
-METHODS.update({"max": RULES_HERE["max"], "min": RULES_HERE["min"]})

@@ -153,11 +153,10 @@ class Reader:
             return self.names[node.id]
         if node.id in _CONSTANTS:
             return _CONSTANTS[node.id]
-        known = [*self.names, *RULES]
-        raise InputError(
-            f"the formula uses '{node.id}', whose dims are not given{'.' if not self.names else ''}"
-            f"{nearest(node.id, known) or f' Say {node.id}=' + repr('b n') + '.'}"
-        )
+        if node.id in RULES:
+            raise self.refused(node, f"a function is called, as in {node.id}(x)")
+        hint = nearest(node.id, list(self.names)) or f' Say {node.id}="b n", or {node.id}="" for a scalar.'
+        raise InputError(f"the formula uses '{node.id}', whose dims are not given.{hint}")
 
     def attribute(self, node: ast.Attribute) -> Any:
         """`x.T`, `x.shape`, `np.pi`."""
@@ -193,6 +192,8 @@ class Reader:
         name = "linalg." + name if "linalg" in _dotted(function) else name
         if name == "len" and len(args) == 1 and isinstance(args[0], Array):
             return METHODS["length"](args[0])
+        if name in ("max", "min") and len(args) > 1 and isinstance(function, ast.Name):
+            raise self.refused(node, f"write {name}imum(a, b) for the larger or smaller of two, {name}(a, axis=...) to reduce")
         name = _SPELLED.get(name, name)
         if name not in RULES:
             raise self.refused(

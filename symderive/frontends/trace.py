@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import CodeType
 from typing import Any
 
-from ..errors import InputError, InputTypeError, Place, located, nearest
+from ..errors import InputError, InputTypeError, located, nearest
 from ..index.domains import POSITIVE, REAL, Domain
 from ..index.nodes import Tensor
 from ..program import Argument, Parameter, Program
@@ -17,7 +17,7 @@ from .array import Array, as_array
 from .assemble import program_of
 from .context import Context, tracing
 from .names import watching
-from .patches import patched
+from .patches import patched, place_of_function
 from .plan import Plan, argument_of, array_of, dim_names, restarted
 
 Given = Mapping[str, str | Domain]
@@ -94,7 +94,7 @@ def _keywords(signature: inspect.Signature, values: dict[str, Any]) -> dict[str,
 
 def checked_output(result: Any, fn: Any) -> Array:
     """The one array that a forward returns."""
-    place = _place_of(fn)
+    place = place_of_function(fn)
     if isinstance(result, Array):
         return result
     if isinstance(result, (int, float)) and not isinstance(result, bool):
@@ -111,14 +111,9 @@ def checked_output(result: Any, fn: Any) -> Array:
     raise InputTypeError(located(f"the forward must return an array, not {what}", place))
 
 
-def _place_of(fn: Any) -> Place | None:
-    code = getattr(fn, "__code__", None)
-    return Place(code.co_filename, code.co_firstlineno) if isinstance(code, CodeType) else None
-
-
 def _check_names(signature: inspect.Signature, domains: Given, fn: Any) -> None:
     known = list(signature.parameters)
-    place = _place_of(fn)
+    place = place_of_function(fn)
     for given in domains:
         if given not in known:
             raise InputError(
