@@ -1,4 +1,4 @@
-"""Thousands of random programs: `python -m benchmarks.random_programs 5000 1` prints failures, minimised, and rates.
+"""Many random programs: `python -m benchmarks.random_programs 5000 1` prints failures, minimised.
 
 Arguments: how many programs, and the first seed.
 """

@@ -1,4 +1,4 @@
-"""The catalogue is complete in itself: every forward is plain NumPy, documented, and runs inside its domains."""
+"""The catalogue is complete in itself: forwards are plain NumPy, documented, and stay finite."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from symderive.operators.special import erf
 from tests.oracles.sampling import inputs_for
 
 LENGTHS = {"b": 3, "n": 4, "m": 2, "d": 3, "e": 2, "g": 2, "c": 2, "s": 3, "h": 2, "w": 2, "r": 2}
-ONE_AXIS = [name for name, op in CATALOGUE.items() if "axis" in inspect.signature(op.forward).parameters]
+ONE_AXIS = [
+    name for name, op in CATALOGUE.items() if "axis" in inspect.signature(op.forward).parameters
+]
 
 
 def test_the_catalogue_covers_what_people_want() -> None:

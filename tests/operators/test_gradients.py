@@ -1,4 +1,4 @@
-"""Every catalogue operator: the generated module's gradient against oracles that share nothing with it."""
+"""Every catalogue operator: its generated gradient against oracles that share nothing with it."""
 
 from __future__ import annotations
 

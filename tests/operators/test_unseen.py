@@ -1,4 +1,4 @@
-"""Operators defined only in the tests: the engine must find their gradients from the NumPy text alone."""
+"""Operators defined only in the tests: their gradients must be found from the NumPy text alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gradients that people derived by hand, in plain NumPy: `FORMS[name](cotangent, *inputs)` gives the gradients in order."""
+"""Gradients that people derived by hand: `FORMS[name](cotangent, *inputs)`, in plain NumPy."""
 
 from __future__ import annotations
 
@@ -192,9 +192,30 @@ def cumsum(g: Array, x: Array) -> Gradients:
 FORMS: dict[str, Callable[..., Gradients]] = {
     form.__name__: form
     for form in (
-        softmax, log_softmax, logsumexp, softmax_temperature, softmax_entropy, sigmoid, tanh, silu, gelu, softplus,
-        layer_norm, layer_norm_affine, rms_norm_affine, batch_norm, l2_normalize, cross_entropy,
-        label_smoothing_cross_entropy, cross_entropy_z_loss, bce_with_logits, kl_div, cosine_similarity, attention, linear,
-        embedding, cumsum,
+        softmax,
+        log_softmax,
+        logsumexp,
+        softmax_temperature,
+        softmax_entropy,
+        sigmoid,
+        tanh,
+        silu,
+        gelu,
+        softplus,
+        layer_norm_affine,
+        layer_norm,
+        rms_norm_affine,
+        batch_norm,
+        l2_normalize,
+        cross_entropy,
+        label_smoothing_cross_entropy,
+        cross_entropy_z_loss,
+        bce_with_logits,
+        kl_div,
+        cosine_similarity,
+        attention,
+        linear,
+        embedding,
+        cumsum,
     )
-}  # fmt: skip
+}

@@ -1,4 +1,4 @@
-"""How two gradients are compared: against the largest element, so that elements that cancel do not count."""
+"""How two gradients are compared: by the largest element, so that cancelling ones do not count."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Array = Any
 def assert_same(
     name: str, found: tuple[Array, ...], expected: tuple[Array, ...], tolerance: float
 ) -> None:
-    """Every array agrees in shape and, to the tolerance times its scale, in value; names the worst element if not."""
+    """Arrays agree in shape and, to tolerance times scale, in value; names the worst element."""
     assert len(found) == len(expected), f"{name}: {len(found)} gradients, expected {len(expected)}"
     for position, (f, e) in enumerate(zip(found, expected, strict=True)):
         f, e = np.asarray(f), np.asarray(e)
@@ -24,5 +24,6 @@ def assert_same(
         error = np.where(np.isnan(f) | np.isnan(e), np.inf, np.abs(f - e)) / scale
         worst = np.unravel_index(int(np.argmax(error)), e.shape)
         assert error[worst] <= tolerance, (
-            f"{where}: {f[worst]} at {tuple(map(int, worst))}, expected {e[worst]}; off by {error[worst]:.2e} of {scale:.3g}"
+            f"{where}: {f[worst]} at {tuple(map(int, worst))}, expected {e[worst]}; "
+            f"off by {error[worst]:.2e} of {scale:.3g}"
         )

@@ -1,4 +1,4 @@
-"""Gradients by differences: steps eps^(1/3) for central ones, near eps along the imaginary axis for analytic functions."""
+"""Gradients by differences: central ones, and steps along the imaginary axis where analytic."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def central(
 def complex_step(
     fn: Callable[..., Array], inputs: tuple[Array, ...], cotangent: Array
 ) -> tuple[Array, ...]:
-    """Σ_y cotangent_y Im y(x + ih) / h: exact to rounding, and wrong through abs, maximum and comparisons."""
+    """Σ_y cotangent_y Im y(x + ih) / h: exact, but wrong through abs, max and comparisons."""
 
     def slope(at: Callable[[complex], tuple[Array, ...]], size: float) -> Array:
         return np.imag(fn(*at(size + 1j * COMPLEX_STEP))) / COMPLEX_STEP

@@ -1,7 +1,8 @@
-"""An independent automatic differentiation in float64: plain NumPy run on dual numbers `v + t ε`, where ε² = 0.
+"""An independent automatic differentiation: plain NumPy on dual numbers `v + t ε`, where ε² = 0.
 
-It shares nothing with symderive. `vjp` runs the function once for each element of each input: slow, and simple enough to
-be believed. What the tables in `dual_rules` do not know raises TypeError; nothing is ever dropped in silence.
+It shares nothing with symderive. `vjp` runs the function once for each element of each input:
+slow, and simple enough to be believed. What the tables in `dual_rules` do not know raises
+TypeError; nothing is ever dropped in silence.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Array = Any
 
 
 class Dual(NDArrayOperatorsMixin):
-    """An array and its derivative along one direction. Slices are views of both, so in-place code works."""
+    """An array and its derivative along one direction; slices are views of both."""
 
     __array_priority__ = 1000
     value: Array
@@ -115,7 +116,7 @@ def _store(out: Any, result: Any) -> Any:
 def jvp(
     fn: Callable[..., Array], inputs: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
-    """The value of fn, and its derivative along the tangents; inputs whose tangent is None stay plain arrays."""
+    """The value of fn and its derivative along the tangents; None keeps an input plain."""
     duals = [
         x if t is None else Dual(np.array(x, dtype=float), np.array(t, dtype=float))
         for x, t in zip(inputs, tangents, strict=True)

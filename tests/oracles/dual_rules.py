@@ -1,4 +1,4 @@
-"""What each NumPy function does to a dual number: tables of derivatives, and of functions linear in their operands."""
+"""What each NumPy function does to a dual number: tables of derivatives, and linear functions."""
 
 from __future__ import annotations
 
@@ -94,9 +94,9 @@ BINARY: dict[str, tuple[Callable[[Array, Array], Array], Callable[..., tuple[Arr
     "hypot": (np.hypot, lambda u, v, y: (u / y, v / y)),
 }
 PLAIN = {
-    "greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "isfinite", "isnan", "isinf",
-    "logical_and", "logical_or", "logical_not",
-}  # fmt: skip
+    *("greater", "greater_equal", "less", "less_equal", "equal", "not_equal"),
+    *("isfinite", "isnan", "isinf", "logical_and", "logical_or", "logical_not"),
+}
 
 
 def call(name: str, inputs: tuple[Any, ...], kwargs: dict[str, Any], make: Any) -> Any:
@@ -209,20 +209,37 @@ def _like(fill: float | None) -> Callable[..., Any]:
 
 
 _LINEAR = (
-    "sum cumsum transpose swapaxes moveaxis rollaxis reshape ravel squeeze expand_dims broadcast_to concatenate stack "
-    "hstack vstack trace diagonal diag tril triu take take_along_axis roll flip repeat tile diff atleast_1d atleast_2d"
-).split()
-_PRODUCTS = "dot matmul outer inner vdot kron tensordot".split()
+    *("sum", "cumsum", "trace", "diagonal", "diag", "tril", "triu", "diff"),
+    *("transpose", "swapaxes", "moveaxis", "rollaxis", "reshape", "ravel", "squeeze"),
+    *("expand_dims", "broadcast_to", "atleast_1d", "atleast_2d", "repeat", "tile"),
+    *("concatenate", "stack", "hstack", "vstack", "take", "take_along_axis", "roll", "flip"),
+)
+_PRODUCTS = ("dot", "matmul", "outer", "inner", "vdot", "kron", "tensordot")
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: _linear(getattr(np, name)) for name in _LINEAR},
     **{name: _multilinear(getattr(np, name)) for name in _PRODUCTS},
-    "mean": _mean, "var": _var, "std": _std, "prod": _prod, "einsum": _einsum, "where": _where, "clip": _clip, "norm": _norm,
-    "max": _extreme(np.max), "amax": _extreme(np.max), "min": _extreme(np.min), "amin": _extreme(np.min),
-    "zeros_like": _like(0.0), "ones_like": _like(1.0), "empty_like": _like(0.0), "full_like": _like(None),
+    "mean": _mean,
+    "var": _var,
+    "std": _std,
+    "prod": _prod,
+    "einsum": _einsum,
+    "where": _where,
+    "clip": _clip,
+    "norm": _norm,
+    "max": _extreme(np.max),
+    "amax": _extreme(np.max),
+    "min": _extreme(np.min),
+    "amin": _extreme(np.min),
+    "zeros_like": _like(0.0),
+    "ones_like": _like(1.0),
+    "empty_like": _like(0.0),
+    "full_like": _like(None),
     "copy": lambda make, x: x.copy(),
-    "shape": lambda make, x: x.shape, "ndim": lambda make, x: x.ndim, "size": lambda make, x: x.size,
-}  # fmt: skip
+    "shape": lambda make, x: x.shape,
+    "ndim": lambda make, x: x.ndim,
+    "size": lambda make, x: x.size,
+}
 
 METHODS: dict[tuple[str, str], Callable[..., Any]] = {
     ("add", "reduce"): FUNCTIONS["sum"],

@@ -1,4 +1,4 @@
-"""JAX as an oracle: the same plain NumPy function, with `np` bound to `jax.numpy`, under `jax.vjp` in float64."""
+"""JAX as an oracle: a function with `np` bound to `jax.numpy`, under `jax.vjp`, in float64."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The oracles agree with each other and with hand-derived gradients before anything is measured against them."""
+"""The oracles agree with each other and with hand-derived gradients."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.oracles.closed_forms import FORMS
 from tests.oracles.compare import assert_same
 from tests.oracles.sampling import cotangent_like, inputs_for
 
-LENGTHS = dict(b=3, n=4, m=2, d=3, e=2, g=2, c=2, s=3, h=2, w=2, r=2)
+LENGTHS = {"b": 3, "n": 4, "m": 2, "d": 3, "e": 2, "g": 2, "c": 2, "s": 3, "h": 2, "w": 2, "r": 2}
 COMPLEX = (
     "softmax",
     "log_softmax",

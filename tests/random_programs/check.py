@@ -31,7 +31,7 @@ class Hang(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """kind: "equal", "unsupported", "kink" (not smooth at the points), "wrong", "error" or "hang"."""
+    """kind: "equal", "unsupported", "kink" (not smooth there), "wrong", "error" or "hang"."""
 
     kind: str
     message: str = ""
@@ -54,7 +54,9 @@ def check(program: RandomProgram, seed: int = 0) -> Verdict:
         return Verdict("unsupported", str(error))
     except Hang:
         return Verdict("hang", f"no end within {SECONDS} s")
-    except Exception as error:  # the point of the check: any other exception is a bug, reported with its program
+    except (
+        Exception
+    ) as error:  # the point of the check: any other exception is a bug, reported with its program
         place = traceback.extract_tb(error.__traceback__)[-1]
         return Verdict("error", f"{type(error).__name__} at {place.name}:{place.lineno}: {error}")
     expected = dual.vjp(fn, inputs, g)

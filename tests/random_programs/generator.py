@@ -1,4 +1,4 @@
-"""Random plain NumPy forwards as source text, with domains on which they are smooth enough to be checked."""
+"""Random plain NumPy forwards as source text, with domains on which they are smooth enough."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .values import Chooser, Value, length
 
 T = TypeVar("T")
 Array = Any
-HEADER = '''import numpy as np
+HEADER = """import numpy as np
 
 
 def soft(u, axis):
     e = np.exp(u)
     return e / np.sum(e, axis=axis, keepdims=True)
 
-'''
+"""
 SHAPES = ((), ("n",), ("b", "n"), ("n", "m"), ("b",), ("m", "n"), ("n", "n"), ("b", "n", "m"))
 LARGEST = 40.0
 _numbers = itertools.count()
@@ -62,7 +62,9 @@ class RandomProgram:
             lines.append(expression if value.writes else f"{names[id(value)]} = {expression}")
         lines.append(f"return {names[id(self.result)]}")
         arguments = ", ".join(v.name for v in self.inputs)
-        return HEADER + f"\ndef program({arguments}):\n" + "".join(f"    {line}\n" for line in lines)
+        return (
+            HEADER + f"\ndef program({arguments}):\n" + "".join(f"    {line}\n" for line in lines)
+        )
 
     @property
     def domains(self) -> dict[str, str | Domain]:
@@ -89,16 +91,24 @@ class RandomProgram:
         rng = np.random.default_rng(seed)
         shapes = [tuple(map(length, v.dims)) for v in self.inputs]
         return tuple(
-            rng.integers(0, length("n"), shape) if v.domain == "labels" else rng.uniform(v.low, v.high, shape)
+            rng.integers(0, length("n"), shape)
+            if v.domain == "labels"
+            else rng.uniform(v.low, v.high, shape)
             for v, shape in zip(self.inputs, shapes, strict=True)
         )
 
     def smaller(self) -> list[RandomProgram]:
-        """Programs with one value less: an earlier result, or an operand in the place of a value."""
-        found = [replace(self, result=o) for o in self.result.operands if o.domain != "labels" and o.text]
+        """Programs with one value less: an earlier result, or an operand in its place."""
+        found = [
+            replace(self, result=o) for o in self.result.operands if o.domain != "labels" and o.text
+        ]
         for value in self.values:
             for operand in value.operands:
-                if operand.dims == value.dims and operand.domain != "labels" and value is not self.result:
+                if (
+                    operand.dims == value.dims
+                    and operand.domain != "labels"
+                    and value is not self.result
+                ):
                     found.append(replace(self, result=_replaced(self.result, value, operand, {})))
         used = {id(o) for v in self.values for o in v.operands}
         if any(id(v) not in used for v in self.inputs) and used:
@@ -127,7 +137,9 @@ def write(c: Chooser, statements: int) -> RandomProgram:
         if value.writes:
             pool = [v for v in pool if not _sees(v, value.operands[0])]
         pool.append(value)
-    made = [v for v in pool if v.text] or [Value(inputs[0].dims, -3, 3, text="2 * {0}", operands=inputs[:1])]
+    made = [v for v in pool if v.text] or [
+        Value(inputs[0].dims, -3, 3, text="2 * {0}", operands=inputs[:1])
+    ]
     result = made[-1]
     for other in made[-3:-1]:  # bring what was left over into the result
         if c.chance(50) and not result.writes:
@@ -144,7 +156,9 @@ def _inputs(c: Chooser) -> tuple[Value, ...]:
     inputs = []
     for name in ("x", "z", "w")[: c.pick((1, 2, 2, 3))]:
         if c.chance(40):
-            inputs.append(Value(c.pick(SHAPES), 0.5, 1.5, True, name=name, domain="positive", owned=False))
+            inputs.append(
+                Value(c.pick(SHAPES), 0.5, 1.5, True, name=name, domain="positive", owned=False)
+            )
         else:
             inputs.append(Value(c.pick(SHAPES), -1.5, 1.5, name=name, owned=False))
     if any("n" in v.dims for v in inputs) and c.chance(15):

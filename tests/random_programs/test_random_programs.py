@@ -1,4 +1,4 @@
-"""Random forwards: the generated gradient equals an independent automatic differentiation, or is refused."""
+"""Random forwards: the generated gradient equals an independent one, or the forward is refused."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ verdicts: Counter[str] = Counter()
 def test_gradients_of_random_programs(program: RandomProgram) -> None:
     verdict = check(program)
     verdicts[verdict.kind] += 1
-    assert not verdict.failed, f"{verdict.kind}: {verdict.message}\n{program.source}{program.domains}"
+    assert not verdict.failed, (
+        f"{verdict.kind}: {verdict.message}\n{program.source}{program.domains}"
+    )
 
 
 def test_few_random_programs_are_refused() -> None:

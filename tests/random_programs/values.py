@@ -27,7 +27,7 @@ _serials = itertools.count()
 class Value:
     """`text` with `{0}`, `{1}` for the operands; an input where there is no text.
 
-    dims: a name for each axis, "1" for an axis of length one; "n-1", "m+n", "n*m" and "2" are derived ones.
+    dims: a name for each axis, "1" for one of length one; "n-1", "m+n", "n*m", "2" are derived.
     low, high: bounds for inputs within their ranges.
     positive: certainly above zero wherever the positive inputs are.
     owned: a fresh array that nothing else sees, so that it may be written to.
@@ -60,7 +60,11 @@ class Value:
 
 def length(dim: str) -> int:
     """The length of a dim, a derived one too."""
-    for sign, join in (("*", lambda a, b: a * b), ("+", lambda a, b: a + b), ("-", lambda a, b: a - b)):
+    for sign, join in (
+        ("*", lambda a, b: a * b),
+        ("+", lambda a, b: a + b),
+        ("-", lambda a, b: a - b),
+    ):
         if sign in dim:
             left, right = dim.rsplit(sign, 1)
             return join(length(left), length(right))
