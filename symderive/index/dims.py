@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 BATCH = "..."
 VECTOR_LETTERS = ("i", "j", "k", "l")
@@ -30,12 +31,35 @@ class Dim:
         return self.name
 
 
-@dataclass(frozen=True, order=True)
 class Index:
-    """The index variable number `serial` of a dim: for `n` these read i, j, k; for `b` they read b, b', b''."""
+    """The index variable number `serial` of a dim: for `n` these read i, j, k; for `b` they read b, b', b''.
 
+    Interned: two equal ones are one object, so that sets of them, of which there are very many, stay cheap.
+    """
+
+    __slots__ = ("dim", "label", "order", "serial")
+    _made: ClassVar[dict[tuple[Dim, int], Index]] = {}
     dim: Dim
-    serial: int = 0
+    serial: int
+    label: str
+    order: tuple[str, int, tuple[tuple[str, int], ...], int]
+
+    def __new__(cls, dim: Dim, serial: int = 0) -> Index:
+        found = cls._made.get((dim, serial))
+        if found is None:
+            found = cls._made[dim, serial] = object.__new__(cls)
+            found.dim, found.serial, found.label = dim, serial, f"{dim!r} {serial}"
+            found.order = (dim.name, -1 if dim.length is None else dim.length, dim.extent, serial)
+        return found
+
+    def __lt__(self, other: Index) -> bool:
+        return self.order < other.order
+
+    def __reduce__(self) -> tuple[type[Index], tuple[Dim, int]]:
+        return Index, (self.dim, self.serial)
+
+    def __repr__(self) -> str:
+        return f"Index({self.dim!r}, {self.serial})"
 
     @property
     def letter(self) -> str:

@@ -22,17 +22,18 @@ Number = int | Fraction
 class Tensor:
     """A named array of the program: its dims in order, and its domain."""
 
-    __slots__ = ("_id", "dims", "domain", "name")
+    __slots__ = ("_hash", "_id", "dims", "domain", "label", "name")
 
     def __init__(self, name: str, dims: tuple[Dim, ...] = (), domain: Domain = REAL) -> None:
         self.name, self.dims, self.domain = name, dims, domain
         self._id = (name, dims, domain)
+        self._hash, self.label = hash(self._id), repr(self._id)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tensor) and self._id == other._id
+        return self is other or (isinstance(other, Tensor) and self._id == other._id)
 
     def __hash__(self) -> int:
-        return hash(self._id)
+        return self._hash
 
     def __repr__(self) -> str:
         return f"Tensor({self.name}[{' '.join(map(str, self.dims))}])"
@@ -57,12 +58,6 @@ class Expr:
         from .text import text  # printing is the one thing that a node does not do itself
 
         return text(self)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
 
     def __lt__(self, other: Expr) -> bool:
         return (self.rank, self.key) < (other.rank, other.key)
@@ -220,10 +215,16 @@ def _free(node: Expr) -> frozenset[Index]:
     return inside - frozenset(node.bound) if isinstance(node, Reduce) else inside
 
 
+_NUMBERS: dict[Number, Num] = {}
+
+
 def num(value: Number) -> Num:
     """The number node of an exact value."""
-    value = Fraction(value)
-    return _intern(Num, f"{value.numerator}/{value.denominator}", (), value=value)  # type: ignore[no-any-return]
+    node = _NUMBERS.get(value)
+    if node is None:
+        exact = Fraction(value)
+        node = _NUMBERS[exact] = _intern(Num, f"{exact.numerator}/{exact.denominator}", (), value=exact)
+    return node
 
 
 ZERO, ONE, MINUS_ONE, HALF = num(0), num(1), num(-1), num(Fraction(1, 2))
@@ -252,7 +253,7 @@ def size(dim: Dim) -> Expr:
 
 def idx(index: Index) -> Idx:
     """An index variable as an expression."""
-    return _intern(Idx, repr(index), (), index=index)  # type: ignore[no-any-return]
+    return _intern(Idx, index.label, (), index=index)  # type: ignore[no-any-return]
 
 
 def ref(tensor: Tensor, *indices: Expr | Number | Index) -> Ref:
@@ -261,7 +262,7 @@ def ref(tensor: Tensor, *indices: Expr | Number | Index) -> Ref:
         indices = ()
     if len(indices) != len(tensor.dims):
         raise ValueError(f"{tensor!r} takes {len(tensor.dims)} indices, not {len(indices)}")
-    return _intern(Ref, repr(tensor._id), tuple(as_expr(i) for i in indices), tensor=tensor)  # type: ignore[no-any-return]
+    return _intern(Ref, tensor.label, tuple(as_expr(i) for i in indices), tensor=tensor)  # type: ignore[no-any-return]
 
 
 def call(function: str, *args: Expr | Number) -> Expr:
@@ -303,7 +304,7 @@ def reduce_(op: str, bound: Iterable[Index], body: Expr) -> Expr:
         return body
     if op == "sum" and body is ZERO:
         return ZERO
-    return _intern(Reduce, f"{op}|{over!r}", (body,), op=op, bound=over)  # type: ignore[no-any-return]
+    return _intern(Reduce, f"{op}|{[b.label for b in over]}", (body,), op=op, bound=over)  # type: ignore[no-any-return]
 
 
 def sum_(bound: Iterable[Index], body: Expr) -> Expr:
