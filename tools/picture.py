@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import re
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,8 @@ def main() -> None:
     console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True)
     console.print(lines)
     svg = console.export_svg(title=COMMAND, unique_id="derive-softmax")
+    svg = re.sub(r"@font-face \{[^}]*\}", "", svg)  # a picture in a README must not load fonts
+    svg = svg.replace("Fira Code, monospace", "DejaVu Sans Mono, Menlo, Consolas, monospace")
     PICTURE.write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n")
     print(PICTURE)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from ..errors import DerivationError
+from ..verify.check import PASSED, Certificate
 from . import files
 from .options import Dims, Expression, Folder, Force, Name, Operator, Target
 from .progress import Waiting
@@ -35,7 +36,7 @@ def derive_operator(
     with Waiting("deriving"):
         derivation = subject.derive()
         text = derivation.source(target)
-        told = sections(derivation)
+        told = sections(derivation, text)
         certificate = derivation.verify(quick=True)
     path = (out or files.default_folder()) / f"{derivation.name}.py"
     files.refuse_foreign(path, force)
@@ -44,7 +45,12 @@ def derive_operator(
         show([Section("Certificate", tuple(certificate.text().splitlines()))])
         raise DerivationError(f"a check failed, so {path} was not written; please report this.")
     what = files.write(path, text)
-    show([Section("Certificate", (certificate.line(),)), Section("File", (f"{path} ({what})",))])
+    show([Section("Certificate", _held(certificate)), Section("File", (f"{path} ({what})",))])
+
+
+def _held(certificate: Certificate) -> tuple[str, ...]:
+    """What was checked, in a line."""
+    return (f"verified: {'; '.join(c.name for c in certificate.checks if c.verdict == PASSED)}",)
 
 
 def show(told: list[Section]) -> None:

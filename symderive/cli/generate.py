@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from ..errors import DerivationError, SymderiveError
 from ..operators import CATALOGUE
 from ..pipeline import derive
 from . import files
@@ -23,7 +24,10 @@ PACKAGE = '''"""The catalogue, made by symderive; to make it again: symderive ge
 
 def module_text(name: str) -> str:
     """The NumPy module of one operator."""
-    return derive(name).source("numpy")
+    try:
+        return derive(name).source("numpy")
+    except SymderiveError as error:
+        raise DerivationError(f"{name}: {error}") from error  # which of them it was
 
 
 def wanted_files() -> Iterator[tuple[str, str]]:

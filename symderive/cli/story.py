@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -27,8 +26,8 @@ class Section:
     lines: tuple[str, ...]
 
 
-def sections(derivation: Derivation) -> list[Section]:
-    """The mathematics, from the forward to the gradient; a section without lines is left out."""
+def sections(derivation: Derivation, module: str) -> list[Section]:
+    """The mathematics, and the backward of the module; no section is empty."""
     derived = derivation.derived
     told = [
         Section(derived.written.name, _inputs(derived.written)),
@@ -37,7 +36,7 @@ def sections(derivation: Derivation) -> list[Section]:
         Section("Jacobian", _jacobians(derivation)),
         Section("Gradient", _equations(derived.backward.assignments)),
         Section("Notes", derived.forward.notes),
-        Section("Code", _backward_code(derivation)),
+        Section("Code", _backward_code(module, derivation.name)),
         Section("Cost", (_residuals(derivation), str(derivation.cost))),
     ]
     return [section for section in told if section.lines]
@@ -103,13 +102,15 @@ def _compares_rows(factor: Expr) -> bool:
     return isinstance(factor, nodes.Delta) and all(i.dim.is_batch for i in factor.free)
 
 
-def _backward_code(derivation: Derivation) -> tuple[str, ...]:
-    source = derivation.source("numpy")
-    name = f"{derivation.program.name}_bwd"
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            return tuple(source.splitlines()[node.lineno - 1 : node.end_lineno])
-    return ()
+def _backward_code(module: str, name: str) -> tuple[str, ...]:
+    """The backward function of a module, which ends where the next one starts."""
+    lines = module.splitlines()
+    starts = [n for n, line in enumerate(lines) if line[:1].strip()] + [len(lines)]
+    first = next((n for n in starts[:-1] if lines[n].startswith(f"def {name}_bwd(")), None)
+    if first is None:
+        return ()
+    code = "\n".join(lines[first : starts[starts.index(first) + 1]])
+    return tuple(code.rstrip().splitlines())
 
 
 def _residuals(derivation: Derivation) -> str:
