@@ -15,7 +15,9 @@ def both_cases(expr: Expr, known: Definitions) -> Expr | None:
         for bracket in term.args if isinstance(term, Mul) else ():
             if not isinstance(bracket, Bracket) or bracket.relation == "eq":
                 continue
-            other = nodes.bracket("ge" if bracket.relation == "gt" else "gt", bracket.args[1], bracket.args[0])
+            other = nodes.bracket(
+                "ge" if bracket.relation == "gt" else "gt", bracket.args[1], bracket.args[0]
+            )
             rest = nodes.mul(*(f for f in term.args if f is not bracket))
             if nodes.mul(other, rest) in expr.args:
                 gone = (term, nodes.mul(other, rest))

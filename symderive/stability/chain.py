@@ -49,10 +49,23 @@ def elementwise(expr: Expr) -> bool:
 
 
 def free_name(program: Program, wanted: str) -> str:
-    """The wanted name, or with the first number that makes it new."""
-    taken = {t.name for t in tensors(program)} | {d.name for t in tensors(program) for d in t.dims}
-    names = [wanted, *(f"{wanted}{n}" for n in range(1, len(taken) + 2))]
+    """The wanted name, as a capital where a dim has it, and with the first number that makes it new."""
+    dims = {d.name for t in tensors(program) for d in t.dims}
+    taken = {t.name for t in tensors(program)} | dims
+    wanted = wanted.upper() if wanted in dims else wanted
+    names = [wanted, *(f"{wanted}{n}" for n in range(2, len(taken) + 3))]
     return next(name for name in names if name not in taken)
+
+
+def in_order(program: Program) -> Program:
+    """The program with each assignment after those that it uses; what is in order already keeps its place."""
+    waiting, placed = list(program.assignments), list[Assignment]()
+    while waiting:
+        open_names = {a.tensor for a in waiting}
+        ready = next(a for a in waiting if not a.value.tensors & open_names)
+        waiting.remove(ready)
+        placed.append(ready)
+    return replace(program, assignments=tuple(placed))
 
 
 def tensors(program: Program) -> list[Tensor]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..index.dims import Dim, Index
-from ..index.nodes import Expr, Ref, Tensor, bracket, call, reduce_
+from ..index.nodes import Expr, Ref, Tensor, bracket, call, reduce_, size
 from ..program import Argument, Assignment, Output, Program
 
 N = Dim("n")
@@ -98,3 +98,13 @@ def two_cases() -> Program:
 def log1p() -> Program:
     """y_i = log(1 + x_i²)."""
     return chain("log1p", (X,), ("y", (I,), call("log", 1 + X[I] ** 2)))
+
+
+def variance() -> Program:
+    """mu = Σ_j x_j / n, q = Σ_j x_j² / n, v = q - mu²."""
+    return chain(
+        "variance", (X,),
+        ("mu", (), reduce_("sum", (J,), X[J]) / size(N)),
+        ("q", (), reduce_("sum", (J,), X[J] ** 2) / size(N)),
+        ("v", (), element("q") - element("mu") ** 2),
+    )  # fmt: skip

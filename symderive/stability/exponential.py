@@ -125,7 +125,13 @@ def _over_difference(ratio: Ratio, w: Expr, power: int) -> Expr | None:
     return num(c) / call("expm1", -w) if a is w else None
 
 
-NAMES = (("sigmoid", "sigmoid"), ("tanh", "tanh"), ("expm1", "expm1"), ("sinh", "expm1"), ("exp", "one-exponential"))
+NAMES = (
+    ("sigmoid", "sigmoid"),
+    ("tanh", "tanh"),
+    ("expm1", "expm1"),
+    ("sinh", "expm1"),
+    ("exp", "one-exponential"),
+)
 
 
 def named(before: Expr, after: Expr) -> str:

@@ -45,7 +45,9 @@ def _of_product(expr: Mul, known: Definitions) -> Expr | None:
     parts = [log_of(factor, known) for factor in expr.args]
     if all(part is None for part in parts) or not all(_positive(f, known) for f in expr.args):
         return None
-    return nodes.add(*(_log(f) if part is None else part for f, part in zip(expr.args, parts, strict=True)))
+    return nodes.add(
+        *(_log(f) if part is None else part for f, part in zip(expr.args, parts, strict=True))
+    )
 
 
 def _log(factor: Expr) -> Expr:
@@ -58,7 +60,11 @@ def _of_sum(expr: Add, known: Definitions) -> Expr | None:
     parts = [log_of(term, known) for term in expr.args]
     if len(parts) != 2 or parts[0] is None or parts[1] is None:
         return None
-    return call("logaddexp", parts[0], parts[1]) if all(_positive(t, known) for t in expr.args) else None
+    return (
+        call("logaddexp", parts[0], parts[1])
+        if all(_positive(t, known) for t in expr.args)
+        else None
+    )
 
 
 def log_of_ratio(ratio: Ratio) -> Expr | None:

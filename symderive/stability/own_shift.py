@@ -147,7 +147,7 @@ def _made_constant(
 
     maximum = line.value
     assert isinstance(maximum, Reduce)
-    value = finite_maximum(maximum.bound, maximum.args[0])
+    value = finite_maximum(maximum)
     lines = tuple(
         replace(a, value=value, constant=True) if a.tensor == line.tensor else a
         for a in named.assignments

@@ -55,12 +55,17 @@ def exponential(exponent: Expr) -> Ratio:
 def times(left: Ratio, right: Ratio) -> Ratio | None:
     """The product."""
     above = _times(left.above, right.above)
-    return _reduced(above, {k: left.below.get(k, 0) + right.below.get(k, 0) for k in {**left.below, **right.below}})
+    return _reduced(
+        above,
+        {k: left.below.get(k, 0) + right.below.get(k, 0) for k in {**left.below, **right.below}},
+    )
 
 
 def plus(left: Ratio, right: Ratio) -> Ratio | None:
     """The sum, over the common denominator."""
-    common = {k: max(left.below.get(k, 0), right.below.get(k, 0)) for k in {**left.below, **right.below}}
+    common = {
+        k: max(left.below.get(k, 0), right.below.get(k, 0)) for k in {**left.below, **right.below}
+    }
     total: dict[Expr, Fraction] = {}
     for part in (left, right):
         above: Polynomial = part.above
@@ -158,11 +163,21 @@ def read(expr: Expr, known: Definitions) -> Ratio | None:
     if isinstance(expr, Ref):
         value = opened(expr, known)
         return None if value is None else read(value, known)
-    if isinstance(expr, Pow) and isinstance(expr.args[1], Num) and expr.args[1].value.denominator == 1:
+    if (
+        isinstance(expr, Pow)
+        and isinstance(expr.args[1], Num)
+        and expr.args[1].value.denominator == 1
+    ):
         base = read(expr.args[0], known)
-        return power(base, expr.args[1].value.numerator) if base and abs(expr.args[1].value) <= 4 else None
+        return (
+            power(base, expr.args[1].value.numerator)
+            if base and abs(expr.args[1].value) <= 4
+            else None
+        )
     if isinstance(expr, (Add, Mul)):
-        return combined(plus if isinstance(expr, Add) else times, [read(a, known) for a in expr.args])
+        return combined(
+            plus if isinstance(expr, Add) else times, [read(a, known) for a in expr.args]
+        )
     return None
 
 

@@ -126,5 +126,16 @@ RULES: dict[str, Rule] = {
             ("1 + u is positive wherever the logarithm is defined", "凡对数有定义处，1 + u 为正"),
             examples.log1p,
         ),
+        _rule(
+            "variance",
+            ("mean of squared deviations", "离差平方的平均"),
+            ("Where the mean is large beside the spread, the two means agree in most of their digits and their "
+             "difference is noise; the deviations are subtracted first.",
+             "当均值远大于离散程度时，两个平均数的大部分数字相同，相减只剩噪声；应当先求离差。"),
+            r"\frac1n \sum_i x_i^2 - \Bigl(\frac1n \sum_i x_i\Bigr)^2 = \frac1n \sum_i (x_i - \mu)^2",
+            ("both sums run over the same index; the second carries minus the first's coefficient over n",
+             "两个和式对同一指标求和；第二个的系数是第一个的负 n 分之一"),
+            examples.variance,
+        ),
     )
 }  # fmt: skip

@@ -19,13 +19,21 @@ Site = Callable[[Expr], tuple[Expr, Expr] | None]
 
 
 class Refused(Exception):
-    """The factor cannot be pushed on. `between` holds the log-scales that got in the way, `bound` the indices summed."""
+    """The factor cannot be pushed on.
+
+    between: the log-scales that got in the way.  bound: the indices that are summed.
+    beside: terms without a log-scale that are added to one that has it, and hold exponentials.
+    """
 
     def __init__(
-        self, reason: str, between: tuple[Expr, ...] = (), bound: frozenset[Index] = frozenset()
+        self,
+        reason: str,
+        between: tuple[Expr, ...] = (),
+        bound: frozenset[Index] = frozenset(),
+        beside: tuple[Expr, ...] = (),
     ) -> None:
         super().__init__(reason)
-        self.between, self.bound = between, bound
+        self.between, self.bound, self.beside = between, bound, beside
 
 
 @dataclass(frozen=True)
@@ -38,10 +46,16 @@ class Scaled:
 
 
 class Scaling:
-    """Splits expressions. `site` maps the u of exp(u) to (u', w), exp(u) = exp(u') exp(w), or None to leave it."""
+    """Splits expressions.
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
+    site: maps the u of exp(u) to (u', w), exp(u) = exp(u') exp(w), or to None to leave it.
+    joins: whether a term without a log-scale holds an exponential that ought to have the same.
+    lifted: whether such a term was given the log-scale of the others.
+    """
+
+    def __init__(self, site: Site, joins: Callable[[Expr], bool] | None = None) -> None:
+        self.site, self.joins = site, joins
+        self.lifted = False
         self.tensors: dict[Tensor, tuple[Assignment, Scaled]] = {}
         self._memo: dict[Expr, Scaled] = {}
 
@@ -112,8 +126,23 @@ def _ref(scaling: Scaling, expr: Expr) -> Scaled:
 
 def _add(scaling: Scaling, expr: Expr) -> Scaled:
     parts = scaling.parts(expr)
+    weights = tuple(dict.fromkeys(p.weight for p in parts if p.weight is not ZERO))
+    if len(weights) == 1 and any(p.weight is ZERO for p in parts):
+        parts = _lifted(scaling, expr, parts, weights)
     weight = _same_weight(parts, f"the sum {expr}")
     return Scaled(nodes.add(*(p.expr for p in parts)), weight, _reach(parts))
+
+
+def _lifted(
+    scaling: Scaling, expr: Expr, parts: list[Scaled], weights: tuple[Expr, ...]
+) -> list[Scaled]:
+    """1 + Σ e^x = e^m (e^-m + Σ e^(x - m)): terms without the factor are given it."""
+    beside = tuple(a for a, p in zip(expr.args, parts, strict=True) if p.weight is ZERO)
+    if scaling.joins and any(scaling.joins(term) for term in beside):
+        raise Refused(f"an exponential in {expr} has another scale", weights, beside=beside)
+    scaling.lifted = True
+    factor = nodes.call("exp", -weights[0])
+    return [Scaled(p.expr * factor, weights[0]) if p.weight is ZERO else p for p in parts]
 
 
 def _mul(scaling: Scaling, expr: Expr) -> Scaled:
@@ -174,6 +203,15 @@ def _log(scaling: Scaling, expr: Expr) -> Scaled:
     return Scaled(nodes.call("log", part.expr) + part.weight, ZERO, part.reach)
 
 
+def _log1p(scaling: Scaling, expr: Expr) -> Scaled:
+    (part,) = scaling.parts(expr)
+    return (
+        _plain(scaling, expr)
+        if part.weight is ZERO
+        else _log(scaling, nodes.call("log", 1 + expr.args[0]))
+    )
+
+
 def _first_degree(scaling: Scaling, expr: Expr) -> Scaled:
     """|c u| = c |u| and max(c u, c v) = c max(u, v) for c > 0."""
     parts = scaling.parts(expr)
@@ -198,7 +236,7 @@ def _reduce(scaling: Scaling, expr: Expr) -> Scaled:
 
 
 _HOMOGENEOUS: dict[str, Callable[[Scaling, Expr], Scaled]] = {
-    "exp": _exp, "log": _log, "abs": _first_degree, "maximum": _first_degree, "minimum": _first_degree, "sign": _degree_zero,
+    "exp": _exp, "log": _log, "log1p": _log1p, "abs": _first_degree, "maximum": _first_degree, "minimum": _first_degree, "sign": _degree_zero,
 }  # fmt: skip
 _SPLIT: dict[type[Expr], Callable[[Scaling, Expr], Scaled]] = {
     Ref: _ref, Add: _add, Mul: _mul, Pow: _pow, Call: _call, Reduce: _reduce, Bracket: _degree_zero, Delta: _plain,

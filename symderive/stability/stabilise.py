@@ -16,6 +16,7 @@ from .exponential import exponential_form
 from .exponential import named as named_exponential
 from .logarithm import log_form
 from .logarithm import named as named_logarithm
+from .moments import deviations
 from .own_shift import own_shift
 from .rules import RULES
 from .shift import shift
@@ -44,6 +45,7 @@ Name = Callable[[Expr, Expr], str]
 LOCAL: tuple[tuple[Local, Name], ...] = (
     (log_form, named_logarithm),
     (exponential_form, named_exponential),
+    (deviations, lambda before, after: "variance"),
     (both_cases, lambda before, after: "both-cases"),
 )
 LATE: tuple[tuple[Local, Name], ...] = ((log1p_form, lambda before, after: "log1p"),)

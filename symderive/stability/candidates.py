@@ -1,0 +1,151 @@
+"""The exponentials of a program that a shift may help, and the conditions under which a sum takes them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import (
+    ONE,
+    Add,
+    Bracket,
+    Call,
+    Delta,
+    Expr,
+    Idx,
+    Mul,
+    Reduce,
+    Ref,
+    Tensor,
+    bracket,
+)  # fmt: skip
+from ..index.text import factors_of
+from ..index.walk import refs, substitute, walk
+from ..program import Assignment, Program
+from .chain import Definitions, definitions, opened
+from .matching import match
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """exp(u) for every value of the free indices of u, first met in the assignment number `place`.
+
+    indices: the free indices, in the order of the tensor that holds them.
+    guard: where it is 0, no sum takes the exponential in (a mask).
+    """
+
+    u: Expr
+    indices: tuple[Index, ...]
+    place: int
+    guard: Expr = ONE
+
+
+def candidates(program: Program) -> list[Candidate]:
+    """Each exponential that is not shifted yet, once for all its occurrences, in program order."""
+    known = definitions(program)
+    guarded = [pair for a in program.assignments for pair in _in_sums(a.value, known)]
+    found: list[Candidate] = []
+    for place, assignment in enumerate(program.assignments):
+        for node in walk(assignment.value):
+            if not isinstance(node, Call) or node.function != "exp" or not node.args[0].tensors:
+                continue
+            u = node.args[0]
+            if not is_shifted(u, known) and all(match(c.u, u) is None for c in found):
+                before = {a.tensor for a in program.assignments[:place]}
+                guard = _common_guard(u, guarded, before | {a.tensor for a in program.arguments})
+                if any(_is_below_zero(u, f) for f in factors_of(guard)):
+                    continue
+                found.append(Candidate(u, _ordered(u, assignment), place, guard))
+    return found
+
+
+def _is_below_zero(u: Expr, guard: Expr) -> bool:
+    """Whether the guard is [0 ≥ u] or [0 > u]: where it holds, exp(u) does not exceed 1."""
+    return isinstance(guard, Bracket) and guard.relation != "eq" and guard.args == (nodes.ZERO, u)
+
+
+def is_shifted(u: Expr, known: Definitions) -> bool:
+    """Whether u subtracts a maximum of what stands beside it, seen through sums and products."""
+    if isinstance(u, Ref):
+        value = opened(u, known)
+        return value is not None and is_shifted(value, known)
+    if isinstance(u, Add):
+        terms = [nodes.coefficient(t) for t in u.args]
+        beside = frozenset().union(*(r.tensors for c, r in terms))
+        return any(
+            (c < 0 and _is_maximum(r, beside, known)) or is_shifted(r, known) for c, r in terms
+        )
+    count, rest = nodes.coefficient(u)
+    alone = count < 0 and isinstance(rest, Ref) and _is_maximum(rest, frozenset(), known)
+    return alone or (isinstance(u, Mul) and any(is_shifted(a, known) for a in u.args))
+
+
+def _is_maximum(term: Expr, beside: frozenset[Tensor], known: Definitions) -> bool:
+    assignment = known.get(term.tensor) if isinstance(term, Ref) else None
+    if assignment is not None and assignment.constant:
+        return True
+    value = assignment.value if assignment else term
+    return isinstance(value, Reduce) and value.op == "max" and value.tensors <= beside
+
+
+def _ordered(u: Expr, assignment: Assignment) -> tuple[Index, ...]:
+    """The free indices of u: those of the left side first, then as its tensors hold them."""
+    order = dict.fromkeys(i for i in assignment.indices if i in u.free)
+    for ref in refs(u):
+        for arg in ref.args:
+            order.update(dict.fromkeys(sorted(arg.free & u.free)))
+    order.update(dict.fromkeys(sorted(u.free)))
+    return tuple(order)
+
+
+def exponents(expr: Expr, known: Definitions) -> Iterator[Expr]:
+    """The u of each exp(u) that is a factor of a term, through names and sums."""
+    yield from (u for u, _ in _taken_in(expr, ONE, known, through_sums=True))
+
+
+def _in_sums(value: Expr, known: Definitions) -> Iterator[tuple[Expr, Expr]]:
+    """Every exponential under a Σ of this value, as its exponent and its guard."""
+    for node in walk(value):
+        if isinstance(node, Reduce) and node.op == "sum":
+            yield from _taken_in(node.args[0], ONE, known)
+
+
+def _taken_in(
+    expr: Expr, guard: Expr, known: Definitions, through_sums: bool = False
+) -> Iterator[tuple[Expr, Expr]]:
+    if isinstance(expr, Call) and expr.function == "exp":
+        yield expr.args[0], guard
+    elif isinstance(expr, Ref):
+        value = opened(expr, known)
+        if value is not None:
+            yield from _taken_in(value, guard, known, through_sums)
+    elif isinstance(expr, (Add, Mul)):
+        guards = [_guard(f) for f in expr.args] if isinstance(expr, Mul) else []
+        for arg in expr.args:
+            yield from _taken_in(arg, nodes.mul(guard, *guards), known, through_sums)
+    elif isinstance(expr, Reduce) and through_sums:
+        yield from _taken_in(expr.args[0], guard, known, through_sums)
+
+
+def _guard(factor: Expr) -> Expr:
+    """A bracket is a guard; an array of labels, such as a mask of 0 and 1, is one where it is above 0."""
+    if isinstance(factor, (Bracket, Delta)):
+        return factor
+    is_mask = isinstance(factor, Ref) and factor.tensor.domain.is_label
+    return bracket("gt", factor, 0) if is_mask else ONE
+
+
+def _common_guard(
+    u: Expr, guarded: list[tuple[Expr, Expr]], before: set[Tensor] | frozenset[Tensor]
+) -> Expr:
+    """The guard that every sum over this exponential shares, in the indices of u; else none."""
+    found: set[Expr] = set()
+    for instance, guard in guarded:
+        binding = match(u, instance)
+        if binding is not None:
+            back = {e.index: i for i, e in binding.items() if isinstance(e, Idx)}
+            usable = guard.free <= set(back) and guard.tensors <= before
+            found.add(substitute(guard, back) if usable else ONE)
+    return found.pop() if len(found) == 1 else ONE
