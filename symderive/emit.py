@@ -41,7 +41,9 @@ def module_text(subject: Derived | Schedule, target: str = "numpy") -> str:
     """The text of the module for a target."""
     if target not in TARGETS:
         known = sorted(TARGETS)
-        raise InputError(f"there is no target '{target}'; there are: {', '.join(known)}.{nearest(target, known)}")
+        raise InputError(
+            f"there is no target '{target}'; there are: {', '.join(known)}.{nearest(target, known)}"
+        )
     plan = subject if isinstance(subject, Schedule) else schedule(subject)
     chosen = TARGETS[target]
     return environment().get_template(chosen.template).render(chosen.view(plan))
@@ -67,4 +69,11 @@ def build(text: str, name: str) -> Kernel:
     """The module of this text, as an object with the operator's functions."""
     module = ModuleType(name)
     exec(compile(text, f"<symderive {name}>", "exec"), module.__dict__)  # noqa: S102  the text is our own
-    return Kernel(name, text, module, vars(module)[f"{name}_fwd"], vars(module)[f"{name}_bwd"], vars(module)[name])
+    return Kernel(
+        name,
+        text,
+        module,
+        vars(module)[f"{name}_fwd"],
+        vars(module)[f"{name}_bwd"],
+        vars(module)[name],
+    )

@@ -13,7 +13,14 @@ from ..program import Argument, Assignment, Program
 from .names import Namer
 from .residuals import choose
 from .statements import Procedure, Schedule, Statement
-from .subexpressions import Lines, drop_dead, inline_single_uses, name_reductions, name_repeated
+from .subexpressions import (
+    Lines,
+    drop_dead,
+    inline_single_uses,
+    lead_with_plus,
+    name_reductions,
+    name_repeated,
+)
 
 __all__ = ["Procedure", "Schedule", "Statement", "schedule"]
 
@@ -36,7 +43,8 @@ def schedule(derived: Derived) -> Schedule:
     arguments = {a.tensor: a for a in forward.arguments}
     layouts = {o.tensor: o.layout for o in forward.outputs}
     residuals = tuple(
-        arguments.get(t) or Argument(t, layouts.get(t, tuple((d,) for d in t.dims))) for t in choice.saved
+        arguments.get(t) or Argument(t, layouts.get(t, tuple((d,) for d in t.dims)))
+        for t in choice.saved
     )
     outputs = {o.tensor for o in forward.outputs}
     return Schedule(
@@ -76,7 +84,8 @@ def _statements(
     lines = Lines(statements, namer)
     name_repeated(lines)
     name_reductions(lines)
-    return drop_dead(lines.statements, wanted)
+    finished = drop_dead(lines.statements, wanted)
+    return [replace(s, value=lead_with_plus(s.value)) for s in finished]
 
 
 def _numbered(statements: list[Statement], first: int, known: dict[str, int]) -> list[Statement]:
@@ -92,5 +101,11 @@ def _numbered(statements: list[Statement], first: int, known: dict[str, int]) ->
 
 def _reduced(statements: list[Statement]) -> tuple[Dim, ...]:
     """The dims that the forward reduces."""
-    found = {b.dim for s in statements for n in walk(s.value) if isinstance(n, nodes.Reduce) for b in n.bound}
+    found = {
+        b.dim
+        for s in statements
+        for n in walk(s.value)
+        if isinstance(n, nodes.Reduce)
+        for b in n.bound
+    }
     return tuple(sorted(found))

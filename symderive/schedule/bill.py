@@ -27,8 +27,10 @@ class Cost:
     residuals: int
 
     def __str__(self) -> str:
-        return (f"{self.elementwise} elementwise, {self.reductions} reductions, {self.transcendental} transcendental, "
-                f"{self.temporaries} temporaries, {self.residuals} residuals")
+        return (
+            f"{self.elementwise} elementwise, {self.reductions} reductions, {self.transcendental} transcendental, "
+            f"{self.temporaries} temporaries, {self.residuals} residuals"
+        )
 
 
 def bill(schedule: Schedule) -> Cost:

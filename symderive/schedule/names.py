@@ -14,7 +14,9 @@ from .shapes import mean_parts
 _LONGEST = 24
 _REDUCED = {"max": "max", "min": "min", "prod": "product", "sum": "sum"}
 _CALLED = {"sigmoid": "sigmoid", "log1p": "log", "expm1": "exp", "maximum": "max", "minimum": "min"}
-RESERVED = frozenset({"np", "axis", "residuals", "float", "range", "tuple", "self", "erf", "erfc", "dout"})
+RESERVED = frozenset(
+    {"np", "axis", "residuals", "float", "range", "tuple", "self", "erf", "erfc", "dout"}
+)
 
 
 class Namer:
@@ -26,7 +28,11 @@ class Namer:
     def name(self, expr: Expr) -> str:
         """A new name for the value of an expression."""
         for candidate in _candidates(expr):
-            if candidate not in self.taken and candidate.isidentifier() and not keyword.iskeyword(candidate):
+            if (
+                candidate not in self.taken
+                and candidate.isidentifier()
+                and not keyword.iskeyword(candidate)
+            ):
                 return self.take(candidate)
         stem, count = _candidates(expr)[-1], 2
         while f"{stem}_{count}" in self.taken:
@@ -74,7 +80,9 @@ def _elementwise(expr: Expr) -> list[str]:
         return _numbered(_CALLED.get(expr.function, expr.function), _subject(expr.args[0]))
     if isinstance(expr, nodes.Pow):
         base, exponent = expr.args
-        kind = {nodes.HALF: "root", nodes.num(2): "square", nodes.MINUS_ONE: "inverse"}.get(exponent, "power")
+        kind = {nodes.HALF: "root", nodes.num(2): "square", nodes.MINUS_ONE: "inverse"}.get(
+            exponent, "power"
+        )
         if exponent is nodes.mul(nodes.MINUS_ONE, nodes.HALF):
             kind = "inverse_root"
         return _numbered(kind, _subject(base))

@@ -48,8 +48,12 @@ def choose(forward: Program, backward: Program) -> Choice:
 
 
 def _effort(assignment: Assignment) -> float:
-    divisions = sum(isinstance(n, nodes.Pow) and n.args[1] is nodes.MINUS_ONE for n in walk(assignment.value))
-    return work(assignment.value) - divisions  # a division is one operation, not a reciprocal and a product
+    divisions = sum(
+        isinstance(n, nodes.Pow) and n.args[1] is nodes.MINUS_ONE for n in walk(assignment.value)
+    )
+    return (
+        work(assignment.value) - divisions
+    )  # a division is one operation, not a reciprocal and a product
 
 
 def _cost(tensor: Tensor, existing: set[Tensor]) -> float:
@@ -58,7 +62,9 @@ def _cost(tensor: Tensor, existing: set[Tensor]) -> float:
 
 def _shapes(forward: Program, backward: Program, have: set[Tensor]) -> set[Tensor]:
     """Inputs that are saved because nothing else tells the length of a dim of some gradient."""
-    lengths = {n.dim for a in backward.assignments for n in walk(a.value) if isinstance(n, nodes.Size)}
+    lengths = {
+        n.dim for a in backward.assignments for n in walk(a.value) if isinstance(n, nodes.Size)
+    }
     lengths |= {d for o in backward.outputs for d in o.tensor.dims}
     known = {d for t in have | {backward.arguments[-1].tensor} for d in t.dims}
     added: set[Tensor] = set()

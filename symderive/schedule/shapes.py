@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ..index import nodes
 from ..index.dims import Dim, Index
@@ -45,7 +46,9 @@ def mean_parts(expr: Expr) -> tuple[nodes.Reduce, Expr] | None:
     for factor in factors:
         if isinstance(factor, nodes.Reduce) and factor.op == "sum":
             lengths = [nodes.power(nodes.size(b.dim), nodes.MINUS_ONE) for b in factor.bound]
-            if all(isinstance(n, nodes.Pow) for n in lengths) and all(n in factors for n in lengths):
+            if all(isinstance(n, nodes.Pow) for n in lengths) and all(
+                n in factors for n in lengths
+            ):
                 rest = [f for f in factors if f is not factor and f not in lengths]
                 return factor, nodes.mul(*rest)
     return None
@@ -53,7 +56,11 @@ def mean_parts(expr: Expr) -> tuple[nodes.Reduce, Expr] | None:
 
 def is_contraction(expr: Expr) -> bool:
     """A sum of products in which no factor has all the indices: a matrix product rather than a sum over one array."""
-    if not isinstance(expr, nodes.Reduce) or expr.op != "sum" or not isinstance(expr.args[0], nodes.Mul):
+    if (
+        not isinstance(expr, nodes.Reduce)
+        or expr.op != "sum"
+        or not isinstance(expr.args[0], nodes.Mul)
+    ):
         return False
     factors = [f for f in expr.args[0].args if f.free]
     if any(isinstance(f, (nodes.Bracket, nodes.Delta)) for f in factors):
@@ -95,12 +102,16 @@ def _power_work(node: nodes.Pow) -> float:
     exponent = node.args[1]
     if exponent in (nodes.MINUS_ONE, nodes.num(2), nodes.HALF):
         return 1
-    return 2 if isinstance(exponent, nodes.Num) and exponent.value.denominator <= 2 else TRANSCENDENTAL
+    return (
+        2 if isinstance(exponent, nodes.Num) and exponent.value.denominator <= 2 else TRANSCENDENTAL
+    )
 
 
 def is_plain(expr: Expr) -> bool:
     """True for `tensor[i, j, ...]` with distinct plain indices."""
-    return isinstance(expr, nodes.Ref) and len({a for a in expr.args if isinstance(a, nodes.Idx)}) == len(expr.args)
+    return isinstance(expr, nodes.Ref) and len(
+        {a for a in expr.args if isinstance(a, nodes.Idx)}
+    ) == len(expr.args)
 
 
 def plain_indices(expr: nodes.Ref) -> tuple[Index, ...]:
@@ -114,3 +125,32 @@ def uses(values: Mapping[str, Expr] | list[Expr]) -> Counter[Tensor]:
     for value in values.values() if isinstance(values, Mapping) else values:
         found.update(n.tensor for n in walk(value) if isinstance(n, nodes.Ref))
     return found
+
+
+@dataclass(frozen=True)
+class Running:
+    """`Σ_bound [index ≥ bound] body`: a running sum along an axis; `backwards` for `[bound ≥ index]`."""
+
+    index: Index
+    bound: Index
+    body: Expr
+    backwards: bool
+
+
+def running(expr: Expr) -> Running | None:
+    """A running sum, or None for any other expression."""
+    if not isinstance(expr, nodes.Reduce) or expr.op != "sum" or len(expr.bound) != 1:
+        return None
+    (bound,) = expr.bound
+    for factor in factors_of(expr.args[0]):
+        if not isinstance(factor, nodes.Bracket) or factor.relation != "ge":
+            continue
+        first, second = factor.args
+        if not isinstance(first, nodes.Idx) or not isinstance(second, nodes.Idx):
+            continue
+        rest = nodes.mul(*(f for f in factors_of(expr.args[0]) if f is not factor))
+        index = second.index if first.index == bound else first.index
+        if bound in (first.index, second.index) and bound in rest.free and index not in rest.free:
+            if index.dim == bound.dim:
+                return Running(index, bound, rest, backwards=first.index == bound)
+    return None

@@ -11,7 +11,15 @@ from ..index.dims import Index
 from ..index.nodes import Expr, Tensor
 from ..index.walk import rebuild, refs, replace_tensor, substitute, transform, walk
 from .names import Namer
-from .shapes import canonical, has_reduction, is_contraction, is_plain, mean_parts, plain_indices, weight
+from .shapes import (
+    canonical,
+    has_reduction,
+    is_contraction,
+    is_plain,
+    mean_parts,
+    plain_indices,
+    weight,
+)
 from .statements import Statement
 
 
@@ -22,7 +30,11 @@ def inline_single_uses(statements: list[Statement], keep: frozenset[str]) -> lis
         statement = next(s for s in remaining if s.name == name)
         found = [r for s in remaining for r in refs(s.value, statement.tensor)]
         alias = is_plain(statement.value) and isinstance(statement.value, nodes.Ref)
-        if statement.name in keep or has_reduction(statement.value) or not (len(found) == 1 or alias):
+        if (
+            statement.name in keep
+            or has_reduction(statement.value)
+            or not (len(found) == 1 or alias)
+        ):
             continue
         if not all(is_plain(r) for r in found):
             continue
@@ -34,7 +46,31 @@ def _inlined(user: Statement, source: Statement) -> Statement:
     def value(args: tuple[Expr, ...]) -> Expr:
         return substitute(source.value, dict(zip(source.indices, args, strict=True)))
 
-    return Statement(user.tensor, user.indices, replace_tensor(user.value, source.tensor, value), user.equation)
+    return Statement(
+        user.tensor, user.indices, replace_tensor(user.value, source.tensor, value), user.equation
+    )
+
+
+def lead_with_plus(expr: Expr) -> Expr:
+    """`a + (-b - c) / n` as `a - (b + c) / n`: no sum inside a product has minus signs alone."""
+
+    def leaf(node: Expr) -> Expr | None:
+        if not isinstance(node, nodes.Mul):
+            return None
+        factors = [lead_with_plus(f) for f in node.args]
+        turned = [
+            f
+            for f in factors
+            if isinstance(f, nodes.Add) and all(nodes.coefficient(t)[0] < 0 for t in f.args)
+        ]
+        kept = [f for f in factors if f not in turned]
+        return nodes.mul(*kept, *(nodes.MINUS_ONE for _ in turned), *(_negated(f) for f in turned))
+
+    return transform(expr, leaf)
+
+
+def _negated(expr: Expr) -> Expr:
+    return nodes.add(*(-t for t in expr.args))
 
 
 def drop_dead(statements: list[Statement], wanted: Iterable[Tensor]) -> list[Statement]:
@@ -108,7 +144,11 @@ def _next_reduction(statements: list[Statement]) -> Expr | None:
     for statement in statements:
         own = _own_reduction(statement.value)
         inside = own.args[0] if own is not None else statement.value
-        lone = {n for n in _contraction_terms(inside) if _count(n, statements) == 1} if own is None else set()
+        lone = (
+            {n for n in _contraction_terms(inside) if _count(n, statements) == 1}
+            if own is None
+            else set()
+        )
         for node in _with_means(inside):
             nested = any(isinstance(a, nodes.Reduce) for arg in _bodies(node) for a in walk(arg))
             if not nested and node not in lone:
@@ -138,7 +178,12 @@ def _contraction_terms(value: Expr) -> list[Expr]:
 
 def _count(node: Expr, statements: list[Statement]) -> int:
     want = canonical(node)[0]
-    return sum(canonical(n)[0] is want for s in statements for n in walk(s.value) if isinstance(n, nodes.Reduce))
+    return sum(
+        canonical(n)[0] is want
+        for s in statements
+        for n in walk(s.value)
+        if isinstance(n, nodes.Reduce)
+    )
 
 
 def _with_means(expr: Expr) -> list[Expr]:
@@ -210,20 +255,44 @@ def _repeated_pair(statements: list[Statement]) -> Expr | None:
         for node in walk(statement.value):
             if isinstance(node, nodes.Mul) and canonical(node)[0] not in products:
                 products.add(canonical(node)[0])
-                count.update({canonical(nodes.mul(a, b))[0] for a, b in combinations(_movers(node), 2)
-                              if _as_large_as_one(a, b)})
+                count.update(
+                    {
+                        canonical(nodes.mul(a, b))[0]
+                        for a, b in combinations(_movers(node), 2)
+                        if _as_large_as_one(a, b)
+                    }
+                )
     found = [n for n, times in count.items() if times > 1 and isinstance(n, nodes.Mul)]
-    return max(found, key=lambda n: (count[n], weight(tuple(i.dim for i in n.free)), n.key)) if found else None
+    return (
+        max(found, key=lambda n: (count[n], weight(tuple(i.dim for i in n.free)), n.key))
+        if found
+        else None
+    )
 
 
 def _movers(node: Expr) -> list[Expr]:
-    return [a for a in node.args if a.tensors and a.free and not has_reduction(a) and _selects_nothing(a)
-            and not any(t.domain.is_label for t in a.tensors)]
+    return [
+        a
+        for a in node.args
+        if a.tensors
+        and a.free
+        and not has_reduction(a)
+        and _selects_nothing(a)
+        and not any(t.domain.is_label for t in a.tensors)
+    ]
 
 
 def _as_large_as_one(a: Expr, b: Expr) -> bool:
     return a.free <= b.free or b.free <= a.free
 
 
-__all__ = ["Lines", "drop_dead", "inline_single_uses", "name_reductions", "name_repeated", "plain_indices", "rebuild",
-           "Index"]
+__all__ = [
+    "Lines",
+    "drop_dead",
+    "inline_single_uses",
+    "name_reductions",
+    "name_repeated",
+    "plain_indices",
+    "rebuild",
+    "Index",
+]

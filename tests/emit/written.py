@@ -47,7 +47,9 @@ def derived(
     first = Program(name, tuple(map(_argument, inputs)), parameters, tuple(forward), outputs,
                     doc=f"The operator {name}.", source=f"{name} in the tests", axis=axis)  # fmt: skip
     cotangent = Tensor(f"d{output.name}", output.dims)
-    known = {t for a in backward for t in a.value.tensors} & {a.tensor for a in (*first.arguments, *forward)}
+    known = {t for a in backward for t in a.value.tensors} & {
+        a.tensor for a in (*first.arguments, *forward)
+    }
     arguments = (*map(_argument, sorted(known, key=lambda t: t.name)), _argument(cotangent))
     wanted = [next(a.tensor for a in backward if a.tensor.name == f"d{t.name}")
               for t in inputs if not t.domain.is_label]  # fmt: skip
@@ -147,7 +149,12 @@ def attention(batch: bool = False) -> Derived:
 
 def matmul() -> Derived:
     """y = x W + c over any batch."""
-    x, w, c, y = Tensor("x", (BATCH, M)), Tensor("W", (M, N)), Tensor("c", (N,)), Tensor("y", (BATCH, N))
+    x, w, c, y = (
+        Tensor("x", (BATCH, M)),
+        Tensor("W", (M, N)),
+        Tensor("c", (N,)),
+        Tensor("y", (BATCH, N)),
+    )
     dx, dw, dc, dy = (Tensor(f"d{t.name}", t.dims) for t in (x, w, c, y))
     z, m, n = Index(BATCH), Index(M), Index(N)
     z2, m2, n2 = also(BATCH), also(M), also(N)

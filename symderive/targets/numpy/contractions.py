@@ -37,14 +37,18 @@ def _groups(expr: nodes.Reduce) -> list[Expr]:
     return sorted((nodes.mul(*g) for g in groups), key=factor_order)
 
 
-def _matmul(printer: Printer, groups: list[Expr], bound: tuple[Index, ...], output: Axes) -> Piece | None:
+def _matmul(
+    printer: Printer, groups: list[Expr], bound: tuple[Index, ...], output: Axes
+) -> Piece | None:
     first, second = groups
     shared = (first.free & second.free) - set(bound)
     over = [b for b in bound if b in first.free and b in second.free]
     rows, columns = first.free - shared - set(bound), second.free - shared - set(bound)
     if len(over) != len(bound) or not (rows or columns):
         return None
-    if not rows or (columns and output.index(_first(rows, output)) > output.index(_first(columns, output))):
+    if not rows or (
+        columns and output.index(_first(rows, output)) > output.index(_first(columns, output))
+    ):
         first, second, rows, columns = second, first, columns, rows
     if len(columns) > 1 or any(a.dim.is_batch for a in columns):
         return None
@@ -72,7 +76,11 @@ def _operand(printer: Printer, expr: Expr, axes: Axes) -> Piece | None:
     """The operand with exactly these axes; a transpose where its own order is the other one."""
     piece = printer.write(expr, printer.pattern(expr))
     if piece.axes != axes:
-        piece = printer.write(expr, axes) if not _is_swapped(piece.axes, axes) else _swapped(piece, axes)
+        piece = (
+            printer.write(expr, axes)
+            if not _is_swapped(piece.axes, axes)
+            else _swapped(piece, axes)
+        )
     return piece if piece.axes == axes and piece.kind == "float" else None
 
 
@@ -103,7 +111,9 @@ def _flat_matmul(printer: Printer, first: Expr, second: Expr, over: list[Index],
     return Piece(f"{flat[0]}.T @ {flat[1]}", MUL, (*rows, *columns))
 
 
-def _einsum(printer: Printer, groups: list[Expr], bound: tuple[Index, ...], output: Axes) -> Piece | None:
+def _einsum(
+    printer: Printer, groups: list[Expr], bound: tuple[Index, ...], output: Axes
+) -> Piece | None:
     if any(b.dim.is_batch for b in bound):
         return None
     pieces = [printer.write(g, stripped(printer.pattern(g))) for g in groups]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from ...index import nodes
 from ...index.dims import Index
 from ...index.nodes import Expr
-from .pieces import ADD, ATOM, Axes, NeedsLastAxis, Piece, align, merge
+from ...index.walk import substitute, walk
+from .pieces import ATOM, Axes, NeedsLastAxis, Piece, align, merge
 from .printer import Printer
 
 
-def arange(printer: Printer, index: Index, frame: Axes) -> Piece:
+def arange(printer: Printer, index: Index) -> Piece:
     """An index variable as a number."""
     if printer.scope.axis != "-1" or index.dim.is_batch:
         raise NeedsLastAxis(str(index))
@@ -22,7 +23,8 @@ def gather(printer: Printer, expr: nodes.Ref, frame: Axes) -> Piece:
     """`x[b, t_b]` by labels, `x[b, 0]` by constants, anything else by clipped index arrays."""
     if printer.scope.axis != "-1":
         raise NeedsLastAxis(expr.tensor.name)
-    for form in (_constants, _rows, _along_last, _diagonal):
+    printer = printer.indices()
+    for form in (_slices, _rows, _along_last, _diagonal):
         found = form(printer, expr)
         if found is not None:
             return found
@@ -38,32 +40,80 @@ def _slots(printer: Printer, expr: nodes.Ref) -> list[Expr | None]:
     by_dim: dict[object, list[Expr]] = {}
     for dim, arg in zip(expr.tensor.dims, expr.args, strict=True):
         by_dim.setdefault(dim, []).append(arg)
-    return [None if d is None else by_dim[d].pop(0) for d in printer.scope.layouts[expr.tensor.name]]
+    return [
+        None if d is None else by_dim[d].pop(0) for d in printer.scope.layouts[expr.tensor.name]
+    ]
 
 
 def _distinct(args: list[Expr]) -> bool:
     return all(isinstance(a, nodes.Idx) for a in args) and len(set(args)) == len(args)
 
 
-def _constants(printer: Printer, expr: nodes.Ref) -> Piece | None:
-    """Some indices are numbers: `x[:, 0]`."""
-    slots = _slots(printer, expr)
-    rest = [s for s in slots if s is not None and not isinstance(s, nodes.Num)]
-    if not _distinct(rest) or any(isinstance(s, nodes.Num) and s.value.denominator != 1 for s in slots):
-        return None
-    items, axes = [], []
-    for slot in slots:
-        if isinstance(slot, nodes.Num):
-            items.append(str(slot.value))
-        elif slot is None:
-            items.append("0")
-        else:
-            index = slot.index  # type: ignore[attr-defined]
-            items.append("..." if index.dim.is_batch else ":")
-            axes.append(index)
-    while items[-1] == ":":
+def _slices(printer: Printer, expr: nodes.Ref) -> Piece | None:
+    """Numbers and evenly spaced indices that stay in range: `x[:, 0]`, `x[..., 1:]`, `x[::2]`."""
+    items: list[str] = []
+    axes: list[Index | None] = []
+    for slot, dim in zip(
+        _slots(printer, expr), printer.scope.layouts[expr.tensor.name], strict=True
+    ):
+        if slot is None or isinstance(slot, nodes.Num):
+            items.append("0" if slot is None else literal_index(slot))
+            continue
+        step = affine(slot)
+        if step is None or dim is None or step[0] in axes:
+            return None
+        index, stride, start = step
+        item = (
+            "..." if index.dim.is_batch else _slice(printer, nodes.size(dim), index, stride, start)
+        )
+        if item is None:
+            return None
+        items.append(item)
+        axes.append(index)
+    while items and items[-1] == ":":
         items.pop()
-    return Piece(f"{expr.tensor.name}[{', '.join(items)}]", ATOM, tuple(axes), _kind(expr))
+    name = expr.tensor.name
+    return Piece(f"{name}[{', '.join(items)}]" if items else name, ATOM, tuple(axes), _kind(expr))
+
+
+def literal_index(slot: nodes.Num) -> str:
+    """A whole number as an index."""
+    return str(int(slot.value))
+
+
+def affine(slot: Expr) -> tuple[Index, int, int] | None:
+    """`stride · i + start` with whole numbers, as (i, stride, start)."""
+    if len(slot.free) != 1 or slot.tensors:
+        return None
+    (index,) = slot.free
+    start = substitute(slot, {index: nodes.ZERO})
+    stride = substitute(slot, {index: nodes.ONE}) - start
+    if not isinstance(start, nodes.Num) or not isinstance(stride, nodes.Num):
+        return None
+    if (
+        slot is not stride * nodes.idx(index) + start
+        or stride.value.denominator * start.value.denominator != 1
+    ):
+        return None
+    return (index, int(stride.value), int(start.value)) if stride.value > 0 else None
+
+
+def _slice(printer: Printer, length: Expr, index: Index, stride: int, start: int) -> str | None:
+    """`start:stop:stride`, or None where it is not certain that all of it lies within the axis."""
+    stop = nodes.num(stride) * (nodes.size(index.dim) - 1) + (start + 1)
+    short = length - stop  # how much of the axis is left over at the end
+    if start < 0 or (isinstance(short, nodes.Num) and short.value < 0):
+        return None
+    if isinstance(short, nodes.Num):
+        end = "" if short.value < stride else str(-int(short.value))
+    elif isinstance(stop, nodes.Num):
+        end = str(int(stop.value))
+    elif start == 0 and stride == 1:
+        end = printer.write(stop, ()).code
+    else:
+        return None
+    begin = str(start) if start else ""
+    return f"{begin}:{end}:{stride}" if stride > 1 else f"{begin}:{end}"
 
 
 def _rows(printer: Printer, expr: nodes.Ref) -> Piece | None:
@@ -90,6 +140,8 @@ def _along_last(printer: Printer, expr: nodes.Ref) -> Piece | None:
     if not axes or not label.free <= set(axes) or not all(a in label.free for a in axes):
         return None
     places = printer.write(label, (*axes, None))
+    if any(a is not None and a.dim.is_batch for a in axes) and None in axes:
+        return None
     code = f"np.take_along_axis({expr.tensor.name}, {places.code}, axis=-1)"
     return Piece(code, ATOM, (*axes, None), _kind(expr))
 
@@ -108,7 +160,9 @@ def _index_arrays(printer: Printer, expr: nodes.Ref, frame: Axes) -> Piece:
     slots = _slots(printer, expr)
     inner = merge([printer.pattern(s) for s in slots if s is not None and not _is_batch(s)])
     wanted = tuple(a for a in frame if a in inner)
-    inner = wanted if set(wanted) == set(inner) - {None} else tuple(a for a in inner if a is not None)
+    inner = (
+        wanted if set(wanted) == set(inner) - {None} else tuple(a for a in inner if a is not None)
+    )
     items = []
     for place, slot in enumerate(slots):
         if slot is None:
@@ -129,11 +183,10 @@ def _is_batch(slot: Expr) -> bool:
 
 
 def _place(printer: Printer, name: str, slot: Expr, axis: int, inner: Axes) -> str:
-    piece = printer.write(slot, inner)
-    piece = align(piece, inner, "-1")
+    piece = align(printer.write(slot, inner), inner, "-1")
     if isinstance(slot, nodes.Idx) or piece.kind == "python" or isinstance(slot, nodes.Ref):
         return piece.code
-    return f"np.clip({piece.code}, 0, {name}.shape[{axis}] - 1)"
-
-
-__all__ = ["ADD", "arange", "gather"]
+    code = piece.code
+    if any(isinstance(n, (nodes.Pow, nodes.Call)) for n in walk(slot)):
+        code = f"{piece.atom()}.astype(int)"
+    return f"np.clip({code}, 0, {name}.shape[{axis}] - 1)"

@@ -13,7 +13,8 @@ from ...index.walk import refs, transform, walk
 from ...program import Output
 from ...schedule import Procedure, Statement
 from ...schedule.shapes import is_contraction, is_plain
-from .pieces import ATOM, Axes, Piece, align, fits, merge
+from .elementwise import WRITE
+from .pieces import Axes, Piece, align, fits, merge
 from .printer import Printer
 from .scope import Layout, Scope, layout_of
 
@@ -23,12 +24,13 @@ VECTOR = (Index(Dim("n")),)  # a sum over n says j, also where i is not in use
 
 @dataclass(frozen=True)
 class Line:
-    """`name = code  # comment`."""
+    """`name = code  # comment`, and rows that come after it."""
 
     name: str
     code: str
     comment: str
     equation: int
+    after: tuple[str, ...] = ()
 
 
 def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout]) -> list[Line]:
@@ -40,13 +42,15 @@ def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout])
             scope.labels |= {name}
     lines = []
     results = {o.tensor: o for o in procedure.results}
-    printer = Printer(scope)
+    printer = Printer(scope, WRITE)
     for place, statement in enumerate(procedure.statements):
         later = procedure.statements[place + 1 :]
         frame = _frame(printer, statement, results.get(statement.tensor), later)
         piece = printer.floats(printer.write(statement.value, frame))
         code = _whole(printer, statement, piece, frame)
-        lines.append(Line(statement.name, code, mathematics(statement.value, VECTOR), statement.equation))
+        lines.append(
+            Line(statement.name, code, mathematics(statement.value, VECTOR), statement.equation)
+        )
         scope.layouts[statement.name] = layout_of(frame)
     return lines
 
@@ -59,7 +63,9 @@ def axis_layout(layout: tuple[tuple[Dim, ...], ...]) -> Layout:
     return tuple(found)
 
 
-def _frame(printer: Printer, statement: Statement, result: Output | None, later: tuple[Statement, ...]) -> Axes:
+def _frame(
+    printer: Printer, statement: Statement, result: Output | None, later: tuple[Statement, ...]
+) -> Axes:
     """The order of the real axes of what a statement computes."""
     if result is not None:
         return _in_layout(statement, axis_layout(result.layout))
@@ -92,8 +98,14 @@ def _score(
         for ref in refs(user.value, statement.tensor):
             if not is_plain(ref):
                 continue
-            others = [r for r in refs(user.value) if r.tensor != statement.tensor and is_plain(r) and r.args]
-            patterns = [printer.scope.axes(r) if r.tensor.name in known else _indices(r) for r in others]
+            others = [
+                r
+                for r in refs(user.value)
+                if r.tensor != statement.tensor and is_plain(r) and r.args
+            ]
+            patterns = [
+                printer.scope.axes(r) if r.tensor.name in known else _indices(r) for r in others
+            ]
             around = merge(patterns)
             names = dict(zip(statement.indices, _indices(ref), strict=True))
             here = [tuple(None if a is None else names[a] for a in axes) for axes in (kept, bare)]
@@ -151,6 +163,3 @@ def mathematics(expr: Expr, around: tuple[Index, ...] = ()) -> str:
         return nodes.ref(tensor, *(transform(a, leaf) for _, a in kept))
 
     return text(transform(expr, leaf), around)
-
-
-__all__ = ["ATOM", "Line", "mathematics", "write_lines"]

@@ -6,114 +6,157 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...index.dims import letter
 from ...index.nodes import Tensor
-from ...program import Parameter
-from ...schedule import Procedure, Schedule
-from .lines import VECTOR, Line, axis_layout, mathematics, write_lines
+from ...program import Argument
+from ...schedule import Schedule
+from .lines import VECTOR, Line, mathematics, write_lines
 from .pieces import NeedsLastAxis
 from .scope import Scope
-from .wrap import statement
+from .wrap import broken, docstring, statement
 
-_ORDER = ("_sigmoid", "_erf", "_erfc")
+_HELPERS = ("_sigmoid", "_erf_parts", "_erf", "_erfc")  # in the order in which they are defined
 
 
 @dataclass(frozen=True)
-class Body:
-    """The rows of a function, and what they call."""
+class Bodies:
+    """The rows of the two functions, and the helpers that they call."""
 
-    rows: list[str]
+    forward: list[str]
+    backward: list[str]
     helpers: set[str]
 
 
 def view(plan: Schedule) -> Mapping[str, Any]:
     """What the module says, decided to the last letter."""
     try:
-        forward, backward = _bodies(plan, "axis" if plan.axis else "-1", moved=False)
+        bodies = _bodies(plan, "axis" if plan.axis else "-1", moved=False)
     except NeedsLastAxis:
-        forward, backward = _bodies(plan, "-1", moved=plan.axis)
-    options = [f"{p.tensor.name}={p.default!r}" for p in plan.parameters] + (["axis=-1"] if plan.axis else [])
-    back_options = _backward_options(plan)
-    passed = [p.tensor.name for p in plan.parameters] + (["axis"] if plan.axis else [])
-    back_names = [o.split("=")[0] for o in back_options]
-    inputs = [a.tensor.name for a in plan.inputs]
-    gradients = [o.tensor.name for o in plan.backward.results]
+        bodies = _bodies(plan, "-1", moved=plan.axis)
+    doc = plan.doc.strip().splitlines()
     return {
         "name": plan.name,
-        "class_name": "".join(part.capitalize() for part in plan.name.split("_")),
+        "class_name": class_name(plan.name),
         "title": plan.name.replace("_", " "),
-        "doc": plan.doc.strip().splitlines()[0] if plan.doc.strip() else f"{plan.name}.",
+        "doc": doc[0].replace("\\", "/").replace('"""', "'''") if doc else f"{plan.name}.",
         "shapes": [f"{a.tensor.name}: {_shape(a.tensor)}" for a in plan.inputs],
-        "output_shape": f"{plan.output.tensor.name}: {_shape(plan.output.tensor)}",
-        "helpers": [h for h in _ORDER if h in forward.helpers | backward.helpers],
-        "signature": ", ".join([*inputs, *options]),
-        "call": ", ".join([*inputs, *(f"{n}={n}" for n in passed)]),
+        "uses_numpy": any("np." in row for row in (*bodies.forward, *bodies.backward)),
+        "helpers": [h for h in _HELPERS if h in bodies.helpers],
         "output": plan.output.tensor.name,
-        "residuals": _tuple([t.name for t in plan.residuals]),
-        "unpacked_line": _unpacked(plan),
         "saved": len(plan.residuals),
+        "unpacked": _unpacked([t.name for t in plan.residuals]),
         "cotangent": plan.cotangent.tensor.name,
-        "back_signature": ", ".join(["residuals", plan.cotangent.tensor.name, *back_options]),
-        "back_call": ", ".join(["self.residuals", "dout", *(f"{n}=self.{n}" for n in back_names)]),
-        "kept": back_names,
-        "gradients": _tuple(gradients),
+        "formulas": [row for s in plan.closed for row in docstring(_formula(s.tensor, mathematics(s.value, VECTOR)), 4)],
+        "forward": bodies.forward,
+        "backward": bodies.backward,
+        **_calls(plan),
+    }  # fmt: skip
+
+
+def class_name(name: str) -> str:
+    """`layer_norm` as a class: LayerNorm."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+def _calls(plan: Schedule) -> dict[str, Any]:
+    """Signatures, and the calls of one function by another."""
+    output, gradients = plan.output.tensor.name, [o.tensor.name for o in plan.backward.results]
+    axis = ["axis"] if plan.axis else []
+    defaults = {p.tensor.name: repr(p.default) for p in plan.parameters} | dict.fromkeys(axis, "-1")
+    used = {t for s in plan.backward.statements for t in s.value.tensors}
+    kept = [p.tensor.name for p in plan.parameters if p.tensor in used] + axis
+    inputs = [a.tensor.name for a in plan.inputs]
+    options = [f"{name}={default}" for name, default in defaults.items()]
+    call = ", ".join([*inputs, *(f"{name}={name}" for name in defaults)])
+    back = f"{plan.name}_bwd({', '.join(['self.residuals', 'dout', *(f'{n}=self.{n}' for n in kept)])})"
+    target = f"({gradients[0]},) = " if len(gradients) == 1 else "return "
+    back_signature = ", ".join(
+        ["residuals", plan.cotangent.tensor.name, *(f"{n}={defaults[n]}" for n in kept)]
+    )
+    return {
+        "value_def": _definition(plan.name, [*inputs, *options], 0),
+        "fwd_def": _definition(f"{plan.name}_fwd", [*inputs, *options], 0),
+        "bwd_def": _definition(f"{plan.name}_bwd", back_signature.split(", "), 0),
+        "forward_def": _definition("forward", ["self", *inputs, *options], 4),
+        "value_call": broken(f"{output}, _ = ", f"{plan.name}_fwd({call})", 4),
+        "forward_call": broken(f"{output}, self.residuals = ", f"{plan.name}_fwd({call})", 8),
+        "backward_call": broken(target, back, 8),
         "gradient": gradients[0] if len(gradients) == 1 else "",
-        "formulas": [f"{s.name}{_subscript(s.tensor)} = {mathematics(s.value, VECTOR)}" for s in plan.closed],
-        "forward": forward.rows,
-        "backward": backward.rows,
+        "kept": kept,
     }
 
 
-def _subscript(tensor: Tensor) -> str:
-    from ...index.dims import letter
+def _definition(name: str, parameters: list[str], indent: int) -> list[str]:
+    """The `def` line, or several."""
+    pad = " " * indent
+    together = ", ".join(parameters)
+    if len(f"{pad}def {name}({together}):") <= 100:
+        return [f"{pad}def {name}({together}):"]
+    inner = (
+        [f"{pad}    {together}"]
+        if len(f"{pad}    {together}") <= 100
+        else [f"{pad}    {p}," for p in parameters]
+    )
+    return [f"{pad}def {name}(", *inner, f"{pad}):"]
 
+
+def _formula(tensor: Tensor, value: str) -> str:
     letters = [letter(d, 0) for d in tensor.dims if not d.is_batch]
     joined = ("" if all(len(w) == 1 for w in letters) else ",").join(letters)
-    return "" if not letters else f"_{joined}" if len(joined) == 1 else f"_{{{joined}}}"
+    return f"{tensor.name}{f'_{joined}' if joined else ''} = {value}"
 
 
 def _shape(tensor: Tensor) -> str:
-    return f"({', '.join(map(str, tensor.dims))}{',' if len(tensor.dims) == 1 else ''})" if tensor.dims else "scalar"
-
-
-def _backward_options(plan: Schedule) -> list[str]:
-    used = {t for s in plan.backward.statements for t in s.value.tensors}
-    options = [f"{p.tensor.name}={p.default!r}" for p in plan.parameters if p.tensor in used]
-    return options + (["axis=-1"] if plan.axis else [])
-
-
-def _unpacked(plan: Schedule) -> str:
-    names = [t.name for t in plan.residuals]
-    return f"({names[0]},) = residuals" if len(names) == 1 else f"{', '.join(names)} = residuals"
+    dims = ", ".join(map(str, tensor.dims))
+    return f"({dims},)" if len(tensor.dims) == 1 else f"({dims})" if dims else "a number"
 
 
 def _tuple(names: list[str]) -> str:
     return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
 
 
-def _bodies(plan: Schedule, axis: str, moved: bool) -> tuple[Body, Body]:
-    del moved
+def _unpacked(names: list[str]) -> str:
+    return f"({names[0]},) = residuals" if len(names) == 1 else f"{', '.join(names)} = residuals"
+
+
+def _bodies(plan: Schedule, axis: str, moved: bool) -> Bodies:
     scalars = frozenset(p.tensor.name for p in plan.parameters)
     ahead, behind = Scope(axis=axis, scalars=scalars), Scope(axis=axis, scalars=scalars)
     forward = write_lines(plan.forward, ahead, {})
     saved = {t.name: ahead.layouts[t.name] for t in plan.residuals}
     backward = write_lines(plan.backward, behind, saved)
-    names = [o.tensor.name for o in plan.backward.results]
     output = plan.output.tensor.name
-    rows = _rows(forward) + statement("return ", f"{output}, {_tuple([t.name for t in plan.residuals])}", "", 4)
-    last = backward[-1] if backward else None
-    if len(names) == 1 and last is not None and last.name == names[0]:
-        back = _rows(backward[:-1]) + statement("return ", f"({last.code},)", _comment(last), 4)
+    first = _rows(forward) + [f"    return {output}, {_tuple([t.name for t in plan.residuals])}"]
+    names = [o.tensor.name for o in plan.backward.results]
+    if len(names) == 1 and backward[-1].name == names[0] and not backward[-1].after:
+        last = backward.pop()
+        second = _rows(backward) + statement("return ", f"({last.code},)", _comment(last), 4)
     else:
-        back = _rows(backward) + statement("return ", ", ".join(names) if len(names) > 1 else f"({names[0]},)", "", 4)
-    return Body(rows, ahead.helpers), Body(back, behind.helpers)
+        second = _rows(backward) + [
+            f"    return {', '.join(names)}{',' if len(names) == 1 else ''}"
+        ]
+    if moved:
+        first, second = (
+            _entering(plan.inputs) + first,
+            _entering(plan.backward.arguments[-1:]) + second,
+        )
+    return Bodies(first, second, ahead.helpers | behind.helpers)
+
+
+def _entering(arguments: tuple[Argument, ...]) -> list[str]:
+    names = [a.tensor.name for a in arguments]
+    return [f"    {name} = np.moveaxis({name}, axis, -1)" for name in names]
 
 
 def _rows(lines: list[Line]) -> list[str]:
-    return [row for line in lines for row in statement(f"{line.name} = ", line.code, _comment(line), 4)]
+    return [row for line in lines for row in _row(line)]
+
+
+def _row(line: Line) -> list[str]:
+    return statement(f"{line.name} = ", line.code, _comment(line), 4) + [
+        f"    {after}" for after in line.after
+    ]
 
 
 def _comment(line: Line) -> str:
     return f"{line.comment}    ({line.equation})" if line.equation else line.comment
-
-
-__all__ = ["axis_layout", "view"]

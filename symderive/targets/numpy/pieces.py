@@ -107,9 +107,13 @@ def align(piece: Piece, frame: Axes, axis: str) -> Piece:
 def _align_named_axis(piece: Piece, wanted: Axes, axis: str) -> Piece:
     """Where the axis has no fixed place, only adding and removing it can be written."""
     if len(wanted) == len(piece.axes) + 1 and wanted[:-1] == piece.axes:
-        return replace(piece, code=f"np.expand_dims({piece.code}, {axis})", binding=ATOM, axes=wanted)
+        return replace(
+            piece, code=f"np.expand_dims({piece.code}, {axis})", binding=ATOM, axes=wanted
+        )
     if piece.axes[:-1] == wanted and piece.axes[-1] is None:
-        return replace(piece, code=f"np.squeeze({piece.code}, axis={axis})", binding=ATOM, axes=wanted)
+        return replace(
+            piece, code=f"np.squeeze({piece.code}, axis={axis})", binding=ATOM, axes=wanted
+        )
     raise NeedsLastAxis(piece.code)
 
 

@@ -6,9 +6,9 @@ from ...index import nodes
 from ...index.dims import Index
 from ...index.nodes import Expr
 from ...index.text import factor_order, factors_of
-from ...schedule.shapes import is_contraction, mean_parts
+from ...schedule.shapes import Running, is_contraction, mean_parts, running
 from .contractions import contraction
-from .pieces import ATOM, MUL, NEGATIVE, POWER, Axes, Piece, align, merge
+from .pieces import ATOM, MUL, NEGATIVE, POWER, Axes, Piece, align, merge, union
 from .printer import Printer
 
 _FUNCTION = {"sum": "np.sum", "max": "np.max", "min": "np.min", "prod": "np.prod"}
@@ -20,7 +20,24 @@ def reduction(printer: Printer, expr: nodes.Reduce, frame: Axes) -> Piece:
         found = contraction(printer, expr, frame)
         if found is not None:
             return found
+    partial = running(expr)
+    if partial is not None:
+        return _running_sum(printer, partial, frame)
     return _over_axes(printer, expr, frame, _FUNCTION[expr.op])
+
+
+def _running_sum(printer: Printer, partial: Running, frame: Axes) -> Piece:
+    """`np.cumsum` along one axis, from the end where the sum runs backwards."""
+    inner = tuple(partial.bound if a == partial.index else a for a in frame)
+    if partial.bound not in inner:
+        inner = merge([printer.pattern(partial.body)])
+    body = printer.floats(printer.write(partial.body, inner))
+    place = body.axes.index(partial.bound) - len(body.axes)
+    axis = printer.scope.axis if place == -1 else str(place)
+    code = f"np.cumsum({body.code}, axis={axis})"
+    if partial.backwards:
+        code = f"np.flip(np.cumsum(np.flip({body.code}, axis={axis}), axis={axis}), axis={axis})"
+    return Piece(code, ATOM, tuple(partial.index if a == partial.bound else a for a in body.axes))
 
 
 def mean(printer: Printer, expr: Expr, frame: Axes) -> Piece | None:
@@ -38,8 +55,8 @@ def mean(printer: Printer, expr: Expr, frame: Axes) -> Piece | None:
     if count == -1 and others is nodes.ONE:
         return Piece(f"-{piece.code}", NEGATIVE, piece.axes)
     left = printer.write(rest, frame)
-    return Piece(f"{left.at(MUL)} * {align(piece, frame, printer.scope.axis).at(NEGATIVE)}", MUL,
-                 merge([left.axes, piece.axes]))  # fmt: skip
+    piece = align(piece, frame, printer.scope.axis)
+    return Piece(f"{left.at(MUL)} * {piece.at(NEGATIVE)}", MUL, union([left, piece]))
 
 
 def _over_axes(printer: Printer, expr: nodes.Reduce, frame: Axes, function: str) -> Piece:
@@ -50,7 +67,12 @@ def _over_axes(printer: Printer, expr: nodes.Reduce, frame: Axes, function: str)
     if absent:
         return _broadcast(printer, expr, absent, body, frame, function)
     operands = _dot_operands(expr)
-    if operands and function == "np.sum" and body.axes[-1] == expr.bound[0] and "where" not in body.code:
+    if (
+        operands
+        and function == "np.sum"
+        and body.axes[-1] == expr.bound[0]
+        and "where" not in body.code
+    ):
         found = _dot(printer, operands, expr.bound[0], inner, keep)
         if found is not None:
             return found
@@ -62,7 +84,11 @@ def _over_axes(printer: Printer, expr: nodes.Reduce, frame: Axes, function: str)
     if body.kind in ("bool", "integer"):
         arguments.append(f"dtype={printer.scope.dtype}")
     left = tuple(None if a in expr.bound else a for a in body.axes)
-    axes = left if keep else tuple(a for a, b in zip(left, body.axes, strict=True) if b not in expr.bound)
+    axes = (
+        left
+        if keep
+        else tuple(a for a, b in zip(left, body.axes, strict=True) if b not in expr.bound)
+    )
     if len(arguments) == 1 or not any(a.startswith("axis") for a in arguments):
         axes = ()
     return Piece(f"{function}({', '.join(arguments)})", ATOM, axes)
@@ -76,7 +102,9 @@ def _inner_frame(printer: Printer, expr: nodes.Reduce, frame: Axes) -> tuple[Axe
     missing = tuple(a for a in expr.bound if a not in pattern)
     inner = merge([pattern, tuple(wanted)]) if wanted else pattern
     inner = tuple(a for a in inner if a is None or a in wanted or a in expr.bound) + missing
-    trailing = any(a in wanted for a in inner[: max((inner.index(b) for b in expr.bound), default=0)])
+    trailing = any(
+        a in wanted for a in inner[: max((inner.index(b) for b in expr.bound), default=0)]
+    )
     slots = tuple(None if a in expr.bound else a for a in inner)
     fits = len(slots) <= len(frame) and all(
         s == f or s is None for s, f in zip(reversed(slots), reversed(frame), strict=False)
@@ -101,13 +129,25 @@ def _broadcast(printer: Printer, expr: nodes.Reduce, absent: list[Index], body: 
                function: str) -> Piece:  # fmt: skip
     """A reduction over an index that the body does not have: a factor, a power, or nothing."""
     rest = nodes.reduce_(expr.op, [b for b in expr.bound if b not in absent], expr.args[0])
+    if function == "np.mean":
+        return mean_or_write(printer, rest, frame)
     count = nodes.mul(*(nodes.size(b.dim) for b in absent))
-    if function == "np.mean" or expr.op in ("max", "min"):
+    if expr.op in ("max", "min"):
         return printer.write(rest, frame)
     if expr.op == "prod":
         piece = printer.write(rest, frame)
-        return Piece(f"{piece.atom()} ** {printer.write(count, ()).atom()}", POWER, piece.axes, piece.kind)
+        return Piece(
+            f"{piece.atom()} ** {printer.write(count, ()).atom()}", POWER, piece.axes, piece.kind
+        )
     return printer.write(nodes.mul(count, rest), frame)
+
+
+def mean_or_write(printer: Printer, rest: Expr, frame: Axes) -> Piece:
+    """What is left of a mean over axes some of which the body lacks."""
+    if isinstance(rest, nodes.Reduce):
+        lengths = [nodes.power(nodes.size(b.dim), nodes.MINUS_ONE) for b in rest.bound]
+        return printer.write(nodes.mul(rest, *lengths), frame)
+    return printer.write(rest, frame)
 
 
 def _dot_operands(expr: nodes.Reduce) -> tuple[list[Expr], list[Expr]] | None:
@@ -121,8 +161,13 @@ def _dot_operands(expr: nodes.Reduce) -> tuple[list[Expr], list[Expr]] | None:
         return None
     base, exponent = nodes.base_exp(factors[0])
     if len(factors) == 1:
-        return ([base], [base]) if isinstance(base, nodes.Ref) and exponent is nodes.num(2) else None
-    if any(isinstance(nodes.base_exp(f)[1], nodes.Num) and nodes.base_exp(f)[1].value < 0 for f in factors):  # type: ignore[attr-defined]
+        return (
+            ([base], [base]) if isinstance(base, nodes.Ref) and exponent is nodes.num(2) else None
+        )
+    if any(
+        isinstance(nodes.base_exp(f)[1], nodes.Num) and nodes.base_exp(f)[1].value < 0
+        for f in factors
+    ):  # type: ignore[attr-defined]
         return None
     return [factors[0]], factors[1:]
 

@@ -52,7 +52,9 @@ class Scope:
                     return f"{name}.shape[{self.axis}]"
                 batch = any(d is not None and d.is_batch for d in layout)
                 return f"{name}.shape[{place if batch else place + len(layout)}]"
-        raise NotSupportedError(f"no array here has the dim '{dim}', so that its length is not known")
+        raise NotSupportedError(
+            f"no array here has the dim '{dim}', so that its length is not known"
+        )
 
     def _batch_size(self, name: str, layout: Layout) -> str:
         rest = [f"{name}.shape[{self.axis if n == -1 else n}]" for n in range(1 - len(layout), 0)]
@@ -69,7 +71,10 @@ class Scope:
 
     def like(self, dims: Layout) -> str | None:
         """An array of exactly this layout."""
-        return next((n for n, layout in self.layouts.items() if layout == dims and n not in self.labels), None)
+        return next(
+            (n for n, layout in self.layouts.items() if layout == dims and n not in self.labels),
+            None,
+        )
 
     @property
     def dtype(self) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from textwrap import wrap
 
 WIDTH = 100
-_LEVELS: dict[type[ast.operator], int] = {
-    ast.BitAnd: 1, ast.Add: 2, ast.Sub: 2, ast.Mult: 3, ast.Div: 3, ast.MatMult: 3, ast.FloorDiv: 3, ast.Pow: 4,
+_SIGNS: dict[type[ast.operator], tuple[int, str]] = {
+    ast.BitAnd: (1, "&"), ast.Add: (2, "+"), ast.Sub: (2, "-"), ast.Mult: (3, "*"), ast.Div: (3, "/"),
+    ast.MatMult: (3, "@"), ast.FloorDiv: (3, "//"), ast.Pow: (4, "**"),
 }  # fmt: skip
 
 
@@ -16,17 +18,20 @@ def statement(prefix: str, code: str, comment: str, indent: int) -> list[str]:
     line = f"{pad}{prefix}{code}"
     if comment and len(line) + len(comment) + 4 <= WIDTH:
         return [f"{line}  # {comment}"]
-    above = [f"{pad}# {piece}" for piece in _folded(comment, WIDTH - indent - 2)] if comment else []
+    above = [f"{pad}# {piece}" for piece in _folded(comment, WIDTH - indent - 2)]
     return above + broken(prefix, code, indent)
 
 
+def docstring(formula: str, indent: int) -> list[str]:
+    """A formula as lines of a docstring, the later ones set in."""
+    pad = " " * indent
+    return wrap(
+        formula, WIDTH, initial_indent=pad, subsequent_indent=f"{pad}    ", break_long_words=False
+    )
+
+
 def _folded(comment: str, width: int) -> list[str]:
-    lines = [""]
-    for word in comment.split(" "):
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
-    return lines
+    return wrap(comment, width, break_long_words=False, break_on_hyphens=False)
 
 
 def broken(prefix: str, code: str, indent: int) -> list[str]:
@@ -35,94 +40,129 @@ def broken(prefix: str, code: str, indent: int) -> list[str]:
     if len(pad + prefix + code) <= WIDTH:
         return [pad + prefix + code]
     tree = ast.parse(code, mode="eval").body
-    if isinstance(tree, ast.Call):
-        return _call(prefix, tree, code, indent, "")
+    source = code.encode()
     if isinstance(tree, ast.Tuple):
-        return _tuple(prefix, tree, code, indent)
-    return [f"{pad}{prefix}(", *_body(tree, code, indent + 4), f"{pad})"]
+        return _tuple(prefix, tree, source, indent)
+    if isinstance(tree, (ast.Call, ast.Subscript)) and _calls(tree):
+        return _call(prefix, tree, source, indent, "")
+    if isinstance(tree, ast.BinOp) and (lines := _at_its_ends(prefix, tree, source, indent)):
+        return lines
+    return [f"{pad}{prefix}(", *_body(tree, source, indent + 4), f"{pad})"]
 
 
-def _body(tree: ast.expr, code: str, indent: int) -> list[str]:
+def _at_its_ends(prefix: str, tree: ast.BinOp, source: bytes, indent: int) -> list[str] | None:
+    """One operator between operands of which one has parentheses: those are opened, and none are added."""
+    operands = _operands(tree, _SIGNS[type(tree.op)][0])
+    if len(operands) != 2:
+        return None
+    (_, left), (sign, right) = operands
+    first, last = _text(left, source), _text(right, source)
+    pad = " " * indent
+    if (
+        _has_parentheses(right, source)
+        and len(f"{pad}{prefix}{first} {sign} {last.split('(')[0]}(") <= WIDTH
+    ):
+        lines = _element(f"{prefix}{first} {sign} ", right, source, indent, "", force=True)
+    elif _has_parentheses(left, source) and not _has_parentheses(right, source):
+        lines = _element(prefix, left, source, indent, f" {sign} {last}", force=True)
+    else:
+        return None
+    return lines if all(len(line) <= WIDTH for line in lines) else None
+
+
+def _has_parentheses(tree: ast.expr, source: bytes) -> bool:
+    return isinstance(tree, ast.Call) or _text(tree, source).startswith("(")
+
+
+def _body(tree: ast.expr, source: bytes, indent: int) -> list[str]:
     """An expression inside parentheses of its own, flat or one operand a line."""
-    source = _source(tree, code)
-    if indent + len(source) <= WIDTH:
-        return [" " * indent + source]
+    inside = _inside(tree, source)
+    if indent + len(inside) <= WIDTH:
+        return [" " * indent + inside]
     if not isinstance(tree, ast.BinOp):
-        return _element("", tree, code, indent, "")
+        return _element("", tree, source, indent, "")
     lines: list[str] = []
-    for operator, operand in _operands(tree, _LEVELS[type(tree.op)]):
-        lines += _element(f"{operator} " if operator else "", operand, code, indent, "")
+    for sign, operand in _operands(tree, _SIGNS[type(tree.op)][0]):
+        lines += _element(f"{sign} " if sign else "", operand, source, indent, "")
     return lines
 
 
 def _operands(tree: ast.expr, level: int) -> list[tuple[str, ast.expr]]:
     """The operands of a chain of operators that bind equally, each with the operator before it."""
-    if isinstance(tree, ast.BinOp) and _LEVELS[type(tree.op)] == level:
-        sign = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.BitAnd: "&",
-                ast.FloorDiv: "//", ast.Pow: "**"}[type(tree.op)]  # fmt: skip
-        return [*_operands(tree.left, level), (sign, tree.right)]
+    if isinstance(tree, ast.BinOp) and _SIGNS[type(tree.op)][0] == level:
+        return [*_operands(tree.left, level), (_SIGNS[type(tree.op)][1], tree.right)]
     return [("", tree)]
 
 
-def _element(prefix: str, tree: ast.expr, code: str, indent: int, suffix: str) -> list[str]:
-    """One operand or argument, with what stands before and after it."""
-    pad, source = " " * indent, _source(tree, code)
-    if len(pad + prefix + source + suffix) <= WIDTH:
-        return [pad + prefix + source + suffix]
-    if source.startswith("(") and not isinstance(tree, ast.Tuple):
-        return [f"{pad}{prefix}(", *_body(_bare(tree), code, indent + 4), f"{pad}){suffix}"]
-    if isinstance(tree, ast.Call):
-        return _call(prefix, tree, code, indent, suffix)
+def _element(
+    prefix: str, tree: ast.expr, source: bytes, indent: int, suffix: str, force: bool = False
+) -> list[str]:
+    """One operand or argument, with what stands before and after it; `force` opens its parentheses in any case."""
+    pad, written = " " * indent, _text(tree, source)
+    if len(pad + prefix + written + suffix) <= WIDTH and not force:
+        return [pad + prefix + written + suffix]
+    if (
+        written.startswith("(")
+        and not isinstance(tree, ast.Tuple)
+        and _inside(tree, source) != written
+    ):
+        return [f"{pad}{prefix}(", *_body(tree, source, indent + 4), f"{pad}){suffix}"]
+    if isinstance(tree, (ast.Call, ast.Subscript)) and _calls(tree):
+        return _call(prefix, tree, source, indent, suffix)
+    if isinstance(tree, ast.UnaryOp):
+        return _element(f"{prefix}-", tree.operand, source, indent, suffix, force)
     if isinstance(tree, ast.BinOp):
-        lines = _body(tree, code, indent)
-        lines[0] = pad + prefix + lines[0].lstrip()
-        lines[-1] += suffix
-        return lines
-    return [pad + prefix + source + suffix]
+        lines = []
+        for sign, operand in _operands(tree, _SIGNS[type(tree.op)][0]):
+            lines += _element(f"{sign} " if sign else prefix, operand, source, indent, "")
+        return [*lines[:-1], lines[-1] + suffix]
+    return [pad + prefix + written + suffix]
 
 
-def _call(prefix: str, tree: ast.Call, code: str, indent: int, suffix: str) -> list[str]:
+def _calls(tree: ast.expr) -> list[ast.Call]:
+    """The calls of a chain `f(...).g(...)[0]`, the first one first."""
+    if isinstance(tree, ast.Call):
+        return [*_calls(tree.func), tree]
+    return _calls(tree.value) if isinstance(tree, (ast.Attribute, ast.Subscript)) else []
+
+
+def _call(prefix: str, tree: ast.expr, source: bytes, indent: int, suffix: str) -> list[str]:
+    """A chain of calls, opened at the first one that has arguments."""
     pad = " " * indent
-    items: list[tuple[str, ast.expr]] = [("", a) for a in tree.args]
-    items += [(f"{k.arg}=", k.value) for k in tree.keywords]
-    head, together = _source(tree.func, code), ", ".join(p + _source(a, code) for p, a in items)
+    call = next((c for c in _calls(tree) if c.args), _calls(tree)[-1])
+    assert tree.end_col_offset is not None and call.end_col_offset is not None
+    after = source[call.end_col_offset : tree.end_col_offset].decode() + suffix
+    head = source[tree.col_offset : call.func.end_col_offset].decode()
+    items: list[tuple[str, ast.expr]] = [("", a) for a in call.args]
+    items += [(f"{k.arg}=", k.value) for k in call.keywords]
+    together = ", ".join(p + _text(a, source) for p, a in items)
     if indent + 4 + len(together) <= WIDTH:
         inner = [f"{pad}    {together}"]
     else:
-        suffix_each = "," if len(items) > 1 else ""
-        inner = [line for p, a in items for line in _element(p, a, code, indent + 4, suffix_each)]
-    return [f"{pad}{prefix}{head}(", *inner, f"{pad}){suffix}"]
+        comma = "," if len(items) > 1 else ""
+        inner = [line for p, a in items for line in _element(p, a, source, indent + 4, comma)]
+    return [f"{pad}{prefix}{head}(", *inner, f"{pad}){after}"]
 
 
-def _tuple(prefix: str, tree: ast.Tuple, code: str, indent: int) -> list[str]:
+def _tuple(prefix: str, tree: ast.Tuple, source: bytes, indent: int) -> list[str]:
     pad = " " * indent
-    inner = [line for a in tree.elts for line in _element("", a, code, indent + 4, ",")]
+    inner = [line for a in tree.elts for line in _element("", a, source, indent + 4, ",")]
     return [f"{pad}{prefix}(", *inner, f"{pad})"]
 
 
-class _Marked(ast.expr):
-    """An expression whose parentheses have been taken off."""
+def _inside(tree: ast.expr, source: bytes) -> str:
+    """The text of a node without parentheses around it."""
+    return source[tree.col_offset : tree.end_col_offset].decode()
 
 
-def _bare(tree: ast.expr) -> ast.expr:
-    setattr(tree, "bare", True)
-    return tree
-
-
-def _source(tree: ast.expr, code: str) -> str:
-    """The text of a node with the parentheses around it."""
-    encoded = code.encode()
-    assert tree.end_col_offset is not None
-    start, end = tree.col_offset, tree.end_col_offset
-    if not getattr(tree, "bare", False) and not isinstance(tree, ast.Tuple):
-        start, end = _parentheses(encoded, start, end, tree)
-    return encoded[start:end].decode()
-
-
-def _parentheses(encoded: bytes, start: int, end: int, tree: ast.expr) -> tuple[int, int]:
-    """Widen to the parentheses that hold a binary operation together; a call's own do not count."""
-    if isinstance(tree, (ast.BinOp, ast.Compare, ast.UnaryOp)) and encoded[start - 1 : start] == b"(":
-        before = encoded[start - 2 : start - 1]
-        if encoded[end : end + 1] == b")" and not (before.isalnum() or before in (b"_", b"]", b")")):
-            return start - 1, end + 1
-    return start, end
+def _text(tree: ast.expr, source: bytes) -> str:
+    """The text of a node with the parentheses that hold it together; a call's own do not count."""
+    start, end = tree.col_offset, tree.end_col_offset or 0
+    if (
+        isinstance(tree, (ast.BinOp, ast.Compare, ast.UnaryOp))
+        and source[start - 1 : start] == b"("
+    ):
+        before = source[start - 2 : start - 1] if start > 1 else b""
+        if source[end : end + 1] == b")" and not (before.isalnum() or before in (b"_", b"]", b")")):
+            start, end = start - 1, end + 1
+    return source[start:end].decode()

@@ -1,0 +1,231 @@
+"""Numbers, elements, powers, functions, products and sums as NumPy text, with as few parentheses as Python allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from ...errors import NotSupportedError
+from ...index import nodes
+from ...index.nodes import Expr
+from ...index.text import factor_order, factors_of, term_order
+from .indexing import arange, gather
+from .pieces import ADD, ATOM, MUL, NEGATIVE, POWER, Axes, Piece, number, union
+from .printer import Printer, Table
+from .reductions import mean, reduction
+from .selection import both, complement, condition, either, select, stacked
+
+NATIVE = {
+    name: f"np.{name}"
+    for name in (
+        "exp", "log", "log1p", "expm1", "tanh", "sinh", "cosh", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
+        "arcsinh", "arccosh", "arctanh", "logaddexp", "arctan2", "abs", "sign", "floor", "ceil", "maximum", "minimum")
+} | {"round": "np.rint", "sigmoid": "_sigmoid", "erf": "_erf", "erfc": "_erfc"}  # fmt: skip
+HELPERS = {
+    "_sigmoid": ("_sigmoid",),
+    "_erf": ("_erf_parts", "_erf"),
+    "_erfc": ("_erf_parts", "_erfc"),
+}
+_CONSTANTS = {"pi": "np.pi", "inf": "np.inf"}
+
+
+def literal(value: Fraction) -> str:
+    """A number as short as Python reads it back: 2, 0.5, 0.044715, 1e-05."""
+    if value.denominator == 1 and abs(value.numerator) < 10**6:
+        return str(value.numerator)
+    return repr(float(value))
+
+
+def _is_decimal(value: Fraction) -> bool:
+    """True where the decimal reads better than the fraction: 0.5 and 0.044715, but 1/3."""
+    return len(repr(float(value))) <= 8 or value.denominator > 64
+
+
+def _num(printer: Printer, expr: nodes.Num, frame: Axes) -> Piece:
+    return number(literal(expr.value))
+
+
+def _size(printer: Printer, expr: nodes.Size, frame: Axes) -> Piece:
+    code = printer.scope.size(expr.dim)
+    return Piece(code, MUL if " " in code else ATOM, (), "python")
+
+
+def _ref(printer: Printer, expr: nodes.Ref, frame: Axes) -> Piece:
+    scope = printer.scope
+    if expr.tensor.name in scope.scalars:
+        return Piece(expr.tensor.name, ATOM, (), "python")
+    if not scope.is_plain(expr):
+        return gather(printer, expr, frame)
+    kind = "integer" if expr.tensor.domain.is_label else "float"
+    return Piece(expr.tensor.name, ATOM, scope.axes(expr), kind)
+
+
+def _pow(printer: Printer, expr: nodes.Pow, frame: Axes) -> Piece:
+    base, exponent = expr.args
+    if isinstance(exponent, nodes.Num) and exponent.value < 0:
+        return _quotient(printer, Fraction(1), [expr], frame)
+    inner = printer.floats(printer.write(base, frame))
+    if exponent is nodes.HALF and inner.kind != "python":
+        return Piece(f"np.sqrt({inner.code})", ATOM, inner.axes, inner.kind)
+    power = printer.floats(printer.write(exponent, frame))
+    kind = "python" if inner.kind == power.kind == "python" else "float"
+    code = f"{inner.at(ATOM)} ** {power.at(NEGATIVE)}"
+    if _is_simple(inner.code) and _is_simple(power.code):
+        code = code.replace(" ** ", "**")
+    return Piece(code, POWER, union([inner, power]), kind)
+
+
+def _is_simple(code: str) -> bool:
+    """What ruff's formatter writes without spaces around `**`."""
+    bare = code.removeprefix("-")
+    return (
+        all(part.isidentifier() for part in bare.split(".")) or bare.replace(".", "", 1).isdigit()
+    )
+
+
+def _call(printer: Printer, expr: nodes.Call, frame: Axes) -> Piece:
+    pieces = [printer.floats(printer.write(a, frame)) for a in expr.args]
+    name = NATIVE.get(expr.function)
+    if name is None:
+        raise NotSupportedError(
+            f"the numpy target cannot write the function '{expr.function}'; add it to targets/numpy/elementwise.py"
+        )
+    printer.scope.helpers.update(HELPERS.get(name, ()))
+    code = f"{name}({', '.join(p.code for p in pieces)})"
+    if all(p.kind == "python" for p in pieces):
+        return Piece(
+            f"float({code})", ATOM, (), "python"
+        )  # a NumPy scalar would turn float32 into float64
+    return Piece(code, ATOM, union(pieces))
+
+
+def _mul(printer: Printer, expr: Expr, frame: Axes) -> Piece:
+    found = mean(printer, expr, frame)
+    if found is not None:
+        return found
+    count, rest = nodes.coefficient(expr)
+    factors = list(factors_of(rest)) if rest is not nodes.ONE else []
+    written = {f: condition(printer, f, frame) for f in factors}
+    conditions = [c for c in written.values() if c is not None]
+    others = [f for f, c in written.items() if c is None]
+    if not conditions:
+        return _quotient(printer, count, factors, frame)
+    if not others and count == 1:
+        return both(conditions)
+    return select(printer, both(conditions), _quotient(printer, count, others, frame), number("0"))
+
+
+def _quotient(printer: Printer, count: Fraction, factors: list[Expr], frame: Axes) -> Piece:
+    """count · factors as `a * b / (c * d)`."""
+    above, below = _above_and_below(factors)
+    sign, size = ("-" if count < 0 else ""), abs(count)
+    top = [printer.write(f, frame) for f in above]
+    bottom = [printer.write(f, frame) for f in below]
+    if size.denominator == 1 or _is_decimal(size):
+        top = top if size == 1 and top else [number(literal(size)), *top]
+    else:
+        top = top if size.numerator == 1 and top else [number(str(size.numerator)), *top]
+        bottom = [number(str(size.denominator)), *bottom]
+    if len(top) + len(bottom) == 1:
+        return negative(top[0]) if sign else top[0]
+    top, bottom = ([printer.floats(p) for p in pieces] for pieces in (top, bottom))
+    code = " * ".join(p.at(MUL if n == 0 else NEGATIVE) for n, p in enumerate(top))
+    if bottom:
+        product = " * ".join(p.at(NEGATIVE) for p in bottom)
+        code += f" / {product if len(bottom) == 1 else f'({product})'}"
+    pieces = top + bottom
+    kinds = {p.kind for p in pieces}
+    kind = (
+        "python"
+        if kinds == {"python"}
+        else "integer"
+        if printer.exact and "integer" in kinds
+        else "float"
+    )
+    return Piece(sign + code, MUL, union(pieces), kind)
+
+
+def _above_and_below(factors: list[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """The factors of the numerator and of the denominator, in reading order."""
+    above: list[Expr] = []
+    below: list[Expr] = []
+    for factor in sorted(factors, key=factor_order):
+        base, exponent = nodes.base_exp(factor)
+        if isinstance(exponent, nodes.Num) and exponent.value < 0:
+            below.append(nodes.power(base, nodes.num(-exponent.value)))
+        else:
+            above.append(factor)
+    return above, below
+
+
+def negative(piece: Piece) -> Piece:
+    """`-piece`."""
+    if piece.kind == "python" and piece.code.replace(".", "").isdigit():
+        return number(f"-{piece.code}")
+    inner = piece.at(ATOM) if "**" in piece.code and piece.binding == POWER else piece.at(NEGATIVE)
+    return Piece(f"-{inner}", NEGATIVE, piece.axes, piece.kind)
+
+
+def _add(printer: Printer, expr: nodes.Add, frame: Axes) -> Piece:
+    whole = condition(printer, expr, frame) or stacked(printer, expr, frame)
+    if whole is not None:
+        return whole
+    terms = sorted(expr.args, key=term_order)
+    written: list[tuple[bool, Piece]] = []
+    while terms:
+        term = terms.pop(0)
+        partner = next((t for t in terms if complement(term, t)), None)
+        if partner is not None:
+            terms.remove(partner)
+            written.append((False, either(printer, term, partner, frame)))
+            continue
+        count, _ = nodes.coefficient(term)
+        written.append((count < 0, printer.write(-term if count < 0 else term, frame)))
+    return _joined(printer, written)
+
+
+def _joined(printer: Printer, written: list[tuple[bool, Piece]]) -> Piece:
+    kinds = {p.kind for _, p in written}
+    if len(written) == 1:
+        return written[0][1]
+    if "float" not in kinds or "integer" in kinds or written[0][0]:
+        written = [(minus, printer.floats(p)) for minus, p in written]
+    code = ""
+    for minus, piece in written:
+        if not code:
+            code = negative(piece).code if minus else piece.at(ADD)
+        else:
+            code += f" - {piece.at(MUL)}" if minus else f" + {piece.at(MUL)}"
+    kind = (
+        "python"
+        if kinds == {"python"}
+        else "integer"
+        if printer.exact and "integer" in kinds
+        else "float"
+    )
+    return Piece(code, ADD, union([p for _, p in written]), kind)
+
+
+def _selecting(printer: Printer, expr: Expr, frame: Axes) -> Piece:
+    chosen = condition(printer, expr, frame)
+    assert chosen is not None
+    return chosen
+
+
+WRITE: Table = {
+    nodes.Num: _num,
+    nodes.Const: lambda p, e, frame: number(_CONSTANTS[e.name]),
+    nodes.Size: _size,
+    nodes.Idx: lambda p, e, frame: arange(p, e.index),
+    nodes.Ref: _ref,
+    nodes.Pow: _pow,
+    nodes.Call: _call,
+    nodes.Delta: _selecting,
+    nodes.Bracket: _selecting,
+    nodes.Reduce: reduction,
+    nodes.Mul: _mul,
+    nodes.Add: _add,
+}
+
+Writer = Callable[[Printer, Any, Axes], Piece]
