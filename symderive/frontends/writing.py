@@ -1,0 +1,112 @@
+"""`x[key] = value`: the array holds, from then on, a choice by index between the new and the old."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import MINUS_ONE, ONE, ZERO, Expr
+from ..index.walk import substitute
+from .array import BOOL, FLOAT, Array, align, as_array, made, number_axes, rename
+from .booleans import choose
+from .context import current, spread
+from .reductions import reduced
+from .registry import METHODS, RULES, rules
+from .selection import Selection, plain, select, spelled_out
+
+
+def setitem(array: Array, key: Any, value: Any) -> None:
+    """`array[key] = value`."""
+    key = key if isinstance(key, tuple) else (key,)
+    new = as_array(value)
+    if array.kind != FLOAT and new.kind == FLOAT:
+        raise current().wrong("whole numbers or truth values cannot hold a real result in place")
+    if len(key) == 1 and isinstance(key[0], Array) and key[0].kind == BOOL:
+        array.store(_masked(array, key[0], new))
+        return
+    full = spelled_out(array, tuple(plain(k) for k in key))
+    array.store(replaced(array, select(array, full), new))
+
+
+def _masked(array: Array, mask: Array, new: Array) -> Array:
+    """What `array` holds once `array[mask] = number`."""
+    if new.axes:
+        raise current().unsupported("x[mask] = array is not supported; write x = np.where(mask, array, x)")
+    missing = len(array.axes) - len(mask.axes)  # a mask covers the leading axes
+    mask = Array(mask.value, (*mask.axes, *[()] * missing), BOOL)
+    return laid_over(array, RULES["where"](mask, new, array))
+
+
+def laid_over(array: Array, new: Array) -> Array:
+    """`new` broadcast to the axes of `array`."""
+    if len(new.axes) <= len(array.axes):
+        (value, _), axes = align(new, Array(ZERO, array.axes, array.kind))
+        if tuple(tuple(i.dim for i in a) for a in axes) == array.layout:
+            return Array(value, axes, array.kind)
+    raise current().wrong(f"values of dims {new.described()} do not fit into {array.described()}")
+
+
+def replaced(array: Array, selection: Selection, new: Array) -> Array:
+    """What `array` holds once the selection is replaced by `new`."""
+    value, inside, repeated = _placed(array, selection, new)
+    if repeated:
+        raise current().unsupported(
+            "writing at labels that may repeat is not supported; np.add.at adds at labels, and "
+            "np.where(labels == np.arange(n), new, old) chooses"
+        )
+    return made(choose(inside, value, array.value), array.axes, array.kind, "where")
+
+
+def add_at(array: Any, key: Any, value: Any) -> None:
+    """`np.add.at(array, key, value)`: what is added at one place is summed."""
+    if not isinstance(array, Array):
+        raise current().unsupported("np.add.at on a plain NumPy array: make it with np.zeros_like")
+    key = key if isinstance(key, tuple) else (key,)
+    full = spelled_out(array, tuple(plain(k) for k in key))
+    added, inside, repeated = _placed(array, select(array, full), as_array(value))
+    total = reduced("sum", inside * added, repeated)
+    array.store(made(array.value + total, array.axes, array.kind, "sum"))
+
+
+def _placed(array: Array, selection: Selection, new: Array) -> tuple[Expr, Expr, list[Index]]:
+    """The new value at the indices of the array, the condition for lying inside the selection, and the indices of the
+    selection that the place does not tell."""
+    target = Array(ZERO, selection.axes, array.kind)
+    shaped = _fitted(target, new)
+    value = rename(shaped.value, zip(shaped.indices, target.indices, strict=True))
+    back: dict[Index, Expr] = {}
+    inside = ONE
+    for index, place in selection.places.items():
+        inside = inside * _inside(index, place, target.indices, back)
+    kept = set(array.indices) - set(selection.places)
+    repeated = [i for i in target.indices if i not in back and i not in kept]
+    return substitute(value, back), substitute(inside, back), repeated
+
+
+def _fitted(target: Array, new: Array) -> Array:
+    if new.layout == target.layout:
+        return new
+    plain_target = Array(ZERO, number_axes(target.layout), target.kind)
+    return laid_over(plain_target, new)
+
+
+def _inside(index: Index, place: Expr, selected: tuple[Index, ...], back: dict[Index, Expr]) -> Expr:
+    """When `index` is a `place` of the selection; `back` learns which one, where the place tells it."""
+    inner = [i for i in selected if i in place.free and i not in back]
+    if len(inner) != 1 or place.tensors:
+        return nodes.delta(index, place)
+    start = substitute(place, {inner[0]: ZERO})
+    step = spread(substitute(place, {inner[0]: ONE}) - start)
+    if step not in (ONE, MINUS_ONE):
+        raise current().unsupported("writing into a slice with a step other than 1 is not supported")
+    back[inner[0]] = spread(step * (nodes.idx(index) - start))
+    first, last = start, spread(start + step * (nodes.size(inner[0].dim) - 1))
+    low, high = (first, last) if step is ONE else (last, first)
+    condition = ONE if low is ZERO else nodes.bracket("ge", index, low)
+    whole = high is spread(nodes.size(index.dim) - 1)
+    return condition if whole else condition * nodes.bracket("ge", high, index)
+
+
+rules({"add.at": add_at, "subtract.at": lambda a, k, v: add_at(a, k, -as_array(v))})
+METHODS["setitem"] = setitem
