@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction as Ratio
 from typing import Any
 
@@ -20,6 +20,7 @@ from ..index.text import (
     readable_names,
     term_order,
 )
+from ..index.walk import walk
 from .layout import (
     COMMA,
     MINUS,
@@ -229,24 +230,27 @@ def _mul(w: _Writer, expr: nodes.Mul, letters: Letters) -> Written:
         size = Ratio(1)
     below = [nodes.num(size.denominator), *below] if size.denominator > 1 else below
     beside = [f for f in above if isinstance(f, (nodes.Reduce, nodes.Add))] if below else []
+    if size.numerator == 1 and above == beside and _is_short(above):
+        beside = []  # a short sum reads better on top of the line than beside it
     top = [f for f in above if f not in beside]
     if size.numerator > 1 or (not top and below):
         top.insert(0, nodes.num(size.numerator))
+    written = _product(w, top, letters, lone=bool(below))
+    negative = (count < 0) != written.negative
     if not below:
-        return Written(_product(w, top, letters), MUL, count < 0)
-    if (
-        len(beside) == len(above) == 1
-        and isinstance(beside[0], nodes.Add)
-        and len(beside[0].args) <= 2
-        and size.numerator == 1
-    ):
-        top, beside = beside, []  # a short sum reads better on top of the line than beside it
-    fraction = Fraction(
-        _product(w, top, letters, lone=True), _product(w, below, letters, lone=True)
-    )
+        return Written(written.layout, MUL, negative)
+    fraction = Fraction(written.layout, _product(w, below, letters, lone=True).signed)
     if not beside:
-        return Written(fraction, POW if not count < 0 else MUL, count < 0)
-    return Written(row(fraction, Gap(), _product(w, beside, letters)), MUL, count < 0)
+        return Written(fraction, MUL if negative else POW, negative)
+    right = _product(w, beside, letters)
+    return Written(row(fraction, Gap(), right.layout), MUL, negative != right.negative)
+
+
+def _is_short(factors: list[Expr]) -> bool:
+    """True for a single sum of two plain terms."""
+    if len(factors) != 1 or not isinstance(factors[0], nodes.Add) or len(factors[0].args) > 2:
+        return False
+    return not any(isinstance(node, (nodes.Reduce, nodes.Pow)) for node in walk(factors[0]))
 
 
 def _split(rest: Expr) -> tuple[list[Expr], list[Expr]]:
@@ -262,19 +266,22 @@ def _split(rest: Expr) -> tuple[list[Expr], list[Expr]]:
     return above, below
 
 
-def _product(w: _Writer, factors: list[Expr], letters: Letters, lone: bool = False) -> Layout:
+def _product(w: _Writer, factors: list[Expr], letters: Letters, lone: bool = False) -> Written:
     """Factors side by side; a sum stands without brackets only at the end, and alone needs none at all."""
     if lone and len(factors) == 1:
-        return w.plain(factors[0], letters)
+        piece = w.write(factors[0], letters)
+        return piece if piece.binding >= MUL else Written(piece.signed)
     last = len(factors) - 1
     parts: list[Layout] = []
+    negative = False
     for n, factor in enumerate(factors):
-        piece = w.held(
-            factor, letters, MUL if isinstance(factor, nodes.Reduce) and n == last else POW
-        )
+        piece = w.write(factor, letters)
+        if isinstance(factor, nodes.Reduce) and piece.negative:
+            negative, piece = not negative, replace(piece, negative=False)
+        held = piece.held(MUL if isinstance(factor, nodes.Reduce) and n == last else POW)
         thin = bool(parts) and isinstance(factor, (nodes.Call, nodes.Reduce, nodes.Pow, nodes.Num))
-        parts += [Gap(), piece] if thin else [piece]
-    return row(*parts)
+        parts += [Gap(), held] if thin else [held]
+    return Written(row(*parts), MUL, negative)
 
 
 def _add(w: _Writer, expr: nodes.Add, letters: Letters) -> Written:

@@ -20,13 +20,23 @@ def one_row(parts: ProofParts) -> ProofParts:
     """Every step for one row. A δ between two rows stands in every term where rows do not mix: there the block of the row
     with itself is all there is, and the δ is left out."""
     derived = parts.derived
-    steps = {name: tuple(map(_step, trace)) for name, trace in derived.steps.items()}
+    steps = {name: _told(trace) for name, trace in derived.steps.items()}
     return replace(
         parts,
         derived=replace(derived, steps=steps),
         jacobians=tuple(map(_jacobian, parts.jacobians)),
         stability=tuple(map(_step, parts.stability)),
     )
+
+
+def _told(trace: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps for one row, without those that then change nothing."""
+    steps = list(map(_step, trace))
+    return tuple(s for n, s in enumerate(steps) if not n or _moves(steps[n - 1], s))
+
+
+def _moves(earlier: Step, step: Step) -> bool:
+    return (earlier.left, earlier.after) != (step.left, step.after)
 
 
 def _step(step: Step) -> Step:
@@ -40,7 +50,7 @@ def _step(step: Step) -> Step:
 
 def _jacobian(jacobian: Jacobian) -> Jacobian:
     value = _block(jacobian.value)
-    steps = tuple(map(_step, jacobian.steps))
+    steps = _told(jacobian.steps)
     if _second_rows(value):
         return replace(jacobian, steps=steps)
     columns = tuple(Index(i.dim) if i.dim.is_batch else i for i in jacobian.columns)

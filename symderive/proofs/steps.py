@@ -20,7 +20,7 @@ def title(c: Context, step: Step) -> str:
     """The name of a step's rule in the proof's language."""
     rule = c.parts.rules.get(step.rule)
     name = rule.title[c.language.code] if rule else step.rule.replace("_", " ").replace("-", " ")
-    return name[:1].upper() + name[1:]
+    return name[:1].upper() + name[1:] if name[:1].isascii() else name
 
 
 def because(c: Context, step: Step) -> Inline:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from ...errors import InputError, nearest
 from ..tree import Document
 from .html import fragment, html
+from .markdown import markdown
 from .pdf import pdf
 from .tex import tex
 
-FORMATS: dict[str, Callable[[Document], str]] = {"tex": tex, "html": html}
+FORMATS: dict[str, Callable[[Document], str]] = {"tex": tex, "html": html, "md": markdown}
 
 
 def render(document: Document, fmt: str) -> str:
