@@ -62,9 +62,9 @@ class Context:
         """∂above/∂below."""
         return Fraction(row(PARTIAL, above), row(PARTIAL, below))
 
-    def partial_inline(self, below: Layout) -> Layout:
-        """∂L/∂below on one line, for running text."""
-        return row(PARTIAL, LOSS, Symbol("/"), PARTIAL, below)
+    def partial_inline(self, below: Layout, above: Layout = LOSS) -> Layout:
+        """∂above/∂below on one line, for running text."""
+        return row(PARTIAL, above, Symbol("/"), PARTIAL, below)
 
     def only_in_code(self, part: str) -> list[Equation]:
         """The equations of what only the code of the forward or backward gives a name to."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .layout import Layout, letters
+from .pictures.shapes import Picture
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,16 @@ class Table(Block):
     head: tuple[Inline, ...]
     rows: tuple[tuple[Inline, ...], ...]
     full: bool = False
+
+
+@dataclass(frozen=True)
+class Figure(Block):
+    """A picture, what it shows, and the block that stands for it where nothing can be drawn (None: nothing)."""
+
+    picture: Picture
+    caption: Inline
+    instead: Block | None = None
+    full: bool = True
 
 
 @dataclass(frozen=True)

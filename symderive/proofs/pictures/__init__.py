@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .curve import curve
-from .graph import graph
-from .heatmap import heatmap
+from .graph import edges, graph
+from .heatmap import heatmap, shown
 
-__all__ = ["curve", "graph", "heatmap"]
+__all__ = ["curve", "edges", "graph", "heatmap", "shown"]

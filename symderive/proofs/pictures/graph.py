@@ -24,7 +24,7 @@ def graph(program: Program, names: Names) -> Picture | None:
     if step < 2 * max(halves.values()) + 10:
         return None
     shapes: list[Shape] = []
-    for source, target, passes in _edges(program):
+    for source, target, passes in edges(program):
         shapes += _arrows(places[source], places[target], halves[source], halves[target], passes, step)
     given = {a.tensor for a in program.arguments}
     for tensor, (x, y) in places.items():
@@ -42,10 +42,6 @@ def _name(names: Names, tensor: Tensor) -> Layout:
 
 def edges(program: Program) -> list[tuple[Tensor, Tensor, bool]]:
     """What each tensor is made of, and whether a gradient flows back that way."""
-    return _edges(program)
-
-
-def _edges(program: Program) -> list[tuple[Tensor, Tensor, bool]]:
     parameters = {p.tensor for p in program.parameters}
     labels = {a.tensor for a in program.arguments if not a.differentiable}
     found = []

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...calculus.result import Jacobian
 from ...program import Program
-from ..layout import Layout, Symbol
+from ..layout import Layout
 from .example import evaluated, lengths
 from .shapes import Box, Label, Picture, Shape
 
@@ -49,7 +49,3 @@ def shown(value: float) -> str:
     """Two decimals, without a zero's sign."""
     return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
 
-
-def index_or(symbol: Layout | None) -> Layout:
-    """An index, or a stand-in where leading axes are left out."""
-    return symbol or Symbol("r")

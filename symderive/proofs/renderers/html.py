@@ -10,11 +10,13 @@ from ..breaking import broken
 from ..languages import language
 from ..layout import Layout, Row, Symbol, row
 from ..mathml import aligned, mark, mathml
+from ..pictures.svg import svg
 from ..tree import (
     Block,
     Code,
     Document,
     Equation,
+    Figure,
     Inline,
     Items,
     Math,
@@ -125,6 +127,11 @@ def _table(p: _Printer, t: Table) -> str:
     return f'<div{_only(t.full, "scroll")}><table class="symbols"><tr>{head}</tr>\n{rows}</table></div>'
 
 
+def _figure(p: _Printer, f: Figure) -> str:
+    drawn = svg(f.picture, plain_text(f.caption))
+    return f"<figure{_only(f.full)}>{drawn}<figcaption>{p.inline(f.caption)}</figcaption></figure>"
+
+
 def _items(p: _Printer, i: Items) -> str:
     items = "".join(f"<li>{p.inline(item)}</li>\n" for item in i.items)
     return f"<ul{_only(i.full)}>\n{items}</ul>"
@@ -144,6 +151,7 @@ _BLOCKS: dict[type[Block], Callable[[_Printer, Any], str]] = {
     Code: _code,
     Table: _table,
     Items: _items,
+    Figure: _figure,
 }
 _INLINE: dict[type[Any], Callable[[_Printer, Any], str]] = {
     str: lambda p, t: escape(t),

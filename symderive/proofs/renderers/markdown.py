@@ -14,6 +14,7 @@ from ..tree import (
     Code,
     Document,
     Equation,
+    Figure,
     Inline,
     Items,
     Line,
@@ -61,7 +62,7 @@ class _Printer:
         self.language: Language = language(document.lang)
 
     def section(self, section: Section) -> str:
-        blocks = "\n\n".join(self.block(b) for b in section.blocks)
+        blocks = "\n\n".join(filter(None, map(self.block, section.blocks)))
         return f"## {self.inline(section.title)}\n\n{blocks}\n"
 
     def block(self, block: Block) -> str:
@@ -109,7 +110,12 @@ def _code(p: _Printer, c: Code) -> str:
         f"{line.text.ljust(width)}{p.number(line.key)}".rstrip() for line in c.lines
     ]
     fence = "`" * max(3, 1 + max((len(r) for row in rows for r in re.findall("`+", row)), default=0))
-    return "\n".join([f"{fence}text", *rows, fence])
+    language = c.language if c.language == "mermaid" else "text"
+    return "\n".join([f"{fence}{language}", *rows, fence])
+
+
+def _figure(p: _Printer, f: Figure) -> str:
+    return "\n\n".join([p.block(f.instead), p.inline(f.caption)]) if f.instead else ""
 
 
 def _table(p: _Printer, t: Table) -> str:
@@ -127,6 +133,7 @@ _BLOCKS: dict[type[Block], Callable[[_Printer, Any], str]] = {
     Question: _question,
     Code: _code,
     Table: _table,
+    Figure: _figure,
     Items: lambda p, i: "\n".join(f"- {p.inline(item)}" for item in i.items),
 }
 _INLINE: dict[type[Any], Callable[[_Printer, Any], str]] = {

@@ -10,11 +10,13 @@ from ..breaking import broken, width
 from ..languages import Language, language
 from ..latex import escape, is_wide, latex
 from ..layout import Layout, Row, Symbol
+from ..pictures.tikz import tikz
 from ..tree import (
     Block,
     Code,
     Document,
     Equation,
+    Figure,
     Inline,
     Items,
     Line,
@@ -173,6 +175,10 @@ def _table(p: _Printer, t: Table) -> str:
     )
 
 
+def _figure(p: _Printer, f: Figure) -> str:
+    return rf"\pictured{{{tikz(f.picture)}}}{{{p.inline(f.caption)}}}"
+
+
 def _items(p: _Printer, i: Items) -> str:
     return "\n".join(
         [r"\begin{itemize}", *(rf"\item {p.inline(item)}" for item in i.items), r"\end{itemize}"]
@@ -188,6 +194,7 @@ _BLOCKS: dict[type[Block], Callable[[_Printer, Any], str]] = {
     Code: _code,
     Table: _table,
     Items: _items,
+    Figure: _figure,
 }
 _INLINE: dict[type[Any], Callable[[_Printer, Any], str]] = {
     str: lambda p, t: escape(t),

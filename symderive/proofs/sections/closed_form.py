@@ -7,6 +7,7 @@ from ...index import nodes
 from ...program import Assignment
 from ..cases import is_diagonal
 from ..context import Context, slope
+from ..figures import curve_figure
 from ..layout import Big, Gap, Layout, row
 from ..questions import about_chain, about_steps
 from ..steps import step_block
@@ -25,10 +26,10 @@ def closed_form(c: Context) -> tuple[Section, ...]:
             zero = c.language.say("theorem.zero", input=Math(c.name(a.tensor)))
             blocks.append(Paragraph(zero))
     theorem = Theorem(c.language.word("document.theorem"), tuple(blocks))
-    after: list[Block] = []
+    after: list[Block] = curve_figure(c)
     named = c.only_in_code("backward")
     if named:
-        after = [Paragraph(c.language.say("code.named"), full=True), *named]
+        after += [Paragraph(c.language.say("code.named"), full=True), *named]
     return (Section("theorem", c.language.say("section.theorem"), (theorem, *after)),)
 
 

@@ -6,6 +6,7 @@ from ...calculus.result import Jacobian
 from ...index import nodes
 from ..cases import split
 from ..context import Context, slope
+from ..figures import heatmap_figure
 from ..layout import EQUALS, Cases, Symbol, row
 from ..questions import about_cases
 from ..steps import step_block
@@ -29,7 +30,7 @@ def jacobian_blocks(c: Context, jacobian: Jacobian) -> list[Block]:
         delta = Math(Symbol("δ"))
         blocks.append(Paragraph(c.language.say("jacobian.result", delta=delta)))
         blocks.append(c.equation(slope(c, jacobian), c.layout(jacobian.value), key))
-    return blocks + _by_cases(c, jacobian)
+    return [*blocks, *_by_cases(c, jacobian), *heatmap_figure(c, jacobian)]
 
 
 def _by_cases(c: Context, jacobian: Jacobian) -> list[Block]:

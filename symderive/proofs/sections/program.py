@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..context import Context
+from ..figures import graph_figure
 from ..steps import step_block
 from ..tree import Block, Math, Paragraph, Section
 
@@ -18,6 +19,7 @@ def forward(c: Context) -> tuple[Section, ...]:
     else:
         blocks.append(Paragraph(c.language.say("forward.program")))
     blocks += [c.assigned(a, f"forward:{a.tensor.name}") for a in c.forward.assignments]
+    blocks += graph_figure(c)
     named = c.only_in_code("forward")
     if named:
         blocks.append(Paragraph(c.language.say("code.named"), full=True))
