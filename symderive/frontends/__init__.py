@@ -1,17 +1,20 @@
 """Front ends: a NumPy function, run on symbolic arrays, or a text, read by its syntax tree, becomes a program."""
 
-from . import comparisons, contractions, creation, dispatch, elementwise, indexing, reductions, shapes, writing
+from . import (  # each module adds its rules to the registry
+    comparisons,
+    contractions,
+    creation,
+    dispatch,
+    elementwise,
+    indexing,
+    joins,
+    reductions,
+    reshape,
+    shapes,
+    statistics,
+    writing,
+)
 from .text import parse
 from .trace import trace
 
-__all__ = [
-    "comparisons",
-    "contractions",
-    "creation",
-    "elementwise",
-    "indexing",
-    "parse",
-    "reductions",
-    "shapes",
-    "trace",
-]
+__all__ = ["parse", "trace"]

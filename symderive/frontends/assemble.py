@@ -17,8 +17,46 @@ from .context import Cell, Context, spread
 from .names import Names
 
 ALWAYS = frozenset(  # what these operations give is assigned even where it is used once
-    "exp log sqrt sum prod max min mean var std matmul trace cumsum cumprod logaddexp sigmoid tanh erf erfc log1p expm1"
-    " sinh cosh sin cos tan arcsin arccos arctan arcsinh arccosh arctanh arctan2 power cbrt maximum minimum where".split()
+    [
+        "exp",
+        "log",
+        "sqrt",
+        "sum",
+        "prod",
+        "max",
+        "min",
+        "mean",
+        "var",
+        "std",
+        "matmul",
+        "trace",
+        "cumsum",
+        "cumprod",
+        "logaddexp",
+        "sigmoid",
+        "tanh",
+        "erf",
+        "erfc",
+        "log1p",
+        "expm1",
+        "sinh",
+        "cosh",
+        "sin",
+        "cos",
+        "tan",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "arcsinh",
+        "arccosh",
+        "arctanh",
+        "arctan2",
+        "power",
+        "cbrt",
+        "maximum",
+        "minimum",
+        "where",
+    ]
 )
 
 

@@ -7,7 +7,21 @@ infinity by 0.
 from __future__ import annotations
 
 from ..index import nodes
-from ..index.nodes import MINUS_ONE, ONE, ZERO, Bracket, Delta, Expr, Idx, Mul, Num, add, bracket, mul, size
+from ..index.nodes import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Bracket,
+    Delta,
+    Expr,
+    Idx,
+    Mul,
+    Num,
+    add,
+    bracket,
+    mul,
+    size,
+)
 
 
 def is_truth(expr: Expr) -> bool:

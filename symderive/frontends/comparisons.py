@@ -7,8 +7,9 @@ from typing import Any
 
 from ..index import nodes
 from ..index.nodes import Expr, bracket, delta
-from .array import BOOL, FLOAT, Array, align, as_array, made
+from .array import BOOL, FLOAT, Array, made
 from .booleans import both, either, is_truth, opposite
+from .broadcasting import align, as_array
 from .context import current, linear
 from .elementwise import RULE_TRUTH
 from .registry import rules

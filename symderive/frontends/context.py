@@ -152,7 +152,9 @@ def is_machinery(frame: FrameType) -> bool:
 def _is_machinery(file: str) -> bool:
     installed = "-packages" in file
     standard = file.startswith(_STANDARD) and not installed
-    return standard or file.startswith(_MACHINERY) or (installed and f"{os.sep}scipy{os.sep}" in file)
+    return (
+        standard or file.startswith(_MACHINERY) or (installed and f"{os.sep}scipy{os.sep}" in file)
+    )
 
 
 _CURRENT: ContextVar[Context | None] = ContextVar("tracing", default=None)

@@ -9,7 +9,8 @@ from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import Expr
 from ..index.walk import substitute
-from .array import FLOAT, INT, Array, as_array, fits, made, number_axes, place_of
+from .array import FLOAT, INT, Array, made, number_axes
+from .broadcasting import as_array, fits, place_of
 from .context import current
 from .dims import layout_text
 from .elementwise import refuse

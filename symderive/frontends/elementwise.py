@@ -8,8 +8,9 @@ from typing import Any
 
 from ..index import nodes
 from ..index.nodes import HALF, MINUS_ONE, ONE, Expr, call, const, num, power
-from .array import BOOL, FLOAT, INT, Array, align, as_array, made
+from .array import BOOL, FLOAT, INT, Array, made
 from .booleans import choose, is_truth
+from .broadcasting import align, as_array
 from .context import current
 from .registry import METHODS, rules
 

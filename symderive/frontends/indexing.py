@@ -8,7 +8,8 @@ from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import ZERO, Expr
 from ..index.walk import substitute
-from .array import BOOL, Array, align, as_array, canonical, place_of, view_of
+from .array import BOOL, Array, canonical, view_of
+from .broadcasting import align, as_array, place_of
 from .context import current
 from .registry import METHODS, rules
 from .selection import plain, select, spelled_out, whole

@@ -42,7 +42,9 @@ class Names:
         if cell.name:
             return self._free(cell.name, RESERVED)
         known = DEFAULTS.get(cell.hint, REST)
-        letter = next((x for x in known if x not in self.avoided and x not in self.inputs), known[-1])
+        letter = next(
+            (x for x in known if x not in self.avoided and x not in self.inputs), known[-1]
+        )
         return self._free(letter, self.avoided)
 
     def _free(self, name: str, avoided: Iterable[str]) -> str:

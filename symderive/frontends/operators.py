@@ -150,5 +150,26 @@ class Operators:
 
 
 AS_METHODS = frozenset(
-    "sum mean var std max min prod cumsum swapaxes squeeze ravel clip trace diagonal dot repeat round all any take".split()
+    [
+        "sum",
+        "mean",
+        "var",
+        "std",
+        "max",
+        "min",
+        "prod",
+        "cumsum",
+        "swapaxes",
+        "squeeze",
+        "ravel",
+        "clip",
+        "trace",
+        "diagonal",
+        "dot",
+        "repeat",
+        "round",
+        "all",
+        "any",
+        "take",
+    ]
 )

@@ -8,20 +8,9 @@ from typing import Any
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import Expr, num, power, reduce_
-from .array import (
-    BOOL,
-    FLOAT,
-    INT,
-    Array,
-    Axes,
-    as_array,
-    axis_length,
-    made,
-    place_of,
-    places_of,
-    rename,
-)
+from .array import BOOL, FLOAT, INT, Array, Axes, made, rename
 from .booleans import is_truth
+from .broadcasting import as_array, axis_length, place_of, places_of
 from .context import current
 from .elementwise import RULE, refuse
 from .registry import rules
@@ -134,100 +123,6 @@ def mean(
     return made(total / count(array, places), left_over(array, places, keepdims), FLOAT, "mean")
 
 
-def var(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
-    ddof: Any = 0,
-    keepdims: bool = False,
-    *,
-    mean: Any = None,
-    correction: Any = None,
-) -> Array:
-    """Σ (a - mean)² / (n - ddof)."""
-    array = as_array(a)
-    places = places_of(array, axis)
-    centre = RULES_HERE["mean"](array, axis=axis, keepdims=True) if mean is None else mean
-    squares = RULE["square"](RULE["subtract"](array, centre))
-    free = as_array(correction if correction is not None else ddof).value
-    total = reduced("sum", squares.value, over(squares, places))
-    return made(
-        total / (count(array, places) - free), left_over(squares, places, keepdims), FLOAT, "var"
-    )
-
-
-def std(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
-    ddof: Any = 0,
-    keepdims: bool = False,
-    *,
-    mean: Any = None,
-    correction: Any = None,
-) -> Array:
-    """√var."""
-    squared = var(a, axis, ddof=ddof, keepdims=keepdims, mean=mean, correction=correction)
-    return made(nodes.sqrt(squared.value), squared.axes, FLOAT, "std")
-
-
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
-    """The p-norm of vectors, and the Frobenius norm of matrices."""
-    array = as_array(x)
-    places = places_of(array, axis)
-    matrix = (
-        axis is not None
-        and len(places) == 2
-        or axis is None
-        and ord is not None
-        and len(places) == 2
-    )
-    if matrix and ord not in (None, "fro"):
-        raise current().unsupported(f"the matrix norm ord={ord!r} is not supported; 'fro' is")
-    if ord in (None, 2, "fro"):
-        total = RULES_HERE["sum"](RULE["square"](array), axis=places, keepdims=keepdims)
-        return RULE["sqrt"](total)
-    magnitude = RULE["absolute"](array)
-    if ord in (float("inf"), float("-inf")):
-        return RULES_HERE["max" if ord > 0 else "min"](magnitude, axis=places, keepdims=keepdims)
-    if ord == 1:
-        return RULES_HERE["sum"](magnitude, axis=places, keepdims=keepdims)
-    total = RULES_HERE["sum"](RULE["power"](magnitude, ord), axis=places, keepdims=keepdims)
-    return RULE["power"](total, _reciprocal(ord))
-
-
-def _reciprocal(order: Any) -> Any:
-    """1/order, exactly."""
-    exponent = 1 / as_array(order).value
-    return Array(exponent, (), FLOAT)
-
-
-def average(
-    a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False
-) -> Array:
-    """Σ w a / Σ w."""
-    if returned:
-        raise current().unsupported("np.average with returned=True is not supported")
-    if weights is None:
-        return mean(a, axis, keepdims=keepdims)
-    array, weighing = as_array(a), as_array(weights)
-    if len(weighing.axes) == 1 and len(array.axes) > 1 and axis is not None:
-        place = place_of(array, axis)
-        lifted = tuple(weighing.axes[0] if p == place else () for p in range(len(array.axes)))
-        weighing = Array(weighing.value, lifted, weighing.kind)
-    total = RULES_HERE["sum"](RULE["multiply"](weighing, array), axis=axis, keepdims=keepdims)
-    return RULE["divide"](
-        total,
-        RULES_HERE["sum"](RULE["multiply"](weighing, _ones_like(array)), axis, keepdims=keepdims),
-    )
-
-
-def _ones_like(array: Array) -> Array:
-    return Array(nodes.ONE, array.axes, FLOAT)
-
-
 def cumulative(op: str) -> Callable[..., Array]:
     """y_i = Σ_j [i ≥ j] x_j."""
 
@@ -253,34 +148,6 @@ def cumulative(op: str) -> Callable[..., Array]:
     return rule
 
 
-def softmax(x: Any, axis: Any = None) -> Array:
-    """exp(x) / Σ exp(x)."""
-    e = RULE["exp"](as_array(x))
-    return RULE["divide"](e, RULES_HERE["sum"](e, axis=axis, keepdims=True))
-
-
-def logsumexp(
-    a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, **options: Any
-) -> Array:
-    """log Σ b exp(a)."""
-    refuse(options)
-    e = RULE["exp"](as_array(a))
-    return RULE["log"](
-        RULES_HERE["sum"](e if b is None else RULE["multiply"](b, e), axis=axis, keepdims=keepdims)
-    )
-
-
-def log_softmax(x: Any, axis: Any = None) -> Array:
-    """x - log Σ exp(x)."""
-    return RULE["subtract"](x, logsumexp(x, axis=axis, keepdims=True))
-
-
-def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
-    """max - min."""
-    high, low = (RULES_HERE[op](a, axis=axis, keepdims=keepdims) for op in ("max", "min"))
-    return RULE["subtract"](high, low)
-
-
 def _over_truth(op: str) -> Callable[..., Array]:
     def rule(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
         array = as_array(a)
@@ -300,10 +167,10 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Array:
     """How many are true."""
     array = as_array(a)
     truth = array if is_truth(array.value) else array != 0
-    return RULES_HERE["sum"](truth, axis=axis, keepdims=keepdims)
+    return REDUCE["sum"](truth, axis=axis, keepdims=keepdims)
 
 
-RULES_HERE = rules(
+REDUCE = rules(
     {
         "sum": _reduction("sum"),
         "prod": _reduction("prod"),
@@ -312,20 +179,8 @@ RULES_HERE = rules(
         "amax": _reduction("max"),
         "amin": _reduction("min"),
         "mean": mean,
-        "var": var,
-        "std": std,
-        "average": average,
-        "linalg.norm": norm,
-        "norm": norm,
-        "linalg.vector_norm": lambda x, *, axis=None, keepdims=False, ord=2: norm(
-            x, ord, axis, keepdims
-        ),
         "cumsum": cumulative("cumsum"),
         "cumprod": cumulative("cumprod"),
-        "softmax": softmax,
-        "log_softmax": log_softmax,
-        "logsumexp": logsumexp,
-        "ptp": ptp,
         "all": _over_truth("all"),
         "any": _over_truth("any"),
         "count_nonzero": count_nonzero,

@@ -7,14 +7,15 @@ look rules up here. Adding a function is one entry in the module of its kind.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 Rule = Callable[..., Any]
+R = TypeVar("R", bound=Rule)
 RULES: dict[str, Rule] = {}
 METHODS: dict[str, Rule] = {}  # what only makes sense as a method of an array
 
 
-def rules(table: dict[str, Rule]) -> dict[str, Rule]:
+def rules(table: dict[str, R]) -> dict[str, R]:
     """Add rules to the table; no name twice."""
     for name, rule in table.items():
         if name in RULES:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import Expr
 from ..index.walk import substitute
-from .array import FLOAT, Array, Axes, align, as_array, canonical, rename
+from .array import FLOAT, Array, Axes, canonical, rename
+from .broadcasting import align, as_array
 from .context import current
 from .slices import pick, position, sliced
 
@@ -63,7 +63,9 @@ def _labels(array: Array, entries: list[Any]) -> tuple[list[Expr], Axes]:
     chosen, common = align(*(whole(as_array(e)) for e in entries))
     shift = 50 + max((i.serial for i in array.indices), default=0)
     moved = {i: Index(i.dim, i.serial + shift) for axis in common for i in axis}
-    return [rename(c, moved.items()) for c in chosen], tuple(tuple(moved[i] for i in axis) for axis in common)
+    return [rename(c, moved.items()) for c in chosen], tuple(
+        tuple(moved[i] for i in axis) for axis in common
+    )
 
 
 def whole(labels: Array) -> Array:
@@ -73,6 +75,7 @@ def whole(labels: Array) -> Array:
             "an index must be whole: give the argument the domain integers(dims, below=...) if it holds labels"
         )
     return labels
+
 
 def plain(key: Any) -> Any:
     """Numbers as ints, known label arrays as arrays."""

@@ -9,9 +9,11 @@ import numpy as np
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import ZERO, Expr, num
-from .array import FLOAT, Array, as_array, axis_length
+from .array import FLOAT, Array
+from .broadcasting import as_array, axis_length
 from .context import Split, current, linear, spread
 from .elementwise import divided
+
 
 def position(axis: tuple[Index, ...], entry: Any) -> Expr:
     """A single index as an expression counted from the front."""
@@ -25,7 +27,7 @@ def position(axis: tuple[Index, ...], entry: Any) -> Expr:
     if isinstance(value, nodes.Num):
         if value.value < 0:
             value = spread(length + value)
-        if isinstance(value, nodes.Num) and value.value < 0 or _not_below(value, length):
+        if (isinstance(value, nodes.Num) and value.value < 0) or _not_below(value, length):
             raise current().wrong(f"index {entry} is out of range for an axis of length {length!r}")
     return value
 

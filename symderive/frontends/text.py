@@ -14,8 +14,9 @@ from typing import Any
 from ..errors import InputError, InputTypeError, NotSupportedError, nearest
 from ..index.domains import Domain
 from ..program import Program
-from .array import Array, as_array
+from .array import Array
 from .assemble import program_of
+from .broadcasting import as_array
 from .context import Context, tracing
 from .dispatch import run
 from .names import give
@@ -155,7 +156,10 @@ class Reader:
             return _CONSTANTS[node.id]
         if node.id in RULES:
             raise self.refused(node, f"a function is called, as in {node.id}(x)")
-        hint = nearest(node.id, list(self.names)) or f' Say {node.id}="b n", or {node.id}="" for a scalar.'
+        hint = (
+            nearest(node.id, list(self.names))
+            or f' Say {node.id}="b n", or {node.id}="" for a scalar.'
+        )
         raise InputError(f"the formula uses '{node.id}', whose dims are not given.{hint}")
 
     def attribute(self, node: ast.Attribute) -> Any:
@@ -193,7 +197,10 @@ class Reader:
         if name == "len" and len(args) == 1 and isinstance(args[0], Array):
             return METHODS["length"](args[0])
         if name in ("max", "min") and len(args) > 1 and isinstance(function, ast.Name):
-            raise self.refused(node, f"write {name}imum(a, b) for the larger or smaller of two, {name}(a, axis=...) to reduce")
+            raise self.refused(
+                node,
+                f"write {name}imum(a, b) for the larger or smaller of two, {name}(a, axis=...) to reduce",
+            )
         name = _SPELLED.get(name, name)
         if name not in RULES:
             raise self.refused(

@@ -13,12 +13,14 @@ from ..errors import InputError, InputTypeError, located, nearest
 from ..index.domains import POSITIVE, REAL, Domain
 from ..index.nodes import Tensor
 from ..program import Argument, Parameter, Program
-from .array import Array, as_array
+from .array import Array
 from .assemble import program_of
+from .broadcasting import as_array
 from .context import Context, tracing
 from .names import watching
-from .patches import patched, place_of_function
+from .patches import patched
 from .plan import Plan, argument_of, array_of, dim_names, restarted
+from .randomness import place_of_function, refusing_randomness
 
 Given = Mapping[str, str | Domain]
 
@@ -57,7 +59,7 @@ def _run(
             values[key] = Array(tensor[()], ())
         elif formal.default is not formal.empty:
             values[key] = formal.default
-    with tracing(context), patched(fn), watching(context):
+    with tracing(context), refusing_randomness(fn), patched(fn), watching(context):
         result = fn(*_positional(signature, values), **_keywords(signature, values))
     with tracing(context):
         output = checked_output(result, fn)

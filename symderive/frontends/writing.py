@@ -8,8 +8,9 @@ from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import MINUS_ONE, ONE, ZERO, Expr
 from ..index.walk import substitute
-from .array import BOOL, FLOAT, Array, align, as_array, made, number_axes, rename
+from .array import BOOL, FLOAT, Array, made, number_axes, rename
 from .booleans import choose
+from .broadcasting import align, as_array
 from .context import current, spread
 from .reductions import reduced
 from .registry import METHODS, RULES, rules
@@ -32,7 +33,9 @@ def setitem(array: Array, key: Any, value: Any) -> None:
 def _masked(array: Array, mask: Array, new: Array) -> Array:
     """What `array` holds once `array[mask] = number`."""
     if new.axes:
-        raise current().unsupported("x[mask] = array is not supported; write x = np.where(mask, array, x)")
+        raise current().unsupported(
+            "x[mask] = array is not supported; write x = np.where(mask, array, x)"
+        )
     missing = len(array.axes) - len(mask.axes)  # a mask covers the leading axes
     mask = Array(mask.value, (*mask.axes, *[()] * missing), BOOL)
     return laid_over(array, RULES["where"](mask, new, array))
@@ -91,7 +94,9 @@ def _fitted(target: Array, new: Array) -> Array:
     return laid_over(plain_target, new)
 
 
-def _inside(index: Index, place: Expr, selected: tuple[Index, ...], back: dict[Index, Expr]) -> Expr:
+def _inside(
+    index: Index, place: Expr, selected: tuple[Index, ...], back: dict[Index, Expr]
+) -> Expr:
     """When `index` is a `place` of the selection; `back` learns which one, where the place tells it."""
     inner = [i for i in selected if i in place.free and i not in back]
     if len(inner) != 1 or place.tensors:
@@ -99,7 +104,9 @@ def _inside(index: Index, place: Expr, selected: tuple[Index, ...], back: dict[I
     start = substitute(place, {inner[0]: ZERO})
     step = spread(substitute(place, {inner[0]: ONE}) - start)
     if step not in (ONE, MINUS_ONE):
-        raise current().unsupported("writing into a slice with a step other than 1 is not supported")
+        raise current().unsupported(
+            "writing into a slice with a step other than 1 is not supported"
+        )
     back[inner[0]] = spread(step * (nodes.idx(index) - start))
     first, last = start, spread(start + step * (nodes.size(inner[0].dim) - 1))
     low, high = (first, last) if step is ONE else (last, first)

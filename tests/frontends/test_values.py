@@ -26,12 +26,35 @@ def _named(name: str) -> Callable[..., Any]:
 UNARY: list[Case] = [
     *(
         (n, _named(n), M)
-        for n in (
-            "exp expm1 tanh sinh cosh sin cos tan arctan arcsinh abs absolute fabs sign square negative positive floor ceil"
-            " rint exp2 cbrt deg2rad rad2deg sinc"
-        ).split()
+        for n in [
+            "exp",
+            "expm1",
+            "tanh",
+            "sinh",
+            "cosh",
+            "sin",
+            "cos",
+            "tan",
+            "arctan",
+            "arcsinh",
+            "abs",
+            "absolute",
+            "fabs",
+            "sign",
+            "square",
+            "negative",
+            "positive",
+            "floor",
+            "ceil",
+            "rint",
+            "exp2",
+            "cbrt",
+            "deg2rad",
+            "rad2deg",
+            "sinc",
+        ]
     ),
-    *((n, _named(n), P) for n in "log log1p log2 log10 sqrt reciprocal".split()),
+    *((n, _named(n), P) for n in ["log", "log1p", "log2", "log10", "sqrt", "reciprocal"]),
     ("arctanh", lambda x: np.arctanh(np.tanh(x)), M),
     ("arcsin", lambda x: np.arcsin(np.tanh(x)) + np.arccos(np.tanh(x)) * 2, M),
     ("arccosh", lambda x: np.arccosh(1 + x), P),
@@ -51,9 +74,18 @@ UNARY: list[Case] = [
 BINARY: list[Case] = [
     *(
         (n, (lambda n: lambda x, y: getattr(np, n)(x, y))(n), XY)
-        for n in (
-            "add subtract multiply divide true_divide maximum minimum hypot logaddexp arctan2"
-        ).split()
+        for n in [
+            "add",
+            "subtract",
+            "multiply",
+            "divide",
+            "true_divide",
+            "maximum",
+            "minimum",
+            "hypot",
+            "logaddexp",
+            "arctan2",
+        ]
     ),
     ("power", lambda x, y: np.power(x, y), {"x": positive("b n"), "y": "b n"}),
     ("pow number", lambda x: x**3 + x**-2 + 2.0**x, P),
@@ -112,7 +144,7 @@ REDUCE: list[Case] = [
             (lambda n, a, k: lambda x: getattr(np, n)(x, axis=a, keepdims=k))(n, axis, keep),
             {"x": "b n m"},
         )
-        for n in "sum mean var std max min prod".split()
+        for n in ["sum", "mean", "var", "std", "max", "min", "prod"]
         for axis, keep in ((-1, True), (0, False), ((0, 2), False), (None, False), ((1, -1), True))
     ),
     (

@@ -1,0 +1,149 @@
+"""What is made of reductions: variances, norms, weighted means, the softmax family."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..index import nodes
+from .array import FLOAT, Array, made
+from .broadcasting import as_array, place_of, places_of
+from .context import current
+from .elementwise import RULE, refuse
+from .reductions import REDUCE, count, left_over, mean, over, reduced
+from .registry import rules
+
+
+def var(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: bool = False,
+    *,
+    mean: Any = None,
+    correction: Any = None,
+) -> Array:
+    """Σ (a - mean)² / (n - ddof)."""
+    array = as_array(a)
+    places = places_of(array, axis)
+    centre = REDUCE["mean"](array, axis=axis, keepdims=True) if mean is None else mean
+    squares = RULE["square"](RULE["subtract"](array, centre))
+    free = as_array(correction if correction is not None else ddof).value
+    total = reduced("sum", squares.value, over(squares, places))
+    return made(
+        total / (count(array, places) - free), left_over(squares, places, keepdims), FLOAT, "var"
+    )
+
+
+def std(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: bool = False,
+    *,
+    mean: Any = None,
+    correction: Any = None,
+) -> Array:
+    """√var."""
+    squared = var(a, axis, ddof=ddof, keepdims=keepdims, mean=mean, correction=correction)
+    return made(nodes.sqrt(squared.value), squared.axes, FLOAT, "std")
+
+
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
+    """The p-norm of vectors, and the Frobenius norm of matrices."""
+    array = as_array(x)
+    places = places_of(array, axis)
+    matrix = (axis is not None and len(places) == 2) or (
+        axis is None and ord is not None and len(places) == 2
+    )
+    if matrix and ord not in (None, "fro"):
+        raise current().unsupported(f"the matrix norm ord={ord!r} is not supported; 'fro' is")
+    if ord in (None, 2, "fro"):
+        total = REDUCE["sum"](RULE["square"](array), axis=places, keepdims=keepdims)
+        return RULE["sqrt"](total)
+    magnitude = RULE["absolute"](array)
+    if ord in (float("inf"), float("-inf")):
+        return REDUCE["max" if ord > 0 else "min"](magnitude, axis=places, keepdims=keepdims)
+    if ord == 1:
+        return REDUCE["sum"](magnitude, axis=places, keepdims=keepdims)
+    total = REDUCE["sum"](RULE["power"](magnitude, ord), axis=places, keepdims=keepdims)
+    return RULE["power"](total, _reciprocal(ord))
+
+
+def _reciprocal(order: Any) -> Any:
+    """1/order, exactly."""
+    exponent = 1 / as_array(order).value
+    return Array(exponent, (), FLOAT)
+
+
+def average(
+    a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False
+) -> Array:
+    """Σ w a / Σ w."""
+    if returned:
+        raise current().unsupported("np.average with returned=True is not supported")
+    if weights is None:
+        return mean(a, axis, keepdims=keepdims)
+    array, weighing = as_array(a), as_array(weights)
+    if len(weighing.axes) == 1 and len(array.axes) > 1 and axis is not None:
+        place = place_of(array, axis)
+        lifted = tuple(weighing.axes[0] if p == place else () for p in range(len(array.axes)))
+        weighing = Array(weighing.value, lifted, weighing.kind)
+    total = REDUCE["sum"](RULE["multiply"](weighing, array), axis=axis, keepdims=keepdims)
+    return RULE["divide"](
+        total,
+        REDUCE["sum"](RULE["multiply"](weighing, _ones_like(array)), axis, keepdims=keepdims),
+    )
+
+
+def _ones_like(array: Array) -> Array:
+    return Array(nodes.ONE, array.axes, FLOAT)
+
+
+def softmax(x: Any, axis: Any = None) -> Array:
+    """exp(x) / Σ exp(x)."""
+    e = RULE["exp"](as_array(x))
+    return RULE["divide"](e, REDUCE["sum"](e, axis=axis, keepdims=True))
+
+
+def logsumexp(
+    a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, **options: Any
+) -> Array:
+    """log Σ b exp(a)."""
+    refuse(options)
+    e = RULE["exp"](as_array(a))
+    return RULE["log"](
+        REDUCE["sum"](e if b is None else RULE["multiply"](b, e), axis=axis, keepdims=keepdims)
+    )
+
+
+def log_softmax(x: Any, axis: Any = None) -> Array:
+    """x - log Σ exp(x)."""
+    return RULE["subtract"](x, logsumexp(x, axis=axis, keepdims=True))
+
+
+def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+    """max - min."""
+    high, low = (REDUCE[op](a, axis=axis, keepdims=keepdims) for op in ("max", "min"))
+    return RULE["subtract"](high, low)
+
+
+rules(
+    {
+        "var": var,
+        "std": std,
+        "average": average,
+        "linalg.norm": norm,
+        "norm": norm,
+        "linalg.vector_norm": lambda x, *, axis=None, keepdims=False, ord=2: norm(
+            x, ord, axis, keepdims
+        ),
+        "softmax": softmax,
+        "log_softmax": log_softmax,
+        "logsumexp": logsumexp,
+        "ptp": ptp,
+    }
+)
