@@ -70,18 +70,14 @@ def sample(tensor: Tensor, evaluator: Evaluator, low: float, high: float, rng: n
     shape = tuple(evaluator.length(d) for d in tensor.dims)
     domain = tensor.domain
     if domain.is_label:
-        below = domain.below if isinstance(domain.below, int) else evaluator.length(_dim(tensor, domain.below, evaluator))
+        below = domain.below if isinstance(domain.below, int) else evaluator.length(Dim(str(domain.below)))
         return rng.integers(0, below, shape)
     if domain.kind == "simplex":
         raw = rng.uniform(0.5, 1.5, shape)
         return raw / raw.sum(axis=domain.axis, keepdims=True)
     if domain.is_nonnegative:
-        return rng.uniform(max(low, 0.3), max(high, 1.5), shape)
+        return rng.uniform(max(low, 0.1), high, shape)
     return rng.uniform(low, high, shape)
-
-
-def _dim(tensor: Tensor, below: object, evaluator: Evaluator) -> Dim:
-    return Dim(str(below))
 
 
 def _all_dims(program: Program) -> list[Dim]:

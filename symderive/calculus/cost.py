@@ -27,6 +27,7 @@ class Weights:
     lengths: Mapping[Dim, int] = field(default_factory=dict)
     held: Mapping[Tensor, int] = field(default_factory=dict)
     reading: int = 0
+    operations: dict[Expr, int] = field(default_factory=dict, compare=False)
 
     def holding(self, tensors: Iterable[Tensor]) -> Weights:
         """The same weights once these tensors are at hand anyway."""
@@ -68,7 +69,10 @@ def cost(expr: Expr, weights: Weights) -> tuple[int, int]:
         if node in seen:
             continue
         seen.add(node)
-        total += _own(node, weights)
+        own = weights.operations.get(node)
+        if own is None:
+            own = weights.operations[node] = _own(node, weights)
+        total += own
         stack.extend(a for a in node.args if not isinstance(a, (nodes.Idx, Num)))
     total += sum(weights.held.get(t, 0) * _elements(t, weights.lengths) for t in expr.tensors)
     names = names_read(expr)

@@ -15,7 +15,7 @@ from .relations import Relations
 from .result import Derived, Jacobian
 from .reverse import Pass, axes_of, run, unused
 from .search import Search, State
-from .stage import with_signs
+from .stage import staged
 
 
 def derive(program: Program, written: Program | None = None) -> Derived:
@@ -23,7 +23,7 @@ def derive(program: Program, written: Program | None = None) -> Derived:
 
     program: the forward to differentiate (stabilised).  written: as its author wrote it, where that differs.
     """
-    program = with_signs(program)
+    program = staged(program)
     cotangent = _cotangent(program)
     search = searcher(program, [cotangent])
     found = run(program, search, cotangent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from ..index import nodes
@@ -73,8 +73,11 @@ def match(term: Expr, fact: Fact) -> Expr | None:
     """The term with one occurrence of the fact's pattern replaced, or None."""
     count, flat, bound = flatten(term)
     pattern_count, pattern, pattern_bound = fact.flat
-    if len(pattern) == 1 and isinstance(pattern[0], nodes.Pow) and pattern_count == 1:
-        return _match_power(count, flat, bound, fact)
+    if len(pattern) == 1 and pattern_count == 1:
+        special = _SPECIAL.get(type(pattern[0]))
+        found = special(count, flat, bound, fact) if special else None
+        if found is not None:
+            return found
     held = dict(base_exp(f) for f in flat)
     references = [n for f in flat for n in _references(f)]
     for mapping in _mappings(fact.anchors, references, {}):
@@ -111,6 +114,33 @@ def _match_power(count: Fraction, flat: list[Expr], bound: list[Index], fact: Fa
                 value = nodes.power(substitute(fact.value, mapping), num(held_exp.value / exp.value))
                 return assemble(count, factors(nodes.mul(*left, value)), bound)
     return None
+
+
+def _match_exp(count: Fraction, flat: list[Expr], bound: list[Index], fact: Fact) -> Expr | None:
+    """exp(k u + v) as p^k exp(v), where p = exp(u) and u is a name."""
+    pattern = fact.flat[1][0]
+    if pattern.function != "exp" or not isinstance(pattern.args[0], Ref):  # type: ignore[attr-defined]
+        return None
+    for factor in flat:
+        if not isinstance(factor, nodes.Call) or factor.function != "exp":
+            continue
+        for term in terms(factor.args[0]):
+            times, name = nodes.coefficient(term)
+            if not isinstance(name, Ref) or times.denominator != 1:
+                continue
+            for mapping in _mappings(fact.anchors, [name], {}):
+                rest = normal(factor.args[0] - term)
+                value = nodes.power(substitute(fact.value, mapping), num(times))
+                others = [f for f in flat if f is not factor]
+                return normal(nodes.mul(num(count), nodes.sum_(
+                    bound, nodes.mul(*others, value, nodes.call("exp", rest)))))
+    return None
+
+
+_SPECIAL: dict[type[Expr], Callable[[Fraction, list[Expr], list[Index], Fact], Expr | None]] = {
+    nodes.Pow: _match_power,
+    nodes.Call: _match_exp,
+}
 
 
 def _plain(count: Fraction, value: Expr, left: list[Expr], bound: list[Index]) -> Expr:

@@ -43,7 +43,7 @@ def jacobian(program: Program, source: Tensor, search: Search) -> Jacobian:
 
 def columns_of(program: Program, source: Tensor) -> tuple[Index, ...]:
     """Index variables for the source that differ from those of every tensor of the program."""
-    tensors = [a.tensor for a in program.assignments] + [program.output.tensor]
+    tensors = [a.tensor for a in program.assignments] + [program.output.tensor, source]
     used = {i.dim.name: 0 for t in tensors for i in axes_of(t)}
     for tensor in tensors:
         for index in axes_of(tensor):

@@ -12,6 +12,8 @@ from ..index.walk import rebuild
 from .cost import Weights, cost
 from .normal import factors, terms
 
+MOST_TRIED = 5  # common factors that are tried at one level
+
 
 def present(expr: Expr, weights: Weights) -> Expr:
     """An equal expression that is cheap and short: the inverse of normalising, chosen by cost."""
@@ -24,6 +26,14 @@ class Presenter:
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
         self._memo: dict[Expr, Expr] = {}
+        self._prices: dict[Expr, tuple[int, int]] = {}
+
+    def price(self, expr: Expr) -> tuple[int, int]:
+        """What an expression costs, under these weights."""
+        found = self._prices.get(expr)
+        if found is None:
+            found = self._prices[expr] = cost(expr, self.weights)
+        return found
 
     def sum(self, expr: Expr) -> Expr:
         """A sum of normal terms, factored."""
@@ -62,7 +72,7 @@ class Presenter:
         if len(bound) == 1 or len(bound) > 4:
             return whole
         options = [self._nested(order, flat) for order in permutations(bound)]
-        return min([whole, *options], key=lambda e: (cost(e, self.weights), e.key))
+        return min([whole, *options], key=lambda e: (self.price(e), e.key))
 
     def _nested(self, order: tuple[Index, ...], flat: list[Expr]) -> Expr:
         left = list(flat)
@@ -80,13 +90,13 @@ class Presenter:
         if not members:
             return best
         chosen: tuple[list[Expr], Expr] | None = None
-        price = cost(best, self.weights)
-        for common in _common_factors(members):
+        price = self.price(best)
+        for common in self._worthwhile(members):
             inside = [m for m in members if _divides(common, m)]
             outside = [m for m in members if m not in inside]
             quotient = nodes.add(*(self.term(_divided(m, common)) for m in inside))
             tried = nodes.add(nodes.mul(self.term(common), quotient), *(self.term(m) for m in outside))
-            tried_price = cost(tried, self.weights)
+            tried_price = self.price(tried)
             if (tried_price, tried.key) < (price, best.key):
                 best, price, chosen = tried, tried_price, (inside, common)
         if chosen is None:
@@ -96,6 +106,18 @@ class Presenter:
         inner = self._factor([_divided(m, common) for m in inside])
         product = nodes.mul(self.term(common), inner)
         return nodes.add(product, self._factor(outside)) if outside else product
+
+    def _worthwhile(self, members: list[Expr]) -> list[Expr]:
+        """The common factors that are most worth a try: held by many terms, over many elements."""
+        common = _common_factors(members)
+        if len(common) <= MOST_TRIED:
+            return common
+
+        def saved(factor: Expr) -> int:
+            held = sum(_divides(factor, m) for m in members)
+            return (held - 1) * (1 + self.weights.points(factor.free))
+
+        return sorted(common, key=lambda f: (-saved(f), f.key))[:MOST_TRIED]
 
     def _join_sums(self, members: list[Expr], best: Expr) -> Expr:
         """Σ_i a_i + Σ_i b_i as Σ_i (a_i + b_i), where that is cheaper."""
@@ -111,7 +133,7 @@ class Presenter:
             rest = [m for m in members if m not in joined]
             whole = nodes.sum_(bound, body)
             tried = nodes.add(whole, self._factor(rest)) if rest else whole
-            if cost(tried, self.weights) < cost(best, self.weights):
+            if self.price(tried) < self.price(best):
                 return tried
         return best
 

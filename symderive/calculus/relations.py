@@ -83,21 +83,23 @@ class Relations:
                         self.lemmas.append(lemma)
 
     def _exponentials(self) -> list[Assignment]:
-        """p = exp(x - L) with e = exp(x) and L = log s is p = e / s; for o = x - L, e / s folds into exp(o)."""
+        """What exp of a difference is: with e = exp(x), L = log s and o = x - L, exp(o) = e / s.
+
+        p = exp(o) is then also p = e / s; otherwise the shorter of e / s and exp(o) stands for the other.
+        """
         found, facts = [], []
         for equation in self.equations:
             try:
                 value = normal(equation.value)
-                inside = self._unfold_sums(value.args[0] if _is_exp(value) else value)
-                if not 2 <= len(terms(inside)) <= 4:
-                    continue
-                known = fold(normal(nodes.call("exp", inside)), self.folds)
+                known = self._exponential(value.args[0] if _is_exp(value) else value)
             except TooLarge:
                 continue
-            if any(_is_exp(n) for n in _parts(known)) or not _foldable(known):
+            if known is None:
                 continue
             if _is_exp(value):
                 found.append(replace(equation, value=known))
+            elif isinstance(known, Ref):
+                facts.append(Fact(nodes.call("exp", equation.left), known, "fold"))
             else:
                 facts.append(Fact(known, nodes.call("exp", equation.left), "fold"))
         for equation in found:
@@ -105,20 +107,26 @@ class Relations:
         self.folds.extend(facts)
         return found
 
-    def _unfold_sums(self, value: Expr) -> Expr:
-        """Replace each name that is a sum, or a log, by its definition, as far as that goes."""
-        for reading in reversed([r for r in self.readings if r.kind == "definition"]):
-            if reading.tensor in value.tensors and (isinstance(reading.value, Add) or _is_log(reading.value)):
-                value = reading.apply(value)
-        return value
+    def _exponential(self, exponent: Expr) -> Expr | None:
+        """exp(exponent) as a product of names, unfolding one name of the exponent after the other."""
+        for reading in [None, *reversed([r for r in self.readings if r.kind == "definition"])]:
+            if reading is not None:
+                if reading.tensor not in exponent.tensors or not _linear_or_log(reading.value):
+                    continue
+                exponent = reading.apply(exponent)
+            if 2 <= len(terms(exponent)) <= 5:
+                known = fold(normal(nodes.call("exp", exponent)), self.folds)
+                if not any(_is_exp(n) for n in _parts(known)) and not isinstance(known, (Add, Num)):
+                    return known
+        return None
 
 
 def _is_exp(expr: Expr) -> bool:
     return isinstance(expr, nodes.Call) and expr.function == "exp"
 
 
-def _is_log(expr: Expr) -> bool:
-    return isinstance(expr, nodes.Call) and expr.function == "log"
+def _linear_or_log(value: Expr) -> bool:
+    return isinstance(value, Add) or (isinstance(value, nodes.Call) and value.function == "log")
 
 
 def _parts(expr: Expr) -> list[Expr]:

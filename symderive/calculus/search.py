@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from ..index import nodes
 from ..index.nodes import ZERO, Expr, Tensor
 from .check import Point
-from .cost import Weights, cost
+from .cost import Weights
 from .denominators import denominators
 from .facts import Fact, Reading
 from .fold import fold, match
@@ -23,6 +23,7 @@ WIDTH = 2  # states kept from round to round
 PATIENCE = 2  # rounds without improvement
 MOST_ROUNDS = 8
 MOST_PRESENTED = 6  # candidates of one round that are written out and priced exactly
+MOST_WORK = 400  # terms made in one search: what bounds its time
 MOST_SPLIT = 6  # terms: past this a reading is tried on the whole only
 
 Price = tuple[int, int]
@@ -72,7 +73,7 @@ class Search:
 
     def _accept(self, expr: Expr, explore: Callable[[State], State]) -> State:
         gathered = self.presenter.gather(expr)
-        plain = State(expr, gathered, cost(gathered, self.weights), start=expr)
+        plain = State(expr, gathered, self.presenter.price(gathered), start=expr)
         try:
             start = normal(expr)
         except TooLarge:
@@ -89,19 +90,22 @@ class Search:
 
     def _state(self, form: Expr, path: tuple[Move, ...]) -> State:
         written = self.presenter.sum(form)
-        return State(form, written, cost(written, self.weights), path)
+        return State(form, written, self.presenter.price(written), path)
 
     def _explore(self, first: State) -> State:
         best, frontier, seen = first, [first], {first.form}
         divisors = denominators(first.form)
-        idle = 0
+        idle, work = 0, 0
         for _ in range(MOST_ROUNDS):
             candidates: list[tuple[Price, Expr, tuple[Move, ...]]] = []
             for state in frontier:
                 for move in self._moves(state.form):
+                    work += len(terms(move.after))
+                    if work > MOST_WORK:
+                        break
                     if move.after not in seen and denominators(move.after) <= divisors:
                         seen.add(move.after)
-                        candidates.append((cost(move.after, self.weights), move.after, (*state.path, move)))
+                        candidates.append((self.presenter.price(move.after), move.after, (*state.path, move)))
             candidates.sort(key=lambda c: (c[0], c[1].key))
             states = [self._state(form, path) for _, form, path in candidates[:MOST_PRESENTED]]
             states.sort(key=lambda s: (s.price, s.form.key))
@@ -114,6 +118,8 @@ class Search:
                 idle += 1
                 if idle >= PATIENCE:
                     break
+            if work > MOST_WORK:
+                break
         return best
 
     def _moves(self, form: Expr) -> Iterator[Move]:

@@ -1,14 +1,95 @@
-"""Prepare a program for the calculus: every tensor learns the sign that its definition gives it."""
+"""Prepare a program for the calculus: functions inside an expression get names, and every tensor learns its sign.
+
+A name lets a derivative be stated in terms of the output (σ' = s (1 - s)), and lets the search use its equation. What the
+code does not need twice the schedule writes back into the line that uses it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
+from ..index import nodes
+from ..index.dims import Index
 from ..index.domains import NONNEGATIVE, POSITIVE, REAL, Domain
-from ..index.functions import is_nonnegative, is_positive
+from ..index.functions import FUNCTIONS, is_nonnegative, is_positive
 from ..index.nodes import Expr, Tensor, ref
-from ..index.walk import transform
+from ..index.walk import rebuild, substitute, transform
 from ..program import Assignment, Output, Program
+
+LETTERS = {"exp": "e", "log": "l", "tanh": "t", "sigmoid": "s", "erf": "phi"}
+
+
+def staged(program: Program) -> Program:
+    """The same program, in the form that the calculus reads best."""
+    return with_signs(with_names(program))
+
+
+@dataclass
+class Naming:
+    """The names given so far, by the expression that they stand for."""
+
+    taken: set[str]
+    known: dict[Expr, Tensor] = field(default_factory=dict)
+    made: list[Assignment] = field(default_factory=list)
+
+
+def with_names(program: Program) -> Program:
+    """The same program, each smooth function of tensors that stands inside an expression assigned to a name."""
+    tensors = [a.tensor for a in program.arguments] + [a.tensor for a in program.assignments]
+    naming = Naming({t.name for t in tensors} | {p.tensor.name for p in program.parameters}
+                    | {d.name for t in tensors for d in t.dims} | {program.name})
+    assignments: list[Assignment] = []
+    for assignment in program.assignments:
+        naming.made = []
+        value = assignment.value
+        inner = rebuild(value, tuple(_name_calls(a, naming) for a in value.args)) if _is_math(value) else value
+        assignments += [replace(m, place=assignment.place) for m in naming.made]
+        assignments.append(replace(assignment, value=inner))
+    return replace(program, assignments=tuple(assignments))
+
+
+def _is_math(expr: Expr) -> bool:
+    """False for what holds index expressions only."""
+    return not isinstance(expr, (nodes.Ref, nodes.Delta, nodes.Bracket)) and bool(expr.args)
+
+
+def _name_calls(expr: Expr, naming: Naming) -> Expr:
+    if not _is_math(expr) or not expr.tensors:
+        return expr
+    done = rebuild(expr, tuple(_name_calls(a, naming) for a in expr.args))
+    if isinstance(done, nodes.Call) and done.function in FUNCTIONS and FUNCTIONS[done.function].smooth:
+        return _named(done, naming)
+    return done
+
+
+def _named(expr: nodes.Call, naming: Naming) -> Expr:
+    """The reference that stands for a call: one tensor for all calls that differ in their indices only."""
+    free = sorted(expr.free)
+    axes = _axes(free)
+    alike = substitute(expr, dict(zip(free, axes, strict=True)))
+    tensor = naming.known.get(alike)
+    if tensor is None:
+        name = _unused(LETTERS.get(expr.function, expr.function), naming.taken)
+        naming.taken.add(name)
+        tensor = naming.known[alike] = Tensor(name, tuple(i.dim for i in axes))
+        naming.made.append(Assignment(tensor, tuple(axes), alike))
+    return tensor[tuple(free)] if free else tensor[()]
+
+
+def _axes(free: list[Index]) -> list[Index]:
+    count: dict[str, int] = {}
+    axes = []
+    for index in free:
+        axes.append(Index(index.dim, count.get(index.dim.name, 0)))
+        count[index.dim.name] = count.get(index.dim.name, 0) + 1
+    return axes
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    candidate, number = name, 2
+    while candidate in taken:
+        candidate, number = f"{name}{number}", number + 1
+    return candidate
 
 
 def with_signs(program: Program) -> Program:
