@@ -1,4 +1,4 @@
-"""Every check, in one command: `python tools/check.py`. Format, lint, types, tests, drift of generated/."""
+"""Every check in one command, `python tools/check.py`: format, lint, types, drift, tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
 
 
 def main() -> int:
-    """Run the named checks, or all; 0 where every one passes. A failure does not keep the rest from running."""
+    """Run the named checks, or all; 0 where every one passes. A failure does not stop the rest."""
     wanted = sys.argv[1:] or list(CHECKS)
     if unknown := [name for name in wanted if name not in CHECKS]:
         print(f"There is no check {unknown[0]}; there are {', '.join(CHECKS)}.", file=sys.stderr)

@@ -12,6 +12,7 @@ from functools import cache
 
 from ..errors import NoDerivativeError
 from . import nodes
+from .derivatives import PARTIALS
 from .nodes import HALF, MINUS_ONE, ZERO, Expr
 
 
@@ -99,13 +100,14 @@ def partial(name: str, position: int, args: tuple[Expr, ...], output: Expr) -> E
         raise NoDerivativeError(
             f"no derivative is known for the function '{name}'; it would be one line in index/functions.py"
         )
-    if function.partial:
-        return function.partial[position](*args, output)
-    return _smooth_partial(name, position)(args, output)
+    stated = function.partial or PARTIALS.get(name)
+    if stated:
+        return stated[position](*args, output)
+    return smooth_partial(name, position)(args, output)
 
 
 @cache
-def _smooth_partial(name: str, position: int) -> Callable[[tuple[Expr, ...], Expr], Expr]:
+def smooth_partial(name: str, position: int) -> Callable[[tuple[Expr, ...], Expr], Expr]:
     """SymPy differentiates, and restates the result in the output where that is shorter."""
     import sympy
 
