@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from .assemble import parts_of
 from .document import document
 from .parts import Listing, ProofParts, RuleText, Statement
-from .renderers import FORMATS, pdf, render
+from .renderers import FORMATS, fragment, pdf, render
 from .tree import Document
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "RuleText",
     "Statement",
     "document",
+    "fragment",
+    "parts_of",
     "pdf",
     "render",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from ..calculus.result import Jacobian
 from ..index import nodes
@@ -143,6 +143,12 @@ def slope(context: Context, jacobian: Jacobian) -> Layout:
     """∂y_i/∂x_k."""
     moved = context.element(jacobian.input, jacobian.columns)
     return context.partial(moved, context.element(jacobian.output, jacobian.rows))
+
+
+def context_with(c: Context, like: Mapping[str, str]) -> Context:
+    """The context with further names, each printed upright as the code calls it."""
+    printed = {**c.names.printed, **{name: Symbol(shown, "upright") for name, shown in like.items()}}
+    return replace(c, names=replace(c.names, printed=printed))
 
 
 def code_key(forward: Program, backward: Program, part: str, name: str) -> str:

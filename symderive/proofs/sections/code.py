@@ -8,22 +8,23 @@ from ...index import nodes
 from ...index.dims import Index
 from ...index.nodes import Expr
 from ...index.walk import walk
-from ..context import Context, code_key
+from ..context import Context, code_key, context_with
 from ..layout import PLUS, Fence, Layout, Script, Symbol, joined, number, row
 from ..mathematics import typeset
 from ..parts import Statement
+from ..textbook import expanded, listing
 from ..tree import (
     Block,
     Code,
     CodeLine,
     Equation,
-    Inline,
-    Items,
     Line,
     Math,
+    Number,
     Paragraph,
     Section,
     Table,
+    Typed,
 )
 
 
@@ -80,14 +81,13 @@ def _raised(size: Layout, n: int) -> Layout:
 
 def code(c: Context) -> tuple[Section, ...]:
     """Each function's lines beside the numbers of their equations."""
-    listings = [listing for listing in c.parts.listings if listing.part != "textbook"]
-    if not listings:
+    if not c.parts.listings:
         return ()
     blocks: list[Block] = [Paragraph(c.language.say("code.intro"))]
-    for listing in listings:
-        blocks.append(Paragraph(c.language.say(f"code.{listing.part}")))
-        lines = tuple(CodeLine(s.text, _key(c, listing.part, s)) for s in listing.statements)
-        blocks.append(Code(lines, listing.language))
+    for part in c.parts.listings:
+        blocks.append(Paragraph(c.language.say(f"code.{part.part}")))
+        lines = tuple(CodeLine(s.text, _key(c, part.part, s)) for s in part.statements)
+        blocks.append(Code(lines, part.language))
     return (Section("code", c.language.say("section.code"), tuple(blocks)),)
 
 
@@ -99,41 +99,31 @@ def _key(c: Context, part: str, statement: Statement) -> str:
 
 
 def textbook(c: Context) -> tuple[Section, ...]:
-    """The textbook's lines, and the expanded closed form that they compute."""
-    listings = [listing for listing in c.parts.listings if listing.part == "textbook"]
-    if not listings:
-        return ()
-    blocks: list[Block] = [Paragraph(c.language.say("textbook.intro"))]
-    for listing in listings:
-        blocks.append(Code(tuple(CodeLine(s.text) for s in listing.statements), listing.language))
-        blocks += [c.equation(c.layout(s.left), c.layout(s.value)) for s in listing.statements
-                   if s.left is not None and s.value is not None]  # fmt: skip
-    blocks.append(Paragraph(c.language.say("textbook.same")))
+    """The textbook's lines, and the expanded closed form that they compute, where the gradient has that shape."""
     wanted = {o.tensor for o in c.backward.outputs}
-    for a in c.backward.assignments:
-        if a.tensor in wanted and expanded(a.value) is not a.value:
-            left = c.layout(a.left)
-            blocks.append(
-                Equation((Line(left, c.layout(a.value)), Line(None, c.layout(expanded(a.value)))))
-            )
-    blocks.append(Paragraph(c.language.say("textbook.why")))
+    told = [(a, found) for a in c.backward.assignments if a.tensor in wanted and (found := listing(c, a))]
+    if not told:
+        return ()
+    a, found = told[0]
+    keys = [f"textbook:{n}" for n, _ in enumerate(found.statements)]
+    lines = tuple(CodeLine(s.text, key) for s, key in zip(found.statements, keys, strict=True))
+    spoken = context_with(c, {"product": a.tensor.name, "total": f"sum{a.tensor.name}"})
+    blocks: list[Block] = [Paragraph(c.language.say("textbook.intro")), Code(lines)]
+    blocks.append(Paragraph(c.language.say("textbook.lines")))
+    for s, key in zip(found.statements, keys, strict=True):
+        if s.left is not None and s.value is not None:
+            blocks.append(c.equation(spoken.layout(s.left), spoken.layout(s.value), key))
+    number, out = Number(f"theorem:{a.tensor.name}"), Math(c.name(c.forward.output.tensor))
+    blocks.append(Paragraph(c.language.say("textbook.why", number=number)))
+    both = (Line(c.layout(a.left), c.layout(a.value)), Line(None, c.layout(expanded(a.value))))
+    blocks.append(Equation(both))
+    blocks.append(Paragraph(c.language.say("textbook.names", out=out, code=Typed("self.out"))))
     return (Section("textbook", c.language.say("section.textbook"), tuple(blocks)),)
-
-
-def expanded(expr: Expr) -> Expr:
-    """A product with its sum multiplied out: o_i (g_i - s) is o_i g_i - o_i s."""
-    if not isinstance(expr, nodes.Mul):
-        return expr
-    inner = next((f for f in expr.args if isinstance(f, nodes.Add)), None)
-    if inner is None:
-        return expr
-    others = [f for f in expr.args if f is not inner]
-    return nodes.add(*(nodes.mul(*others, term) for term in inner.args))
 
 
 def certificate(c: Context) -> tuple[Section, ...]:
     """What was checked, as the verification says it."""
     if not c.parts.certificate:
         return ()
-    items: tuple[Inline, ...] = tuple((line,) for line in c.parts.certificate)
-    return (Section("certificate", c.language.say("section.certificate"), (Items(items),)),)
+    lines = tuple(map(CodeLine, c.parts.certificate))
+    return (Section("certificate", c.language.say("section.certificate"), (Code(lines, "text"),)),)

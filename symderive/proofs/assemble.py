@@ -1,0 +1,34 @@
+"""What the stages of a derivation hand on → the parts of its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from ..calculus.result import Derived, Jacobian
+from ..calculus.rules import RULES as CALCULUS
+from ..schedule import Schedule
+from ..schedule.bill import bill
+from ..stability import RULES as STABILITY
+from ..trace import Step
+from .listing import listings
+from .parts import ProofParts, RuleText
+
+RULES: dict[str, RuleText] = {**CALCULUS, **STABILITY}
+
+
+def parts_of(
+    derived: Derived,
+    *,
+    stability: Iterable[Step] = (),
+    jacobians: Iterable[Jacobian] = (),
+    plan: Schedule | None = None,
+    source: str = "",
+    certificate: str = "",
+) -> ProofParts:
+    """The parts of a proof. plan, source: the schedule and the text of the Python module made from it; certificate: its
+    text. Jacobians that the derivation's own steps tell need not be given."""
+    listed = listings(source, plan) if plan is not None and source else ()
+    cost = {key: str(value) for key, value in asdict(bill(plan)).items()} if plan is not None else {}
+    lines = tuple(line.rstrip() for line in certificate.splitlines() if line.strip())
+    return ProofParts(derived, tuple(jacobians), tuple(stability), listed, cost, lines, RULES)
