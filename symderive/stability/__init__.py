@@ -1,6 +1,6 @@
 """Program to an equal program that does not overflow or cancel, with its trace."""
 
 from .rules import RULES, Rule
-from .stabilise import Stabilised, stabilise
+from .stabilise import Stabilised, stabilise, stabilise_backward
 
-__all__ = ["RULES", "Rule", "Stabilised", "stabilise"]
+__all__ = ["RULES", "Rule", "Stabilised", "stabilise", "stabilise_backward"]

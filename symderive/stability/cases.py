@@ -1,10 +1,10 @@
-"""Small local rules: log1p, and two branches that have become one."""
+"""Small local rules: erfc, log1p, and two branches that have become one."""
 
 from __future__ import annotations
 
 from ..index import nodes
-from ..index.nodes import ONE, Add, Bracket, Call, Expr, Mul, call
-from .chain import Definitions
+from ..index.nodes import ONE, Add, Bracket, Call, Expr, Mul, Num, call
+from .chain import Definitions, opened
 
 
 def both_cases(expr: Expr, known: Definitions) -> Expr | None:
@@ -22,6 +22,21 @@ def both_cases(expr: Expr, known: Definitions) -> Expr | None:
             if nodes.mul(other, rest) in expr.args:
                 gone = (term, nodes.mul(other, rest))
                 return nodes.add(rest, *(t for t in expr.args if t not in gone))
+    return None
+
+
+def erfc_form(expr: Expr, known: Definitions) -> Expr | None:
+    """c - c erf(u) -> c erfc(u) and c + c erf(u) -> c erfc(-u): far out, erf is 1 or -1 to all digits."""
+    if not isinstance(expr, Add):
+        return None
+    numbers = {t.value: t for t in expr.args if isinstance(t, Num)}
+    for term in expr.args:
+        count, rest = nodes.coefficient(term)
+        value = opened(rest, known) or rest
+        if isinstance(value, Call) and value.function == "erf" and abs(count) in numbers:
+            u = value.args[0] if count < 0 else -value.args[0]
+            others = (t for t in expr.args if t not in (term, numbers[abs(count)]))
+            return nodes.add(nodes.num(abs(count)) * call("erfc", u), *others)
     return None
 
 

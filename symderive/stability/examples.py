@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..index.dims import Dim, Index
-from ..index.nodes import Expr, Ref, Tensor, bracket, call, reduce_, size
+from ..index.nodes import Expr, Ref, Tensor, bracket, call, num, reduce_, size, sqrt
 from ..program import Argument, Assignment, Output, Program
 
 N = Dim("n")
@@ -108,3 +108,9 @@ def variance() -> Program:
         ("q", (), reduce_("sum", (J,), X[J] ** 2) / size(N)),
         ("v", (), element("q") - element("mu") ** 2),
     )  # fmt: skip
+
+
+def gelu() -> Program:
+    """y_i = x_i (1 + erf(x_i / √2)) / 2."""
+    share = 1 + call("erf", X[I] / sqrt(num(2)))
+    return chain("gelu", (X,), ("y", (I,), X[I] * share / 2))

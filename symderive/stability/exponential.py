@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 from ..index import nodes
 from ..index.nodes import ZERO, Add, Call, Expr, Mul, Num, Pow, Ref, call, num
 from ..index.walk import walk
 from .chain import Definitions
-from .ratio import Join, Ratio, combined, multiple, plus, read, times
+from .ratio import Join, Ratio, combined, multiple, plus, read, spread, times
 
-_PRICE = {"exp": 2, "sinh": 2, "cosh": 2}
+_EXPONENTIALS = {"exp": 1, "expm1": 1, "sinh": 1, "cosh": 1}
 
 
 def exponential_form(expr: Expr, known: Definitions) -> Expr | None:
@@ -61,13 +62,14 @@ def _no_larger(before: Expr, after: Expr) -> bool:
     return all(any(i <= p for p in parts) for i in inside) or len(parts) == 1
 
 
-def _price(expr: Expr) -> int:
-    """What can overflow or cancel: sums count 1, exponentials 2. Arguments of functions do not count."""
+def _price(expr: Expr) -> tuple[int, int]:
+    """What can overflow or cancel: sums and denominators, then exponentials; not inside functions."""
     if isinstance(expr, Call):
-        return _PRICE.get(expr.function, 0)
-    if isinstance(expr, Pow) and isinstance(expr.args[1], Num) and expr.args[1].value < 0:
-        return 1 + _price(expr.args[0])
-    return isinstance(expr, Add) + sum(_price(a) for a in expr.args)
+        return 0, _EXPONENTIALS.get(expr.function, 0)
+    below = isinstance(expr, Pow) and isinstance(expr.args[1], Num) and expr.args[1].value < 0
+    prices = [_price(a) for a in expr.args]
+    sums = isinstance(expr, Add) + below + sum(n for n, _ in prices)
+    return sums, sum(n for _, n in prices)
 
 
 def stable(ratio: Ratio) -> Expr | None:
@@ -93,11 +95,11 @@ def _of_polynomial(ratio: Ratio) -> Expr | None:
         (a, c), (b, _) = terms
         if ZERO in (a, b):
             return num(c if b is ZERO else -c) * call("expm1", a if b is ZERO else b)
-        return num(2 * c) * call("sinh", a) if a is -b else None
+        return num(2 * c) * call("sinh", a) if a is spread(-b) else None
     if len(terms) == 3 and ZERO in ratio.above:
         (a, c), (b, d), (middle, e) = terms
-        if middle is ZERO and c == d == -e / 2 and a is -b:
-            return num(4 * c) * call("sinh", nodes.HALF * a) ** 2
+        if middle is ZERO and c == d == -e / 2 and a is spread(-b):
+            return num(4 * c) * call("sinh", spread(nodes.HALF * a)) ** 2
     return None
 
 
@@ -109,9 +111,10 @@ def _of_sigmoids(ratio: Ratio, w: Expr, power: int) -> Expr | None:
         i = multiple(a, w, power)
         if i is None:
             return None
-        return num(c) * call("sigmoid", w) ** i * call("sigmoid", -w) ** (power - i)
+        return num(c) * call("sigmoid", w) ** i * call("sigmoid", spread(-w)) ** (power - i)
     if len(terms) == 2 and power == 1 and set(terms) == {w, ZERO} and terms[w] == -terms[ZERO]:
-        return num(terms[w]) * call("tanh", nodes.HALF * w)
+        odd = -1 if terms[w] < 0 else 1
+        return num(abs(terms[w])) * call("tanh", spread(num(Fraction(odd, 2)) * w))
     return None
 
 
@@ -122,7 +125,7 @@ def _over_difference(ratio: Ratio, w: Expr, power: int) -> Expr | None:
     ((a, c),) = ratio.above.items()
     if a is ZERO:
         return num(-c) / call("expm1", w)
-    return num(c) / call("expm1", -w) if a is w else None
+    return num(c) / call("expm1", spread(-w)) if a is w else None
 
 
 NAMES = (

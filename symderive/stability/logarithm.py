@@ -9,7 +9,7 @@ from ..index.functions import is_positive
 from ..index.nodes import ONE, ZERO, Add, Call, Expr, Mul, Num, Pow, Reduce, call, num
 from ..index.walk import walk
 from .chain import Definitions, opened, unfolded
-from .ratio import Key, Polynomial, Ratio, leading, multiple, read
+from .ratio import Key, Polynomial, Ratio, leading, multiple, read, spread
 
 
 def log_form(expr: Expr, known: Definitions) -> Expr | None:
@@ -31,8 +31,6 @@ def log_of(expr: Expr, known: Definitions) -> Expr | None:
         return None if inner is None else expr.args[1] * inner
     if isinstance(expr, Reduce) and expr.op == "prod" and _positive(expr.args[0], known):
         return nodes.sum_(expr.bound, log_of(expr.args[0], known) or call("log", expr.args[0]))
-    if isinstance(expr, Add):
-        return _of_sum(expr, known)
     value = opened(expr, known)
     return None if value is None else log_of(value, known)
 
@@ -55,18 +53,6 @@ def _log(factor: Expr) -> Expr:
     return call("log", factor) if isinstance(factor, Num) else exp * call("log", base)
 
 
-def _of_sum(expr: Add, known: Definitions) -> Expr | None:
-    """log(p + q) of two products of exponentials is logaddexp(log p, log q): both may underflow."""
-    parts = [log_of(term, known) for term in expr.args]
-    if len(parts) != 2 or parts[0] is None or parts[1] is None:
-        return None
-    return (
-        call("logaddexp", parts[0], parts[1])
-        if all(_positive(t, known) for t in expr.args)
-        else None
-    )
-
-
 def log_of_ratio(ratio: Ratio) -> Expr | None:
     """log of a ratio: log(e^a + e^b) -> logaddexp(a, b), log σ(w) -> -logaddexp(-w, 0), log(1 - e^w) -> log(-expm1(w))."""
     if ratio.plain or not ratio.above:
@@ -76,7 +62,7 @@ def log_of_ratio(ratio: Ratio) -> Expr | None:
     a, c, key = leading(ratio.above)
     if c < 0 and len(key) == 2 and key[1][1] == -1:  # -(1 - e^w) = e^w (1 - e^-w)
         w = key[1][0]
-        a, c, key = a + w, -c, ((ZERO, Fraction(1)), (-w, Fraction(-1)))
+        a, c, key = a + w, -c, ((ZERO, Fraction(1)), (spread(-w), Fraction(-1)))
     if c <= 0:
         return None
     parts = [ZERO if c == 1 else call("log", num(c)), _log_of_key(key)]
@@ -85,7 +71,7 @@ def log_of_ratio(ratio: Ratio) -> Expr | None:
         i = (multiple(a, w, power) or 0) if w is not None else 0
         if w is not None and i:  # i w - k log(1 + e^w) = -i log(1 + e^-w) - (k - i) log(1 + e^w)
             a = ZERO
-            parts.append(num(-i) * call("logaddexp", -w, ZERO))
+            parts.append(num(-i) * call("logaddexp", spread(-w), ZERO))
         inner = _log_of_key(below)
         parts.append(None if inner is None else num(i - power) * inner)
     if any(p is None for p in parts):
@@ -109,7 +95,7 @@ def _log_of_polynomial(polynomial: Polynomial) -> Expr | None:
     if len(terms) == 2 and terms[0][1] == -terms[1][1]:
         (a, c), (b, _) = terms if terms[0][1] > 0 else terms[::-1]
         scale = ZERO if c == 1 else call("log", num(c))
-        return a + call("log", -call("expm1", b - a)) + scale
+        return a + call("log", -call("expm1", spread(b - a))) + scale
     return None
 
 

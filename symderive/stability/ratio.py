@@ -38,8 +38,18 @@ class Ratio:
         if len(self.below) != 1:
             return self.plain
         ((key, power),) = self.below.items()
-        within = {nodes.num(n) * key[-1][0] for n in range(power + 1)}
+        within = {spread(nodes.num(n) * key[-1][0]) for n in range(power + 1)}
         return len(key) == 2 and set(self.above) <= within
+
+
+def spread(exponent: Expr) -> Expr:
+    """The exponent with numbers multiplied into sums: -(x - y) is y - x."""
+    if isinstance(exponent, Add):
+        return nodes.add(*(spread(t) for t in exponent.args))
+    count, rest = nodes.coefficient(exponent)
+    if not isinstance(rest, Add) or count == 1:
+        return exponent
+    return nodes.add(*(nodes.num(count) * spread(t) for t in rest.args))
 
 
 def number(value: Fraction) -> Ratio:
@@ -82,7 +92,7 @@ def inverse(ratio: Ratio) -> Ratio | None:
     if not ratio.above:
         return None
     exponent, count, key = leading(ratio.above)
-    above: Polynomial = {-exponent: 1 / count}
+    above: Polynomial = {spread(-exponent): 1 / count}
     for below, power in ratio.below.items():
         for _ in range(power):
             above = _times(above, dict(below))
@@ -101,9 +111,9 @@ def power(ratio: Ratio, whole: int) -> Ratio | None:
 def leading(polynomial: Polynomial) -> tuple[Expr, Fraction, Key]:
     """c e^a (1 + r e^w + ...): the exponent a, the coefficient c, and what is in brackets."""
     base, *others = sorted(polynomial, key=lambda a: (a is not ZERO, a))
-    if len(others) == 1 and _sign(others[0] - base) < 0:
+    if len(others) == 1 and _sign(spread(others[0] - base)) < 0:
         base = others[0]  # of e^w and e^-w the one that is written without a minus
-    parts = [(a - base, c / polynomial[base]) for a, c in polynomial.items()]
+    parts = [(spread(a - base), c / polynomial[base]) for a, c in polynomial.items()]
     return base, polynomial[base], tuple(sorted(parts, key=lambda t: (t[0] is not ZERO, t[0])))
 
 
@@ -135,19 +145,19 @@ def _reduced(above: Polynomial, below: Mapping[Key, int]) -> Ratio | None:
 
 
 def _hyperbolic(sign: int) -> Callable[[Expr], Ratio | None]:
-    return lambda u: Ratio({u: Fraction(1, 2), -u: Fraction(sign, 2)}, {})
+    return lambda u: Ratio({u: Fraction(1, 2), spread(-u): Fraction(sign, 2)}, {})
 
 
 def _tanh(u: Expr) -> Ratio | None:
-    above = Ratio({u: Fraction(1), -u: Fraction(-1)}, {})
-    below = inverse(Ratio({u: Fraction(1), -u: Fraction(1)}, {}))
+    above = Ratio({u: Fraction(1), spread(-u): Fraction(-1)}, {})
+    below = inverse(Ratio({u: Fraction(1), spread(-u): Fraction(1)}, {}))
     return times(above, below) if below else None
 
 
 _FUNCTIONS: dict[str, Callable[[Expr], Ratio | None]] = {
     "exp": exponential,
     "expm1": lambda u: Ratio({u: Fraction(1), ZERO: Fraction(-1)}, {}),
-    "sigmoid": lambda u: inverse(Ratio({ZERO: Fraction(1), -u: Fraction(1)}, {})),
+    "sigmoid": lambda u: inverse(Ratio({ZERO: Fraction(1), spread(-u): Fraction(1)}, {})),
     "tanh": _tanh,
     "sinh": _hyperbolic(-1),
     "cosh": _hyperbolic(1),
@@ -159,7 +169,7 @@ def read(expr: Expr, known: Definitions) -> Ratio | None:
     if isinstance(expr, Num):
         return number(expr.value)
     if isinstance(expr, Call) and expr.function in _FUNCTIONS and expr.args[0] is not ZERO:
-        return _FUNCTIONS[expr.function](expr.args[0])
+        return _FUNCTIONS[expr.function](spread(expr.args[0]))
     if isinstance(expr, Ref):
         value = opened(expr, known)
         return None if value is None else read(value, known)
@@ -191,4 +201,4 @@ def combined(join: Join, parts: list[Ratio | None]) -> Ratio | None:
 
 def multiple(exponent: Expr, unit: Expr, most: int) -> int | None:
     """The whole number i from 0 to most with exponent = i unit."""
-    return next((i for i in range(most + 1) if nodes.num(i) * unit is exponent), None)
+    return next((i for i in range(most + 1) if spread(nodes.num(i) * unit) is exponent), None)

@@ -137,5 +137,14 @@ RULES: dict[str, Rule] = {
              "两个和式对同一指标求和；第二个的系数是第一个的负 n 分之一"),
             examples.variance,
         ),
+        _rule(
+            "erfc",
+            ("complementary error function", "互补误差函数"),
+            ("Far out erf is 1 to all digits, and the difference would be 0; erfc keeps it.",
+             "在远处误差函数的每一位数字都与 1 相同，相减得 0；互补误差函数则保留这个差。"),
+            r"1 + \operatorname{erf} u = \operatorname{erfc}(-u)",
+            ("an identity for all real numbers", "对一切实数成立的恒等式"),
+            examples.gelu,
+        ),
     )
 }  # fmt: skip
