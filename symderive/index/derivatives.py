@@ -1,4 +1,4 @@
-"""The derivatives of smooth functions as SymPy finds them, written down so that it need not be loaded.
+"""The derivatives of smooth functions as SymPy finds them, so that it need not be loaded.
 
 Stated in the output y where that is shorter (tanh: 1 - y²). A test finds each of them again with
 SymPy; a function that is not here is differentiated by SymPy when it is first met.
