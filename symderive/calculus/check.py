@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ..errors import DerivationError
-from ..index.dims import Dim, Index
+from ..index.dims import Dim, Index, length_of
 from ..index.evaluate import Evaluator
 from ..index.nodes import Expr, Tensor
 from ..program import Assignment, Program
@@ -24,6 +24,8 @@ class Point:
         rng = np.random.default_rng(seed)
         free = [d for d in _all_dims(program) if d.length is None and not d.extent]
         lengths = {d.name: LENGTHS[(n + seed) % len(LENGTHS)] for n, d in enumerate(free)}
+        while any(length_of(d, lengths) < 1 for d in _all_dims(program) if d.extent):
+            lengths = {name: length + 1 for name, length in lengths.items()}  # x[2:-2] wants a longer axis
         self.evaluator = self._defined(program, lengths, rng)
         for tensor in cotangents:
             shape = tuple(self.evaluator.length(d) for d in tensor.dims)

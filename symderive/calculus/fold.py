@@ -58,7 +58,7 @@ def _fold_inside(term: Expr, facts: Sequence[Fact]) -> Expr:
 
 
 def _fold_factor(factor: Expr, facts: Sequence[Fact]) -> Expr:
-    if isinstance(factor, Ref) or not factor.args or not factor.tensors:
+    if isinstance(factor, (Ref, nodes.Bracket)) or not factor.args or not factor.tensors:
         return factor
     if isinstance(factor, (nodes.Mul, nodes.Add)):
         return fold(factor, facts)

@@ -42,7 +42,7 @@ def with_names(program: Program) -> Program:
     for assignment in program.assignments:
         naming.made = []
         value = assignment.value
-        inner = rebuild(value, tuple(_name_calls(a, naming) for a in value.args)) if _is_math(value) else value
+        inner = _named_inside(value, naming)
         assignments += [replace(m, place=assignment.place) for m in naming.made]
         assignments.append(replace(assignment, value=inner))
     return replace(program, assignments=tuple(assignments))
@@ -53,23 +53,33 @@ def _is_math(expr: Expr) -> bool:
     return not isinstance(expr, (nodes.Ref, nodes.Delta, nodes.Bracket)) and bool(expr.args)
 
 
-def _name_calls(expr: Expr, naming: Naming) -> Expr:
+def _named_inside(expr: Expr, naming: Naming) -> Expr:
+    """The expression with what stands inside it named, itself not."""
     if not _is_math(expr) or not expr.tensors:
         return expr
-    done = rebuild(expr, tuple(_name_calls(a, naming) for a in expr.args))
+    args = tuple(_name_calls(a, naming) for a in expr.args)
+    if isinstance(expr, nodes.Reduce) and expr.op in ("max", "min") and not isinstance(args[0], nodes.Ref):
+        args = (_named(args[0], "v", naming),)  # [v_i = m] compares the very numbers of which m is the maximum
+    return rebuild(expr, args)
+
+
+def _name_calls(expr: Expr, naming: Naming) -> Expr:
+    done = _named_inside(expr, naming)
     if isinstance(done, nodes.Call) and done.function in FUNCTIONS and FUNCTIONS[done.function].smooth:
-        return _named(done, naming)
+        return _named(done, LETTERS.get(done.function, done.function), naming) if done.tensors else done
     return done
 
 
-def _named(expr: nodes.Call, naming: Naming) -> Expr:
-    """The reference that stands for a call: one tensor for all calls that differ in their indices only."""
+def _named(expr: Expr, letter: str, naming: Naming) -> Expr:
+    """The reference that stands for an expression: one tensor for all that differ in their indices only."""
+    if isinstance(expr, nodes.Num) or not expr.tensors:
+        return expr
     free = sorted(expr.free)
     axes = _axes(free)
     alike = substitute(expr, dict(zip(free, axes, strict=True)))
     tensor = naming.known.get(alike)
     if tensor is None:
-        name = _unused(LETTERS.get(expr.function, expr.function), naming.taken)
+        name = _unused(letter, naming.taken)
         naming.taken.add(name)
         tensor = naming.known[alike] = Tensor(name, tuple(i.dim for i in axes))
         naming.made.append(Assignment(tensor, tuple(axes), alike))

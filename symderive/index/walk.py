@@ -96,8 +96,12 @@ def rename_bound(expr: Reduce) -> Reduce:
 
 
 def replace_tensor(expr: Expr, tensor: Tensor, value: Callable[[tuple[Expr, ...]], Expr]) -> Expr:
-    """Replace every `tensor[indices]` by `value(indices)`, renaming bound indices apart where they would capture."""
-    if tensor not in expr.tensors:
+    """Replace every `tensor[indices]` by `value(indices)`, renaming bound indices apart where they would capture.
+
+    What stands in a bracket stays: [x_i = m] must compare the very numbers of which m is the maximum, and an equal
+    expression that rounds otherwise would not do.
+    """
+    if tensor not in expr.tensors or isinstance(expr, Bracket):
         return expr
     if isinstance(expr, Ref) and expr.tensor == tensor:
         return value(tuple(replace_tensor(a, tensor, value) for a in expr.args))
