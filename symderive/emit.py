@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -68,7 +69,14 @@ class Kernel:
 def build(text: str, name: str) -> Kernel:
     """The module of this text, as an object with the operator's functions."""
     module = ModuleType(name)
-    exec(compile(text, f"<symderive {name}>", "exec"), module.__dict__)  # noqa: S102  the text is our own
+    file = f"<symderive {name}>"
+    linecache.cache[file] = (
+        len(text),
+        None,
+        text.splitlines(keepends=True),
+        file,
+    )  # for tracebacks and inspect
+    exec(compile(text, file, "exec"), module.__dict__)  # noqa: S102  the text is our own
     return Kernel(
         name,
         text,

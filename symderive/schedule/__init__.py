@@ -7,10 +7,10 @@ from dataclasses import replace
 from ..calculus.result import Derived
 from ..index import nodes
 from ..index.dims import Dim
-from ..index.nodes import Tensor
-from ..index.walk import walk
+from ..index.nodes import Expr, Tensor
+from ..index.walk import transform, walk
 from ..program import Argument, Assignment, Program
-from .names import Namer
+from .names import RESERVED, Namer
 from .residuals import choose
 from .statements import Procedure, Schedule, Statement
 from .subexpressions import (
@@ -27,7 +27,7 @@ __all__ = ["Procedure", "Schedule", "Statement", "schedule"]
 
 def schedule(derived: Derived) -> Schedule:
     """The forward and the backward as statements in order, and what the one hands to the other."""
-    forward, backward = derived.forward, derived.backward
+    forward, backward = _renamed(derived.forward), _renamed(derived.backward)
     choice = choose(forward, backward)
     given = frozenset(a.tensor.name for a in forward.assignments if a.given)
     saved = frozenset(t.name for t in choice.saved)
@@ -58,6 +58,35 @@ def schedule(derived: Derived) -> Schedule:
         reduced=_reduced(ahead),
         closed=tuple(Statement(a.tensor, a.indices, a.value) for a in backward.assignments),
     )  # fmt: skip
+
+
+def _renamed(program: Program) -> Program:
+    """The same program, without names that mean something else in the code."""
+    clash = {
+        t: Tensor(f"{t.name}_", t.dims, t.domain) for t in _tensors(program) if t.name in RESERVED
+    }
+    if not clash:
+        return program
+
+    def leaf(node: Expr) -> Expr | None:
+        if not isinstance(node, nodes.Ref) or node.tensor not in clash:
+            return None
+        return nodes.ref(clash[node.tensor], *(transform(a, leaf) for a in node.args))
+
+    return replace(
+        program,
+        arguments=tuple(
+            replace(a, tensor=clash.get(a.tensor, a.tensor)) for a in program.arguments
+        ),
+        parameters=tuple(
+            replace(p, tensor=clash.get(p.tensor, p.tensor)) for p in program.parameters
+        ),
+        assignments=tuple(
+            replace(a, tensor=clash.get(a.tensor, a.tensor), value=transform(a.value, leaf))
+            for a in program.assignments
+        ),
+        outputs=tuple(replace(o, tensor=clash.get(o.tensor, o.tensor)) for o in program.outputs),
+    )
 
 
 def _taken(derived: Derived) -> set[str]:

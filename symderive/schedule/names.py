@@ -76,6 +76,8 @@ def _reduced(expr: nodes.Reduce) -> list[str]:
 
 
 def _elementwise(expr: Expr) -> list[str]:
+    if isinstance(expr, nodes.Ref):  # x at the labels t
+        return [f"{expr.tensor.name}_{_subject(next(a for a in expr.args if a.tensors))}"]
     if isinstance(expr, nodes.Call):
         return _numbered(_CALLED.get(expr.function, expr.function), _subject(expr.args[0]))
     if isinstance(expr, nodes.Pow):
@@ -87,8 +89,18 @@ def _elementwise(expr: Expr) -> list[str]:
             kind = "inverse_root"
         return _numbered(kind, _subject(base))
     if isinstance(expr, nodes.Add):
-        return _numbered("shifted" if len(_tensors(expr)) == 1 else "combined", _subject(expr))
+        return _sum(expr)
     return [_subject(expr) or "product"]
+
+
+def _sum(expr: nodes.Add) -> list[str]:
+    """`x_minus_mu`, `x_plus_y`; what is longer is called after its first term."""
+    terms = sorted(expr.args, key=term_order)
+    parts = [nodes.coefficient(t) for t in terms]
+    if len(terms) == 2 and all(isinstance(r, nodes.Ref) and abs(c) == 1 for c, r in parts):
+        sign = "minus" if parts[1][0] < 0 else "plus"
+        return [f"{_subject(parts[0][1])}_{sign}_{_subject(parts[1][1])}"]
+    return _numbered("shifted" if len(_tensors(expr)) == 1 else "combined", _subject(expr))
 
 
 def _subject(expr: Expr) -> str:
@@ -105,5 +117,6 @@ def _tensors(expr: Expr) -> list[Tensor]:
     seen: dict[Tensor, None] = {}
     for factor in sorted(factors_of(expr), key=factor_order):
         found = [n.tensor for n in walk(factor) if isinstance(n, nodes.Ref)]
+        found = [t for t in found if not t.domain.is_label] or found
         seen.update(dict.fromkeys(sorted(set(found), key=lambda t: t.name)))
     return list(seen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from ..index import nodes
 from ..index.dims import Dim, Index
@@ -17,6 +18,7 @@ TRANSCENDENTAL = 20
 _CHEAP_CALLS = frozenset({"abs", "sign", "floor", "ceil", "round", "maximum", "minimum"})
 
 
+@cache
 def canonical(expr: Expr) -> tuple[Expr, tuple[Index, ...]]:
     """The expression with its indices renamed in order, so that equal array expressions are one object; and its free
     indices in the order in which the canonical ones stand for them."""
@@ -92,7 +94,7 @@ def work(expr: Expr) -> float:
         elif isinstance(node, nodes.Pow):
             total += _power_work(node)
         elif isinstance(node, (nodes.Add, nodes.Mul)):
-            total += len(node.args) - 1
+            total += sum(a is not nodes.MINUS_ONE for a in node.args) - 1
         elif isinstance(node, (nodes.Bracket, nodes.Delta)):
             total += 1
     return total

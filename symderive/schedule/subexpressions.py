@@ -30,16 +30,29 @@ def inline_single_uses(statements: list[Statement], keep: frozenset[str]) -> lis
         statement = next(s for s in remaining if s.name == name)
         found = [r for s in remaining for r in refs(s.value, statement.tensor)]
         alias = is_plain(statement.value) and isinstance(statement.value, nodes.Ref)
-        if (
-            statement.name in keep
-            or has_reduction(statement.value)
-            or not (len(found) == 1 or alias)
-        ):
+        if statement.name in keep or not (len(found) == 1 or alias):
             continue
         if not all(is_plain(r) for r in found):
             continue
-        remaining = [_inlined(s, statement) for s in remaining if s.name != name]
+        changed = [_inlined(s, statement) for s in remaining if s.name != name]
+        if not has_reduction(statement.value) or all(
+            map(_may_reduce, changed, remaining_without(remaining, name))
+        ):
+            remaining = changed
     return remaining
+
+
+def remaining_without(statements: list[Statement], name: str) -> list[Statement]:
+    """The statements but one."""
+    return [s for s in statements if s.name != name]
+
+
+def _may_reduce(changed: Statement, before: Statement) -> bool:
+    """True where the reduction that came in stands as a statement of its own, or as a contraction among terms."""
+    if changed.value is before.value or _own_reduction(changed.value) is not None:
+        return True
+    inside = {n for n in walk(changed.value) if isinstance(n, nodes.Reduce)}
+    return inside <= set(_contraction_terms(changed.value))
 
 
 def _inlined(user: Statement, source: Statement) -> Statement:
@@ -231,6 +244,8 @@ def _nodes(expr: Expr) -> int:
 
 
 def _worth_naming(expr: Expr) -> bool:
+    if isinstance(expr, nodes.Ref):
+        return any(isinstance(a, nodes.Ref) for a in expr.args)
     if not isinstance(expr, (nodes.Add, nodes.Mul, nodes.Pow, nodes.Call)) or has_reduction(expr):
         return False
     if not any(not t.domain.is_label for t in expr.tensors) or not _selects_nothing(expr):

@@ -13,9 +13,11 @@ from ...index.walk import refs, transform, walk
 from ...program import Output
 from ...schedule import Procedure, Statement
 from ...schedule.shapes import is_contraction, is_plain
+from .boundary import split
 from .elementwise import WRITE
-from .pieces import Axes, Piece, align, fits, merge
+from .pieces import Axes, Piece, align, fits, merge, number
 from .printer import Printer
+from .scatter import add_at, scattered
 from .scope import Layout, Scope, layout_of
 
 
@@ -37,7 +39,7 @@ def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout])
     """The statements of a procedure as lines of code. `known` tells how the forward laid out what it saved."""
     for argument in procedure.arguments:
         name = argument.tensor.name
-        scope.layouts[name] = known.get(name, axis_layout(argument.layout))
+        scope.layouts[name] = known.get(name, split(argument.layout))
         if argument.tensor.domain.is_label:
             scope.labels |= {name}
     lines = []
@@ -46,6 +48,11 @@ def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout])
     for place, statement in enumerate(procedure.statements):
         later = procedure.statements[place + 1 :]
         frame = _frame(printer, statement, results.get(statement.tensor), later)
+        scatter = _scatter(printer, statement, frame)
+        if scatter is not None:
+            lines.append(scatter)
+            scope.layouts[statement.name] = layout_of(frame)
+            continue
         piece = printer.floats(printer.write(statement.value, frame))
         code = _whole(printer, statement, piece, frame)
         lines.append(
@@ -55,12 +62,16 @@ def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout])
     return lines
 
 
-def axis_layout(layout: tuple[tuple[Dim, ...], ...]) -> Layout:
-    """The layout in which the code works: merged axes split, axes without a dim of length one."""
-    found: list[Dim | None] = []
-    for axis in layout:
-        found += list(axis) if axis else [None]
-    return tuple(found)
+def _scatter(printer: Printer, statement: Statement, frame: Axes) -> Line | None:
+    """Zeros, and values added at labelled places."""
+    found = scattered(statement.value)
+    row = add_at(printer, statement.name, found, frame) if found is not None else None
+    if row is None:
+        return None
+    zeros = _filled(printer, number("0"), frame)
+    return Line(
+        statement.name, zeros, mathematics(statement.value, VECTOR), statement.equation, (row,)
+    )
 
 
 def _frame(
@@ -68,7 +79,7 @@ def _frame(
 ) -> Axes:
     """The order of the real axes of what a statement computes."""
     if result is not None:
-        return _in_layout(statement, axis_layout(result.layout))
+        return _in_layout(statement, split(result.layout))
     pattern = printer.pattern(statement.value)
     plain: Axes = statement.indices
     repeated = len({i.dim for i in plain}) < len(plain)

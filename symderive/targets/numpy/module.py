@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...index.dims import letter
+from ...index.dims import Dim
 from ...index.nodes import Tensor
 from ...program import Argument
-from ...schedule import Schedule
+from ...schedule import Schedule, Statement
+from .boundary import entering, leaving
 from .lines import VECTOR, Line, mathematics, write_lines
 from .pieces import NeedsLastAxis
 from .scope import Scope
@@ -40,13 +41,14 @@ def view(plan: Schedule) -> Mapping[str, Any]:
         "title": plan.name.replace("_", " "),
         "doc": doc[0].replace("\\", "/").replace('"""', "'''") if doc else f"{plan.name}.",
         "shapes": [f"{a.tensor.name}: {_shape(a.tensor)}" for a in plan.inputs],
+        "checks": [row for a in plan.inputs for row in _check(plan.name, a)],
         "uses_numpy": any("np." in row for row in (*bodies.forward, *bodies.backward)),
         "helpers": [h for h in _HELPERS if h in bodies.helpers],
         "output": plan.output.tensor.name,
         "saved": len(plan.residuals),
         "unpacked": _unpacked([t.name for t in plan.residuals]),
         "cotangent": plan.cotangent.tensor.name,
-        "formulas": [row for s in plan.closed for row in docstring(_formula(s.tensor, mathematics(s.value, VECTOR)), 4)],
+        "formulas": [row for s in plan.closed for row in docstring(_formula(s), 4)],
         "forward": bodies.forward,
         "backward": bodies.backward,
         **_calls(plan),
@@ -100,10 +102,25 @@ def _definition(name: str, parameters: list[str], indent: int) -> list[str]:
     return [f"{pad}def {name}(", *inner, f"{pad}):"]
 
 
-def _formula(tensor: Tensor, value: str) -> str:
-    letters = [letter(d, 0) for d in tensor.dims if not d.is_batch]
+def _check(name: str, argument: Argument) -> list[str]:
+    """Refuses an array with another number of dims."""
+    count = sum(not (axis and axis[0].is_batch) for axis in argument.layout)
+    batch = count < len(argument.layout)
+    if not count:
+        return []
+    tensor = argument.tensor.name
+    wanted = ", ".join(" ".join(map(str, axis)) or "1" for axis in argument.layout)
+    message = f'f"{name}: {tensor} must have the dims ({wanted}), not the shape {{{tensor}.shape}}"'
+    return [
+        f"    if {tensor}.ndim {'<' if batch else '!='} {count}:",
+        *broken("raise ", f"ValueError({message})", 8),
+    ]
+
+
+def _formula(line: Statement) -> str:
+    letters = [i.letter for i in line.indices if not i.dim.is_batch]
     joined = ("" if all(len(w) == 1 for w in letters) else ",").join(letters)
-    return f"{tensor.name}{f'_{joined}' if joined else ''} = {value}"
+    return f"{line.name}{f'_{joined}' if joined else ''} = {mathematics(line.value, VECTOR)}"
 
 
 def _shape(tensor: Tensor) -> str:
@@ -122,30 +139,30 @@ def _unpacked(names: list[str]) -> str:
 def _bodies(plan: Schedule, axis: str, moved: bool) -> Bodies:
     scalars = frozenset(p.tensor.name for p in plan.parameters)
     ahead, behind = Scope(axis=axis, scalars=scalars), Scope(axis=axis, scalars=scalars)
+    end = plan.inputs[0].layout[-1][0] if moved else None
     forward = write_lines(plan.forward, ahead, {})
     saved = {t.name: ahead.layouts[t.name] for t in plan.residuals}
     backward = write_lines(plan.backward, behind, saved)
-    output = plan.output.tensor.name
-    first = _rows(forward) + [f"    return {output}, {_tuple([t.name for t in plan.residuals])}"]
+    value = leaving(plan.output.tensor.name, plan.output.layout, end)
+    enter = [row for a in plan.inputs for row in entering(a.tensor.name, a.layout, ahead, end)]
+    first = [f"    {row}" for row in enter] + _rows(forward)
+    first += broken("return ", f"{value}, {_tuple([t.name for t in plan.residuals])}", 4)
+    return Bodies(
+        first, _backward_rows(plan, backward, behind, end), ahead.helpers | behind.helpers
+    )
+
+
+def _backward_rows(plan: Schedule, lines: list[Line], scope: Scope, end: Dim | None) -> list[str]:
+    cotangent = plan.cotangent
+    enter = entering(cotangent.tensor.name, cotangent.layout, scope, end)
     names = [o.tensor.name for o in plan.backward.results]
-    if len(names) == 1 and backward[-1].name == names[0] and not backward[-1].after:
-        last = backward.pop()
-        second = _rows(backward) + statement("return ", f"({last.code},)", _comment(last), 4)
-    else:
-        second = _rows(backward) + [
-            f"    return {', '.join(names)}{',' if len(names) == 1 else ''}"
-        ]
-    if moved:
-        first, second = (
-            _entering(plan.inputs) + first,
-            _entering(plan.backward.arguments[-1:]) + second,
-        )
-    return Bodies(first, second, ahead.helpers | behind.helpers)
-
-
-def _entering(arguments: tuple[Argument, ...]) -> list[str]:
-    names = [a.tensor.name for a in arguments]
-    return [f"    {name} = np.moveaxis({name}, axis, -1)" for name in names]
+    values = [leaving(o.tensor.name, o.layout, end) for o in plan.backward.results]
+    rows = [f"    {row}" for row in enter]
+    last = lines[-1]
+    if values == [last.name] and not last.after:
+        return rows + _rows(lines[:-1]) + statement("return ", f"({last.code},)", _comment(last), 4)
+    code = _tuple(values) if len(names) == 1 else ", ".join(values)
+    return rows + _rows(lines) + broken("return ", code, 4)
 
 
 def _rows(lines: list[Line]) -> list[str]:

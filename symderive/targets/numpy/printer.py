@@ -51,7 +51,8 @@ class Printer:
             return tuple(sorted(expr.free, key=lambda i: (not i.dim.is_batch, _place(expr, i))))
         if isinstance(expr, nodes.Reduce):
             return self._reduced_pattern(expr)
-        return merge([self.pattern(a) for a in sorted(expr.args, key=factor_order)])
+        arrays_first = sorted(expr.args, key=lambda a: (not a.tensors, factor_order(a)))
+        return merge([self.pattern(a) for a in arrays_first])
 
     def _reduced_pattern(self, expr: nodes.Reduce) -> Axes:
         partial = running(expr)

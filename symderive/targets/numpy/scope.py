@@ -50,8 +50,8 @@ class Scope:
                     return self._batch_size(name, layout)
                 if place == -1 and len(layout) > 1:
                     return f"{name}.shape[{self.axis}]"
-                batch = any(d is not None and d.is_batch for d in layout)
-                return f"{name}.shape[{place if batch else place + len(layout)}]"
+                first = place == -len(layout) and layout[0] == dim
+                return f"{name}.shape[{0 if first else place}]"
         raise NotSupportedError(
             f"no array here has the dim '{dim}', so that its length is not known"
         )

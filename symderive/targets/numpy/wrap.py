@@ -45,6 +45,8 @@ def broken(prefix: str, code: str, indent: int) -> list[str]:
         return _tuple(prefix, tree, source, indent)
     if isinstance(tree, (ast.Call, ast.Subscript)) and _calls(tree):
         return _call(prefix, tree, source, indent, "")
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.operand, ast.Call):
+        return _call(f"{prefix}-", tree.operand, source, indent, "")
     if isinstance(tree, ast.BinOp) and (lines := _at_its_ends(prefix, tree, source, indent)):
         return lines
     return [f"{pad}{prefix}(", *_body(tree, source, indent + 4), f"{pad})"]
