@@ -1,6 +1,7 @@
-"""Front ends: a NumPy function, run on symbolic arrays, or a text, read by its syntax tree, becomes a program."""
+"""Front ends: a NumPy function, run on symbolic arrays, or a text, read by its syntax tree,
+becomes a program."""
 
-from . import (  # each module adds its rules to the registry
+from . import (
     comparisons,
     contractions,
     creation,
@@ -17,4 +18,9 @@ from . import (  # each module adds its rules to the registry
 from .text import parse
 from .trace import trace
 
+# Importing these modules fills the registry of rules.
+RULE_MODULES = (
+    comparisons, contractions, creation, dispatch, elementwise, indexing, joins,
+    reductions, reshape, shapes, statistics, writing,
+)  # fmt: skip
 __all__ = ["parse", "trace"]

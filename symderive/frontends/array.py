@@ -1,7 +1,8 @@
-"""The symbolic array that a forward runs on: one expression over the index variables of its real axes.
+"""The symbolic array that a forward runs on: one expression over the index variables of its real
+axes.
 
-An axis holds one index, several where it is merged, none where its length is one. The indices of an array are numbered by
-dim in the order of its axes, so equal values are equal expressions.
+An axis holds one index, several where it is merged, none where its length is one. The indices of
+an array are numbered by dim in the order of its axes, so equal values are equal expressions.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ FLOAT, INT, BOOL = "float", "int", "bool"
 
 @dataclass(frozen=True)
 class View:
-    """How an array looks at the storage of another: `read` makes its value, `write` the parent's value after a write."""
+    """How an array looks at the storage of another: `read` makes its value, `write` the parent's
+    value after a write."""
 
     parent: Array
     read: Callable[[Array], Array]
@@ -35,7 +37,8 @@ class View:
 
 
 class Array(Operators):
-    """A duck array for NumPy (NEP 13 and NEP 18). A view follows what is written to its parent, and writes through."""
+    """A duck array for NumPy (NEP 13 and NEP 18). A view follows what is written to its parent,
+    and writes through."""
 
     __array_priority__ = 1000.0
     __hash__ = None  # type: ignore[assignment]
@@ -121,7 +124,8 @@ class Array(Operators):
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise current().unsupported(
-            "a symbolic array cannot become a plain NumPy array here: pass it to NumPy functions as it is, and use "
+            "a symbolic array cannot become a plain NumPy array here: pass it to NumPy functions "
+            "as it is, and use "
             "np.stack or np.concatenate in place of np.array([...])"
         )
 
@@ -129,7 +133,8 @@ class Array(Operators):
         return f"Array{self.described()}"
 
     def concrete(self, what: str) -> None:
-        """Raise for a use that needs a number: again with plain numbers where only parameters are asked, else an error."""
+        """Raise for a use that needs a number: again with plain numbers where only parameters are
+        asked, else an error."""
         tensors = self.value.tensors
         behind: set[nodes.Tensor] = set()
         for tensor in tensors:
@@ -139,7 +144,8 @@ class Array(Operators):
             raise Concrete(frozenset(t.name for t in behind))
         if not tensors and not self.value.free:
             raise context.unsupported(
-                f"{what} needs a number, but {self.value!r} is the length of a named dim and stays symbolic; "
+                f"{what} needs a number, but {self.value!r} is the length of a named dim and stays "
+                "symbolic; "
                 "write the loop as array operations, or give that dim a number in the dims"
             )
         raise context.unsupported(
@@ -190,7 +196,8 @@ def canonical(value: Expr, axes: Axes) -> tuple[Expr, Axes]:
 
 
 def made(value: Expr, axes: Axes, kind: str = FLOAT, hint: str = "") -> Array:
-    """A computed array. Real values get a cell, so that what the user wrote stays as it was written."""
+    """A computed array. Real values get a cell, so that what the user wrote stays as it was
+    written."""
     value, axes = canonical(value, axes)
     if kind == FLOAT and value.tensors and not is_element(value):
         used = tuple(i for axis in axes for i in axis if i in value.free)

@@ -1,4 +1,5 @@
-"""From provisional values to a program: which values are assigned, under which names, and what stays inline."""
+"""From provisional values to a program: which values are assigned, under which names, and what
+stays inline."""
 
 from __future__ import annotations
 
@@ -184,7 +185,8 @@ def _trivial(value: Expr) -> bool:
 
 
 def tidy(value: Expr, indices: tuple[Index, ...]) -> Expr:
-    """The expression with its bound indices numbered from the lowest free serial, innermost first."""
+    """The expression with its bound indices numbered from the lowest free serial, innermost
+    first."""
     memo: dict[Expr, Expr] = {}
 
     def visit(node: Expr) -> Expr:

@@ -1,7 +1,7 @@
 """Truth values as 0/1 expressions: comparisons, `&`, `|`, `~`, and the choice between two values.
 
-A condition is a sum of products of brackets of which at most one is 1, so a choice selects, and never multiplies an
-infinity by 0.
+A condition is a sum of products of brackets of which at most one is 1, so a choice selects, and
+never multiplies an infinity by 0.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def is_truth(expr: Expr) -> bool:
 
 
 def cases(condition: Expr) -> tuple[list[Expr], list[Expr]]:
-    """Products of brackets that cover the condition, and those that cover its opposite; all exclude one another."""
+    """Products of brackets that cover the condition, and those that cover its opposite; all
+    exclude one another."""
     if condition is ONE:
         return [ONE], []
     if condition is ZERO:
@@ -64,7 +65,8 @@ def _never_above(small: Expr, large: Expr) -> bool:
 
 def _all_of(parts: list[tuple[list[Expr], list[Expr]]]) -> tuple[list[Expr], list[Expr]]:
     """The conjunction: all hold; or the first k hold and the next does not."""
-    holds, fails = [ONE], list[Expr]()
+    holds: list[Expr] = [ONE]
+    fails: list[Expr] = []
     for yes, no in parts:
         fails += [product for h in holds for n in no if (product := mul(h, n)) is not ZERO]
         holds = [product for h in holds for y in yes if (product := mul(h, y)) is not ZERO]

@@ -14,11 +14,12 @@ from .array import BOOL, INT, Array, Axes, number_axes, rename
 from .constants import number
 from .context import current
 from .dims import layout_text
-from .registry import RULES
+from .registry import apply
 
 
 def as_array(value: Any) -> Array:
-    """Numbers and small constant arrays become symbolic arrays; symbolic arrays stay what they are."""
+    """Numbers and small constant arrays become symbolic arrays; symbolic arrays stay what they
+    are."""
     if isinstance(value, Array):
         return value
     if isinstance(value, (bool, np.bool_)):
@@ -28,7 +29,7 @@ def as_array(value: Any) -> Array:
     if isinstance(value, (float, np.floating, complex)):
         return Array(number(value), ())
     if isinstance(value, (np.ndarray, list, tuple)):
-        return RULES["constant"](value)  # type: ignore[no-any-return]
+        return apply("constant", value)
     raise current().unsupported(
         f"{type(value).__name__} is not something that an array is combined with"
     )
@@ -50,7 +51,8 @@ def align(*given: Any) -> tuple[list[Expr], Axes]:
 
 
 def _joined(arrays: list[Array], place: int) -> tuple[Dim, ...]:
-    """What the arrays hold at one place from the right; they agree, or hold an axis of length one."""
+    """What the arrays hold at one place from the right; they agree, or hold an axis of length
+    one."""
     joined: tuple[Dim, ...] = ()
     for array in arrays:
         held = array.layout[place] if len(array.axes) >= -place else ()

@@ -1,4 +1,5 @@
-"""Comparisons and the algebra of truth values. Comparisons of lengths are decided where named dims allow it."""
+"""Comparisons and the algebra of truth values. Comparisons of lengths are decided where named dims
+allow it."""
 
 from __future__ import annotations
 
@@ -11,8 +12,7 @@ from .array import BOOL, FLOAT, Array, made
 from .booleans import both, either, is_truth, opposite
 from .broadcasting import align, as_array
 from .context import current, linear
-from .elementwise import RULE_TRUTH
-from .registry import rules
+from .registry import apply, rules
 
 
 def _compare(relation: str) -> Callable[..., Any]:
@@ -36,7 +36,8 @@ def _compare(relation: str) -> Callable[..., Any]:
 
 
 def decide(relation: str, a: Expr, b: Expr) -> bool | None:
-    """A comparison of lengths. Named dims are taken as distinct and longer than 1; None where that does not decide."""
+    """A comparison of lengths. Named dims are taken as distinct and longer than 1; None where that
+    does not decide."""
     if relation in ("lt", "le"):
         relation, a, b = {"lt": "gt", "le": "ge"}[relation], b, a
     decided = nodes.bracket(relation, a, b)
@@ -81,7 +82,7 @@ def logical_not(a: Any, **options: Any) -> Array:
 
 def not_equal(left: Any, right: Any, **options: Any) -> Any:
     """1 where the two differ."""
-    same = RULE_TRUTH["equal"](left, right)
+    same = apply("equal", left, right)
     return not same if isinstance(same, bool) else logical_not(same)
 
 
@@ -91,29 +92,23 @@ def isfinite(a: Any, **options: Any) -> Array:
     return made(bracket("lt", nodes.call("abs", array.value), nodes.const("inf")), array.axes, BOOL)
 
 
-RULE_TRUTH.update(
-    rules(
-        {
-            "greater": _compare("gt"),
-            "greater_equal": _compare("ge"),
-            "less": _compare("lt"),
-            "less_equal": _compare("le"),
-            "equal": _compare("eq"),
-            "not_equal": not_equal,
-            "logical_and": _logical(both),
-            "bitwise_and": _logical(both),
-            "logical_or": _logical(either),
-            "bitwise_or": _logical(either),
-            "logical_xor": _logical(
-                lambda a, b: either(both(a, opposite(b)), both(opposite(a), b))
-            ),
-            "bitwise_xor": _logical(
-                lambda a, b: either(both(a, opposite(b)), both(opposite(a), b))
-            ),
-            "logical_not": logical_not,
-            "invert": logical_not,
-            "bitwise_not": logical_not,
-            "isfinite": isfinite,
-        }
-    )
+rules(
+    {
+        "greater": _compare("gt"),
+        "greater_equal": _compare("ge"),
+        "less": _compare("lt"),
+        "less_equal": _compare("le"),
+        "equal": _compare("eq"),
+        "not_equal": not_equal,
+        "logical_and": _logical(both),
+        "bitwise_and": _logical(both),
+        "logical_or": _logical(either),
+        "bitwise_or": _logical(either),
+        "logical_xor": _logical(lambda a, b: either(both(a, opposite(b)), both(opposite(a), b))),
+        "bitwise_xor": _logical(lambda a, b: either(both(a, opposite(b)), both(opposite(a), b))),
+        "logical_not": logical_not,
+        "invert": logical_not,
+        "bitwise_not": logical_not,
+        "isfinite": isfinite,
+    }
 )

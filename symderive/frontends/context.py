@@ -1,4 +1,5 @@
-"""What one run of a forward on symbolic arrays gathers: provisional values, derived dims, and the user's lines."""
+"""What one run of a forward on symbolic arrays gathers: provisional values, derived dims, and the
+user's lines."""
 
 from __future__ import annotations
 
@@ -31,8 +32,8 @@ PROVISIONAL = "%"  # no identifier starts so: a provisional name can never be ta
 
 
 class Split(BaseException):
-    """The forward takes `dim` apart: run it again with `dim` a merged pair of dims. Not an Exception, so that a forward's
-    own `except` does not swallow it."""
+    """The forward takes `dim` apart: run it again with `dim` a merged pair of dims. Not an
+    Exception, so that a forward's own `except` does not swallow it."""
 
     def __init__(self, dim: Dim, parts: tuple[int | None, int | None]) -> None:
         super().__init__(dim, parts)
@@ -40,7 +41,8 @@ class Split(BaseException):
 
 
 class Concrete(BaseException):
-    """The forward decides something by these parameters: run it again with their defaults as plain numbers."""
+    """The forward decides something by these parameters: run it again with their defaults as plain
+    numbers."""
 
     def __init__(self, names: frozenset[str]) -> None:
         super().__init__(names)
@@ -64,7 +66,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Write:
-    """An in-place write: the name of the array that owned the storage ("" where it has none), and the line."""
+    """An in-place write: the name of the array that owned the storage ("" where it has none), and
+    the line."""
 
     owner: str
     place: Place | None
@@ -72,7 +75,8 @@ class Write:
 
 @dataclass
 class Context:
-    """The state of one run. `refined` holds the dims that were split: {"n": (n_0, n_1)}; `taken` the user's own names."""
+    """The state of one run. `refined` holds the dims that were split: {"n": (n_0, n_1)}; `taken`
+    the user's own names."""
 
     refined: Mapping[str, tuple[Dim, ...]] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
@@ -97,7 +101,8 @@ class Context:
         return tensor[indices]
 
     def derived(self, extent: dict[str, int]) -> Dim:
-        """The dim whose length is this linear form, {"n": 1, "": -1} for n - 1; equal forms are one dim."""
+        """The dim whose length is this linear form, {"n": 1, "": -1} for n - 1; equal forms are
+        one dim."""
         form = tuple(
             sorted(((k, c) for k, c in extent.items() if c), key=lambda kc: (kc[0] == "", kc[0]))
         )
@@ -187,7 +192,7 @@ def tracing(context: Context) -> Iterator[Context]:
 
 def spread(expr: Expr) -> Expr:
     """The expression with numbers multiplied into sums: n - (n - 2) is 2, 2 (i + 1) is 2 i + 2."""
-    terms = []
+    terms: list[Expr] = []
     for term in expr.args if isinstance(expr, nodes.Add) else (expr,):
         count, rest = nodes.coefficient(term)
         if isinstance(rest, nodes.Add):
@@ -198,7 +203,8 @@ def spread(expr: Expr) -> Expr:
 
 
 def linear(expr: Expr) -> dict[str, int] | None:
-    """A length as a linear form with whole coefficients, {"n": 1, "": -1}; None where it is not one."""
+    """A length as a linear form with whole coefficients, {"n": 1, "": -1}; None where it is not
+    one."""
     form: dict[str, int] = {}
     expr = spread(expr)
     for term in expr.args if isinstance(expr, nodes.Add) else (expr,):

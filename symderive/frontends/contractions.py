@@ -1,4 +1,5 @@
-"""Contractions: every product of arrays is one einsum, and einsum is a sum of products over the letters left out."""
+"""Contractions: every product of arrays is one einsum, and einsum is a sum of products over the
+letters left out."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from .context import current
 from .dims import layout_text
 from .elementwise import refuse
 from .reductions import reduced
-from .registry import RULES, rules
+from .registry import apply, rules
 
 Letters = Sequence[Any]
 
@@ -23,7 +24,8 @@ Letters = Sequence[Any]
 def contract(
     arrays: Sequence[Array], letters: Sequence[Letters], result: Letters, hint: str = "matmul"
 ) -> Array:
-    """Σ over the letters that `result` lacks of the product of the arrays, whose axes are named by letters."""
+    """Σ over the letters that `result` lacks of the product of the arrays, whose axes are named by
+    letters."""
     held: dict[Any, tuple[Dim, ...]] = {}
     for array, named in zip(arrays, letters, strict=True):
         if len(named) != len(array.axes):
@@ -35,7 +37,8 @@ def contract(
             if known and dims and not fits(known, dims):
                 shapes = " and ".join(a.described() for a in arrays)
                 raise current().wrong(
-                    f"dims '{layout_text((known,))}' and '{layout_text((dims,))}' do not match in a product of {shapes}"
+                    f"dims '{layout_text((known,))}' and '{layout_text((dims,))}' do not match in "
+                    f"a product of {shapes}"
                 )
             held[letter] = known or dims
     summed = [x for x in held if x not in result]
@@ -141,7 +144,7 @@ def dot(a: Any, b: Any, out: Any = None) -> Array:
     """np.dot: the last axis of a with the last but one of b."""
     left, right = as_array(a), as_array(b)
     if not left.axes or not right.axes:
-        return RULES["multiply"](left, right)  # type: ignore[no-any-return]
+        return apply("multiply", left, right)
     return tensordot(left, right, ([-1], [-2 if len(right.axes) > 1 else -1]))
 
 
@@ -173,7 +176,7 @@ def vdot(a: Any, b: Any) -> Array:
 def vecdot(a: Any, b: Any, axis: int = -1, **options: Any) -> Array:
     """Σ a b over one axis, broadcasting the rest."""
     refuse(options)
-    return RULES["sum"](RULES["multiply"](a, b), axis=axis)  # type: ignore[no-any-return]
+    return apply("sum", apply("multiply", a, b), axis=axis)
 
 
 def trace(

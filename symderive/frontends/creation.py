@@ -1,4 +1,5 @@
-"""New arrays: constants, zeros, the identity, ranges of symbolic length, arrays joined end to end, triangles."""
+"""New arrays: constants, zeros, the identity, ranges of symbolic length, arrays joined end to end,
+triangles."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from .broadcasting import align, as_array
 from .constants import number
 from .context import constant_dim, current, linear, spread
 from .elementwise import refuse
-from .registry import RULES, rules
+from .registry import apply, rules
 from .reshape import as_shape
 
 _LARGEST = 64  # a constant array is written out element by element
@@ -25,11 +26,12 @@ _LARGEST = 64  # a constant array is written out element by element
 def constant_array(value: Any) -> Array:
     """A small array of numbers: Σ over places of the number times δ."""
     if isinstance(value, (list, tuple)) and _holds_symbolic(value):
-        return RULES["stack"]([as_array(v) for v in value])
+        return apply("stack", [as_array(v) for v in value])
     array = np.asarray(value)
     if array.dtype.kind not in "iufb" or array.size > _LARGEST:
         raise current().unsupported(
-            f"a constant array of shape {array.shape} is too large to be written out, or not of numbers: "
+            f"a constant array of shape {array.shape} is too large to be written out, or "
+            "not of numbers: "
             "make it an argument of the forward and name its dims"
         )
     if array.size == 0:
@@ -201,7 +203,7 @@ def diag(v: Any, k: int = 0) -> Array:
 def asarray(a: Any, dtype: Any = None, **options: Any) -> Array:
     """The array itself, or a stack of a list of arrays."""
     array = as_array(a)
-    return array if dtype is None else array.astype(dtype)  # type: ignore[no-any-return]
+    return array if dtype is None else array.astype(dtype)
 
 
 def new_array(object: Any, dtype: Any = None, **options: Any) -> Array:

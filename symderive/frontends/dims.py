@@ -1,4 +1,5 @@
-"""Named dims as users write them: "b n", "" for a scalar, "... n", "b (g c) h w", "b 1 n", "b 3"."""
+"""Named dims as users write them: "b n", "" for a scalar, "... n", "b (g c) h w", "b 1 n", "b
+3"."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ def as_domain(name: str, given: str | Domain) -> Domain:
 def parse_dims(
     text: str, name: str, refined: Mapping[str, tuple[Dim, ...]] | None = None
 ) -> Layout:
-    """The real axes of an array, each the dims that it holds; a dim that is being split becomes its parts."""
+    """The real axes of an array, each the dims that it holds; a dim that is being split becomes
+    its parts."""
     refined = refined or {}
     axes: list[tuple[Dim, ...]] = []
     group: list[Dim] | None = None

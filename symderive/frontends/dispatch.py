@@ -1,4 +1,5 @@
-"""NumPy's dispatch on symbolic arrays: a call's name finds its rule, or an error that says what there is."""
+"""NumPy's dispatch on symbolic arrays: a call's name finds its rule, or an error that says what
+there is."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from .array import Array
 from .context import current
-from .registry import METHODS, RULES, Rule, supported
+from .registry import METHODS, RULES, Rule, apply, supported
 
 _REDUCE = {
     "add": "sum",
@@ -35,8 +36,8 @@ def apply_ufunc(
         name = _ACCUMULATE.get(name, f"{name}.accumulate")
         options.setdefault("axis", 0)
     elif method == "outer":
-        left, right = (RULES["asarray"](x) for x in inputs)
-        inputs = (RULES["expand_dims"](left, tuple(range(-len(right.axes), 0))), right)
+        left, right = (apply("asarray", x) for x in inputs)
+        inputs = (apply("expand_dims", left, tuple(range(-len(right.axes), 0))), right)
     elif method != "__call__":
         name = f"{name}.{method}"
     return run(name, f"np.{name}", inputs, options)

@@ -12,7 +12,7 @@ from .array import BOOL, FLOAT, INT, Array, made
 from .booleans import choose, is_truth
 from .broadcasting import align, as_array
 from .context import current
-from .registry import METHODS, rules
+from .registry import METHODS, apply, rules
 
 Element = Callable[..., Expr]
 TWO = num(2)
@@ -21,7 +21,8 @@ TWO = num(2)
 def elementwise(
     function: Element, keeps_whole: bool = False, hint: str = ""
 ) -> Callable[..., Array]:
-    """The rule that applies `function` to broadcast elements. Whole numbers stay whole where the function keeps them so."""
+    """The rule that applies `function` to broadcast elements. Whole numbers stay whole where the
+    function keeps them so."""
 
     def rule(*given: Any, **options: Any) -> Array:
         refuse(options)
@@ -122,8 +123,8 @@ def clip(
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     result = as_array(a)
     if low is not None:
-        result = RULE["maximum"](result, low)
-    return result if high is None else RULE["minimum"](result, high)
+        result = apply("maximum", result, low)
+    return result if high is None else apply("minimum", result, high)
 
 
 def where(condition: Any, x: Any = None, y: Any = None) -> Array:
@@ -158,7 +159,7 @@ def astype(array: Array, dtype: Any, **options: Any) -> Array:
     if array.kind == FLOAT or kind not in "iub":
         raise current().unsupported(f"astype({np.dtype(dtype)}) of real values is not supported")
     if kind == "b" and array.kind != BOOL:
-        return RULE_TRUTH["not_equal"](array, 0)
+        return apply("not_equal", array, 0)
     return Array(array.value, array.axes, BOOL if kind == "b" else INT)
 
 
@@ -172,7 +173,8 @@ def update(array: Array, new: Any) -> Array:
     """`array op= other`: the array itself changes, for everybody who holds it."""
     if new.layout != array.layout:
         raise current().wrong(
-            f"an array of dims {array.described()} cannot be updated in place with {new.described()}"
+            f"an array of dims {array.described()} cannot be updated in place "
+            f"with {new.described()}"
         )
     if array.kind != FLOAT and new.kind == FLOAT:
         raise current().wrong("whole numbers or truth values cannot hold a real result in place")
@@ -180,9 +182,7 @@ def update(array: Array, new: Any) -> Array:
     return array
 
 
-RULE_TRUTH: dict[str, Callable[..., Array]] = {}  # filled by comparisons.py
-
-RULE = rules(
+rules(
     {
         # arithmetic
         "add": elementwise(nodes.add, True),
@@ -239,7 +239,10 @@ RULE = rules(
     }
 )
 
-SAME_NAME = "log1p expm1 tanh sinh cosh sin cos tan arcsin arccos arctan arcsinh arccosh arctanh arctan2 erf erfc sign floor ceil"
+SAME_NAME = (
+    "log1p expm1 tanh sinh cosh sin cos tan arcsin arccos arctan arcsinh arccosh arctanh arctan2"
+    " erf erfc sign floor ceil"
+)
 OTHER_NAME = {
     "asin": "arcsin",
     "acos": "arccos",
@@ -256,7 +259,7 @@ rules({name: elementwise(simple(same), hint=same) for name, same in OTHER_NAME.i
 def _round(a: Any, decimals: int) -> Array:
     if decimals:
         raise current().unsupported("rounding to decimals is not supported")
-    return RULE["rint"](a)
+    return apply("rint", a)
 
 
 METHODS.update({"update": update, "astype": astype, "copy": copy})

@@ -22,7 +22,8 @@ def getitem(array: Array, key: Any) -> Array:
     key = tuple(plain(k) for k in (key if isinstance(key, tuple) else (key,)))
     if any(isinstance(k, Array) and k.kind == BOOL for k in key):
         raise current().unsupported(
-            "x[mask] has a length that depends on the data; write np.where(mask, x, 0) and reduce that"
+            "x[mask] has a length that depends on the data; write np.where(mask, x, 0) "
+            "and reduce that"
         )
     full = spelled_out(array, key)
     if any(isinstance(k, Array) and k.axes for k in full):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -173,11 +174,15 @@ def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Array]:
     place = place_of(array, axis)
     head = tuple(slice(None) for _ in range(place))
     if isinstance(indices_or_sections, (int, np.integer)):
-        step = as_array(array.shape[place]) // int(indices_or_sections)
-        marks: list[Any] = [step * k for k in range(int(indices_or_sections) + 1)]
+        parts, length = int(indices_or_sections), array.shape[place]
+        if isinstance(length, int) and length % parts:
+            raise current().wrong(
+                f"an axis of length {length} cannot be cut into {parts} equal parts"
+            )
+        marks: list[Any] = [as_array(length) // parts * k for k in range(parts + 1)]
     else:
         marks = [None, *indices_or_sections, None]
-    return [array[(*head, slice(a, b))] for a, b in zip(marks, marks[1:], strict=False)]
+    return [array[(*head, slice(a, b))] for a, b in pairwise(marks)]
 
 
 def pad(
@@ -186,15 +191,16 @@ def pad(
     """Zeros (or another number) around the edges."""
     if mode != "constant" or options:
         raise current().unsupported("np.pad is supported with mode='constant'")
-    array = as_array(array)
-    widths = np.broadcast_to(np.asarray(pad_width), (len(array.axes), 2)).tolist()
+    padded: Array = as_array(array)
+    widths = np.broadcast_to(np.asarray(pad_width), (len(padded.axes), 2)).tolist()
     for place, (before, after) in enumerate(widths):
         for width, front in ((before, True), (after, False)):
             if width:
-                shape = [width if p == place else n for p, n in enumerate(array.shape)]
+                shape = [width if p == place else n for p, n in enumerate(padded.shape)]
                 edge = filled(constant_values, shape)
-                array = concatenate([edge, array] if front else [array, edge], place)
-    return array
+                parts = [edge, padded] if front else [padded, edge]
+                padded = concatenate(parts, place)
+    return padded
 
 
 rules(

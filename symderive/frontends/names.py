@@ -1,4 +1,5 @@
-"""Names of intermediate values: the user's own variables first, then what mathematics calls such a value."""
+"""Names of intermediate values: the user's own variables first, then what mathematics calls such a
+value."""
 
 from __future__ import annotations
 
@@ -13,13 +14,24 @@ from ..index.dims import VECTOR_LETTERS
 from .array import Array
 from .context import Cell, Context, is_machinery
 
-# What mathematics calls the result of an operation: the first letter that is no dim or input, numbered where it is taken.
+# What mathematics calls the result of an operation: the first letter that is no dim or input,
+# numbered where it is taken.
 DEFAULTS = {
-    "exp": ("e", "w", "q"), "sqrt": ("r", "sigma"), "sum": ("s", "z", "total"), "prod": ("p", "total"),
-    "max": ("m", "top"), "min": ("m", "low"), "mean": ("mu", "mean"), "var": ("v", "var"), "std": ("sigma", "std"),
-    "matmul": ("a", "z", "c"), "sigmoid": ("g", "s", "u"), "tanh": ("t", "u"), "cumsum": ("c", "s"),
+    "exp": ("e", "w", "q"),
+    "sqrt": ("r", "sigma"),
+    "sum": ("s", "z", "total"),
+    "prod": ("p", "total"),
+    "max": ("m", "top"),
+    "min": ("m", "low"),
+    "mean": ("mu", "mean"),
+    "var": ("v", "var"),
+    "std": ("sigma", "std"),
+    "matmul": ("a", "z", "c"),
+    "sigmoid": ("g", "s", "u"),
+    "tanh": ("t", "u"),
+    "cumsum": ("c", "s"),
     "output": ("y", "out", "result"),
-}  # fmt: skip
+}
 REST = ("u", "v", "w", "z", "q", "value")
 RESERVED = frozenset(
     ("np", "numpy", "math", "self", "residuals", *keyword.kwlist, *keyword.softkwlist)
@@ -38,7 +50,8 @@ class Names:
         )
 
     def of(self, cell: Cell) -> str:
-        """The name of a cell: the user's, else the default of its operation; numbered where it is taken."""
+        """The name of a cell: the user's, else the default of its operation; numbered where it is
+        taken."""
         if cell.name:
             return self._free(cell.name, RESERVED)
         known = DEFAULTS.get(cell.hint, REST)

@@ -1,11 +1,12 @@
-"""Python's operators and NumPy's methods on symbolic arrays: each looks its rule up in the table."""
+"""Python's operators and NumPy's methods on symbolic arrays: each looks its rule up in the
+table."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .registry import METHODS, RULES
+from .registry import METHODS, RULES, apply
 
 if TYPE_CHECKING:
     from .array import Array
@@ -66,10 +67,10 @@ class Operators:
     __lt__, __le__ = _binary("less"), _binary("less_equal")
 
     def __eq__(self, other: object) -> Any:
-        return RULES["equal"](self, other)
+        return apply("equal", self, other)
 
     def __ne__(self, other: object) -> Any:
-        return RULES["not_equal"](self, other)
+        return apply("not_equal", self, other)
 
     def __bool__(self) -> bool:
         self.concrete("a decision (if, while, and, or, not)")
@@ -103,23 +104,27 @@ class Operators:
         return iter(METHODS["rows"](self))
 
     def __getitem__(self, key: Any) -> Array:
-        return METHODS["getitem"](self, key)  # type: ignore[no-any-return]
+        found: Array = METHODS["getitem"](self, key)
+        return found
 
     def __setitem__(self, key: Any, value: Any) -> None:
         METHODS["setitem"](self, key, value)
 
     def __len__(self) -> int:
-        return METHODS["length"](self)  # type: ignore[no-any-return]
+        found: int = METHODS["length"](self)
+        return found
 
     @property
     def shape(self) -> tuple[Any, ...]:
         """The lengths of the real axes: whole numbers where they are known, else symbolic."""
-        return METHODS["shape"](self)  # type: ignore[no-any-return]
+        found: tuple[Any, ...] = METHODS["shape"](self)
+        return found
 
     @property
     def ndim(self) -> int:
         """The number of real axes."""
-        return METHODS["ndim"](self)  # type: ignore[no-any-return]
+        found: int = METHODS["ndim"](self)
+        return found
 
     @property
     def size(self) -> Any:
@@ -129,12 +134,12 @@ class Operators:
     @property
     def T(self) -> Array:
         """The axes in reverse."""
-        return RULES["transpose"](self)  # type: ignore[no-any-return]
+        return apply("transpose", self)
 
     @property
     def mT(self) -> Array:
         """The last two axes exchanged."""
-        return RULES["matrix_transpose"](self)  # type: ignore[no-any-return]
+        return apply("matrix_transpose", self)
 
     @property
     def dtype(self) -> Any:

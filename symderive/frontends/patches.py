@@ -1,7 +1,8 @@
-"""What NumPy's dispatch does not reach: np.zeros((b, n)), len(x) and math.sqrt(n) with symbolic lengths.
+"""What NumPy's dispatch does not reach: np.zeros((b, n)), len(x) and math.sqrt(n) with symbolic
+lengths.
 
-For the time of a trace a few module functions look first whether they are given symbolic values; all other calls go on to
-the real function.
+For the time of a trace a few module functions look first whether they are given symbolic values;
+all other calls go on to the real function.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ def patched(fn: Any) -> Iterator[None]:
 
 
 def _of_scipy() -> list[tuple[Any, str, Any]]:
-    """SciPy's softmax family is Python, and does not dispatch; patched only where the user has loaded SciPy."""
+    """SciPy's softmax family is Python, and does not dispatch; patched only where the user has
+    loaded SciPy."""
     special = sys.modules.get("scipy.special")
     names = ("softmax", "log_softmax", "logsumexp") if special else ()
     return [(special, n, _guarded(getattr(special, n), n)) for n in names]

@@ -1,4 +1,5 @@
-"""A forward that draws random numbers is refused: its draw would be baked into the program as a constant."""
+"""A forward that draws random numbers is refused: its draw would be baked into the program as a
+constant."""
 
 from __future__ import annotations
 

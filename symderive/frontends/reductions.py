@@ -1,4 +1,5 @@
-"""Reductions over real axes, and what is made of them: sums, means, variances, norms, softmax, cumulative sums."""
+"""Reductions over real axes, and what is made of them: sums, means, variances, norms, softmax,
+cumulative sums."""
 
 from __future__ import annotations
 
@@ -12,15 +13,17 @@ from .array import BOOL, FLOAT, INT, Array, Axes, made, rename
 from .booleans import is_truth
 from .broadcasting import as_array, axis_length, place_of, places_of
 from .context import current
-from .elementwise import RULE, refuse
-from .registry import rules
+from .elementwise import refuse
+from .registry import apply, rules
 
-BOUND = 100  # bound indices are numbered from here, so they never meet the free ones; the end renumbers them
+# Bound indices are numbered from here, so they never meet the free ones; the end renumbers them.
+BOUND = 100
 
 
 def bind(body: Expr, held: Iterable[Index]) -> tuple[Expr, tuple[Index, ...]]:
-    """The body with these indices renamed to bound ones that nothing inside uses; equal bodies get equal names."""
-    used = {i for i in body.free}
+    """The body with these indices renamed to bound ones that nothing inside uses; equal bodies get
+    equal names."""
+    used = set(body.free)
     pairs = []
     for index in held:
         serial = BOUND
@@ -83,7 +86,7 @@ def _reduction(op: str) -> Callable[..., Array]:
         neutral = {"sum": num(0), "prod": num(1)}
         if where is not True:
             start = neutral.get(op) or as_array(_needed(initial)).value
-            array = RULE["where"](where, array, Array(start, (), FLOAT))
+            array = apply("where", where, array, Array(start, (), FLOAT))
         elif initial is not None and op not in neutral:
             raise current().unsupported(
                 "initial= is not supported; combine with np.maximum or np.minimum"
@@ -167,10 +170,10 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Array:
     """How many are true."""
     array = as_array(a)
     truth = array if is_truth(array.value) else array != 0
-    return REDUCE["sum"](truth, axis=axis, keepdims=keepdims)
+    return apply("sum", truth, axis=axis, keepdims=keepdims)
 
 
-REDUCE = rules(
+rules(
     {
         "sum": _reduction("sum"),
         "prod": _reduction("prod"),

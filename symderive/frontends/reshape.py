@@ -1,4 +1,5 @@
-"""`x.reshape(...)`: axes that merge and split named dims, without a change of any element's place."""
+"""`x.reshape(...)`: axes that merge and split named dims, without a change of any element's
+place."""
 
 from __future__ import annotations
 
@@ -102,7 +103,8 @@ def _divisor(outer: Expr, inner: Expr) -> int | None:
 def _misfit(array: Array, wanted: list[Expr]) -> Exception:
     shape = ", ".join(map(repr, wanted))
     return current().unsupported(
-        f"reshape of {array.described()} to ({shape}) does not keep named dims whole; a reshape may merge neighbouring "
+        f"reshape of {array.described()} to ({shape}) does not keep named dims whole; "
+        "a reshape may merge neighbouring "
         "dims, and split a dim by a number"
     )
 

@@ -1,4 +1,5 @@
-"""What `x[key]` selects: for each index of the array the place that it is fixed at, and the axes that are left."""
+"""What `x[key]` selects: for each index of the array the place that it is fixed at, and the axes
+that are left."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Selection:
-    """`places` says what indices of the array become; `axes` are the axes of the result, over new or old indices."""
+    """`places` says what indices of the array become; `axes` are the axes of the result, over new
+    or old indices."""
 
     places: dict[Index, Expr]
     axes: Axes
@@ -32,8 +34,8 @@ class Selection:
 
 
 def select(array: Array, key: Key) -> Selection:
-    """The selection of a key that is spelled out. Integer labels broadcast together; they stand where they stood, or
-    first where they stood apart."""
+    """The selection of a key that is spelled out. Integer labels broadcast together; they stand
+    where they stood, or first where they stood apart."""
     labels = [n for n, k in enumerate(key) if isinstance(k, Array) and k.axes]
     if labels:  # plain numbers among labels count as labels
         labels = [n for n, k in enumerate(key) if k is not None and not isinstance(k, slice)]
@@ -72,7 +74,8 @@ def whole(labels: Array) -> Array:
     """Labels, which must be whole numbers; those known to be negative count from the end."""
     if labels.kind == FLOAT:
         raise current().unsupported(
-            "an index must be whole: give the argument the domain integers(dims, below=...) if it holds labels"
+            "an index must be whole: give the argument the domain integers(dims, below=...) "
+            "if it holds labels"
         )
     return labels
 

@@ -1,4 +1,5 @@
-"""Functions that only move, merge, split or add axes: views, which follow their array and write through to it."""
+"""Functions that only move, merge, split or add axes: views, which follow their array and write
+through to it."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from .array import BOOL, FLOAT, INT, Array, Axes, canonical, rename, view_of
 from .broadcasting import align, as_array, as_length, axis_length, place_of, places_of
 from .context import current
 from .elementwise import copy
-from .registry import METHODS, RULES, rules
+from .registry import METHODS, apply, rules
 
 
 def _arranged(array: Array, order: Sequence[int]) -> Array:
@@ -129,7 +130,7 @@ def ravel(a: Any, order: str = "C") -> Array:
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Array:
     """The array repeated along new axes, without a copy."""
     array = as_array(array)
-    (value, _), axes = align(array, RULES["full"](shape, 0))
+    (value, _), axes = align(array, apply("full", shape, 0))
     return Array(value, axes, array.kind)
 
 
@@ -155,7 +156,8 @@ def rows(array: Array) -> Any:
     first = lengths(array)[0] if array.axes else 0
     if isinstance(first, Array):
         raise current().unsupported(
-            f"iterating over the named dim '{first.value!r}' is not supported: its length is symbolic; "
+            f"iterating over the named dim '{first.value!r}' is not supported: "
+            "its length is symbolic; "
             "write the loop as array operations"
         )
     return [array[n] for n in range(first)]
@@ -185,7 +187,7 @@ def unknown(array: Array, name: str) -> Any:
     )
 
 
-RULE_SHAPE = rules(
+rules(
     {
         "transpose": transpose,
         "permute_dims": transpose,

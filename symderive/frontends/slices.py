@@ -104,7 +104,8 @@ def sliced(
     form = linear(_span(start, stop, step))
     if form is None:
         raise current().unsupported(
-            f"the slice {_shown(entry)} of dim '{index.dim}' has no length that is linear in the named dims"
+            f"the slice {_shown(entry)} of dim '{index.dim}' has no length that is linear "
+            "in the named dims"
         )
     dim = current().derived(form)
     if dim.length is not None and dim.length <= 0:
@@ -171,10 +172,10 @@ def _sliced_merged(
         nodes.size(last.dim) is num(step)
         and isinstance(start, nodes.Num)
         and 0 <= start.value < step
+        and stop is axis_length(axis)
     ):
-        if stop is axis_length(axis):
-            mapping[last] = start
-            return tuple(outer)
+        mapping[last] = start
+        return tuple(outer)
     block = axis_length(axis[1:])
     first, final = start / block, stop / block
     if step == 1 and isinstance(first, nodes.Num) and first.value.denominator == 1:

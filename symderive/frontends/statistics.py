@@ -8,9 +8,9 @@ from ..index import nodes
 from .array import FLOAT, Array, made
 from .broadcasting import as_array, place_of, places_of
 from .context import current
-from .elementwise import RULE, refuse
-from .reductions import REDUCE, count, left_over, mean, over, reduced
-from .registry import rules
+from .elementwise import refuse
+from .reductions import count, left_over, mean, over, reduced
+from .registry import apply, rules
 
 
 def var(
@@ -27,8 +27,8 @@ def var(
     """Σ (a - mean)² / (n - ddof)."""
     array = as_array(a)
     places = places_of(array, axis)
-    centre = REDUCE["mean"](array, axis=axis, keepdims=True) if mean is None else mean
-    squares = RULE["square"](RULE["subtract"](array, centre))
+    centre = apply("mean", array, axis=axis, keepdims=True) if mean is None else mean
+    squares = apply("square", apply("subtract", array, centre))
     free = as_array(correction if correction is not None else ddof).value
     total = reduced("sum", squares.value, over(squares, places))
     return made(
@@ -62,15 +62,15 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     if matrix and ord not in (None, "fro"):
         raise current().unsupported(f"the matrix norm ord={ord!r} is not supported; 'fro' is")
     if ord in (None, 2, "fro"):
-        total = REDUCE["sum"](RULE["square"](array), axis=places, keepdims=keepdims)
-        return RULE["sqrt"](total)
-    magnitude = RULE["absolute"](array)
+        total = apply("sum", apply("square", array), axis=places, keepdims=keepdims)
+        return apply("sqrt", total)
+    magnitude = apply("absolute", array)
     if ord in (float("inf"), float("-inf")):
-        return REDUCE["max" if ord > 0 else "min"](magnitude, axis=places, keepdims=keepdims)
+        return apply("max" if ord > 0 else "min", magnitude, axis=places, keepdims=keepdims)
     if ord == 1:
-        return REDUCE["sum"](magnitude, axis=places, keepdims=keepdims)
-    total = REDUCE["sum"](RULE["power"](magnitude, ord), axis=places, keepdims=keepdims)
-    return RULE["power"](total, _reciprocal(ord))
+        return apply("sum", magnitude, axis=places, keepdims=keepdims)
+    total = apply("sum", apply("power", magnitude, ord), axis=places, keepdims=keepdims)
+    return apply("power", total, _reciprocal(ord))
 
 
 def _reciprocal(order: Any) -> Any:
@@ -92,10 +92,11 @@ def average(
         place = place_of(array, axis)
         lifted = tuple(weighing.axes[0] if p == place else () for p in range(len(array.axes)))
         weighing = Array(weighing.value, lifted, weighing.kind)
-    total = REDUCE["sum"](RULE["multiply"](weighing, array), axis=axis, keepdims=keepdims)
-    return RULE["divide"](
+    total = apply("sum", apply("multiply", weighing, array), axis=axis, keepdims=keepdims)
+    return apply(
+        "divide",
         total,
-        REDUCE["sum"](RULE["multiply"](weighing, _ones_like(array)), axis, keepdims=keepdims),
+        apply("sum", apply("multiply", weighing, _ones_like(array)), axis, keepdims=keepdims),
     )
 
 
@@ -105,8 +106,8 @@ def _ones_like(array: Array) -> Array:
 
 def softmax(x: Any, axis: Any = None) -> Array:
     """exp(x) / Σ exp(x)."""
-    e = RULE["exp"](as_array(x))
-    return RULE["divide"](e, REDUCE["sum"](e, axis=axis, keepdims=True))
+    e = apply("exp", as_array(x))
+    return apply("divide", e, apply("sum", e, axis=axis, keepdims=True))
 
 
 def logsumexp(
@@ -114,21 +115,22 @@ def logsumexp(
 ) -> Array:
     """log Σ b exp(a)."""
     refuse(options)
-    e = RULE["exp"](as_array(a))
-    return RULE["log"](
-        REDUCE["sum"](e if b is None else RULE["multiply"](b, e), axis=axis, keepdims=keepdims)
+    e = apply("exp", as_array(a))
+    return apply(
+        "log",
+        apply("sum", e if b is None else apply("multiply", b, e), axis=axis, keepdims=keepdims),
     )
 
 
 def log_softmax(x: Any, axis: Any = None) -> Array:
     """x - log Σ exp(x)."""
-    return RULE["subtract"](x, logsumexp(x, axis=axis, keepdims=True))
+    return apply("subtract", x, logsumexp(x, axis=axis, keepdims=True))
 
 
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """max - min."""
-    high, low = (REDUCE[op](a, axis=axis, keepdims=keepdims) for op in ("max", "min"))
-    return RULE["subtract"](high, low)
+    high, low = (apply(op, a, axis=axis, keepdims=keepdims) for op in ("max", "min"))
+    return apply("subtract", high, low)
 
 
 rules(

@@ -1,7 +1,8 @@
-"""`parse("exp(x) / sum(exp(x), axis=-1)", {"x": "b n"})`: read a text by its syntax tree, never evaluate it.
+"""`parse("exp(x) / sum(exp(x), axis=-1)", {"x": "b n"})`: read a text by its syntax tree, never
+evaluate it.
 
-Only what the tables here name is understood: numbers, arithmetic, the functions of the registry (bare or as `np.exp`), a few
-attributes, and assignments `e = exp(x); e / sum(e)`.
+Only what the tables here name is understood: numbers, arithmetic, the functions of the registry
+(bare or as `np.exp`), a few attributes, and assignments `e = exp(x); e / sum(e)`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from .dispatch import run
 from .names import give
 from .operators import AS_METHODS
 from .plan import Plan, argument_of, array_of, dim_names, restarted
-from .registry import METHODS, RULES
+from .registry import METHODS, RULES, apply
 
 _LONGEST = 10_000  # characters: a formula, not a program
 _BINARY: dict[type[ast.operator], str] = {
@@ -144,7 +145,7 @@ class Reader:
 
     def refused(self, node: ast.AST, why: str) -> NotSupportedError:
         """The error that shows where in the text it arose."""
-        piece = ast.get_source_segment(self.text.strip(), node) or self.text  # type: ignore[arg-type]
+        piece = ast.get_source_segment(self.text.strip(), node) or self.text
         return NotSupportedError(f"in the formula, `{piece}`: {why}")
 
     def name(self, node: ast.Name) -> Any:
@@ -199,7 +200,8 @@ class Reader:
         if name in ("max", "min") and len(args) > 1 and isinstance(function, ast.Name):
             raise self.refused(
                 node,
-                f"write {name}imum(a, b) for the larger or smaller of two, {name}(a, axis=...) to reduce",
+                f"write {name}imum(a, b) for the larger or smaller of two, "
+                f"{name}(a, axis=...) to reduce",
             )
         name = _SPELLED.get(name, name)
         if name not in RULES:
@@ -223,7 +225,7 @@ class Reader:
         ]
         result = parts[0]
         for part in parts[1:]:
-            result = RULES["logical_and"](result, part)
+            result = apply("logical_and", result, part)
         return result
 
     def subscript(self, node: ast.Subscript) -> Any:

@@ -120,7 +120,8 @@ def _check_names(signature: inspect.Signature, domains: Given, fn: Any) -> None:
         if given not in known:
             raise InputError(
                 located(
-                    f"dims are given for '{given}', but the forward takes {', '.join(known) or 'nothing'}."
+                    f"dims are given for '{given}', but the forward takes "
+                    f"{', '.join(known) or 'nothing'}."
                     f"{nearest(given, known)}",
                     place,
                 )

@@ -1,4 +1,5 @@
-"""`x[key] = value`: the array holds, from then on, a choice by index between the new and the old."""
+"""`x[key] = value`: the array holds, from then on, a choice by index between the new and the
+old."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from .booleans import choose
 from .broadcasting import align, as_array
 from .context import current, spread
 from .reductions import reduced
-from .registry import METHODS, RULES, rules
+from .registry import METHODS, apply, rules
 from .selection import Selection, plain, select, spelled_out
 
 
@@ -38,7 +39,7 @@ def _masked(array: Array, mask: Array, new: Array) -> Array:
         )
     missing = len(array.axes) - len(mask.axes)  # a mask covers the leading axes
     mask = Array(mask.value, (*mask.axes, *[()] * missing), BOOL)
-    return laid_over(array, RULES["where"](mask, new, array))
+    return laid_over(array, apply("where", mask, new, array))
 
 
 def laid_over(array: Array, new: Array) -> Array:
@@ -73,13 +74,13 @@ def add_at(array: Any, key: Any, value: Any) -> None:
 
 
 def _placed(array: Array, selection: Selection, new: Array) -> tuple[Expr, Expr, list[Index]]:
-    """The new value at the indices of the array, the condition for lying inside the selection, and the indices of the
-    selection that the place does not tell."""
+    """The new value at the indices of the array, the condition for lying inside the selection, and
+    the indices of the selection that the place does not tell."""
     target = Array(ZERO, selection.axes, array.kind)
     shaped = _fitted(target, new)
     value = rename(shaped.value, zip(shaped.indices, target.indices, strict=True))
     back: dict[Index, Expr] = {}
-    inside = ONE
+    inside: Expr = ONE
     for index, place in selection.places.items():
         inside = inside * _inside(index, place, target.indices, back)
     kept = set(array.indices) - set(selection.places)
@@ -97,7 +98,8 @@ def _fitted(target: Array, new: Array) -> Array:
 def _inside(
     index: Index, place: Expr, selected: tuple[Index, ...], back: dict[Index, Expr]
 ) -> Expr:
-    """When `index` is a `place` of the selection; `back` learns which one, where the place tells it."""
+    """When `index` is a `place` of the selection; `back` learns which one, where the place tells
+    it."""
     inner = [i for i in selected if i in place.free and i not in back]
     if len(inner) != 1 or place.tensors:
         return nodes.delta(index, place)

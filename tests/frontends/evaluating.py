@@ -1,4 +1,5 @@
-"""Evaluate a traced program on real arrays by the reference meaning of its expressions, honouring layouts."""
+"""Evaluate a traced program on real arrays by the reference meaning of its expressions, honouring
+layouts."""
 
 from __future__ import annotations
 

@@ -23,6 +23,14 @@ def _named(name: str) -> Callable[..., Any]:
     return lambda x: getattr(np, name)(x)
 
 
+def _named2(name: str) -> Callable[..., Any]:
+    return lambda x, y: getattr(np, name)(x, y)
+
+
+def _over(name: str, axis: Any, keepdims: bool) -> Callable[..., Any]:
+    return lambda x: getattr(np, name)(x, axis=axis, keepdims=keepdims)
+
+
 UNARY: list[Case] = [
     *(
         (n, _named(n), M)
@@ -73,7 +81,7 @@ UNARY: list[Case] = [
 ]
 BINARY: list[Case] = [
     *(
-        (n, (lambda n: lambda x, y: getattr(np, n)(x, y))(n), XY)
+        (n, _named2(n), XY)
         for n in [
             "add",
             "subtract",
@@ -107,7 +115,7 @@ BINARY: list[Case] = [
     ("constants", lambda x: x * np.pi + np.e - math.sqrt(2) * x, M),
     ("numpy scalar", lambda x: np.float64(0.1) * x + np.float32(0.5), M),
     ("constant array", lambda x: x * np.array([1.0, -2.0, 0.5]), {"x": "b 3"}),
-    ("constant list", lambda x: x + [1, 2, 3], {"x": "b 3"}),
+    ("constant list", lambda x: np.add(x, [1, 2, 3]), {"x": "b 3"}),
 ]
 TRUTH: list[Case] = [
     ("where", lambda x: np.where(x > 0, x, 0.1 * x), M),
@@ -141,7 +149,7 @@ REDUCE: list[Case] = [
     *(
         (
             f"{n} {axis} {keep}",
-            (lambda n, a, k: lambda x: getattr(np, n)(x, axis=a, keepdims=k))(n, axis, keep),
+            _over(n, axis, keep),
             {"x": "b n m"},
         )
         for n in ["sum", "mean", "var", "std", "max", "min", "prod"]

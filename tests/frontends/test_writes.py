@@ -1,4 +1,5 @@
-"""In-place arithmetic and item assignment mean what they mean in NumPy, through every alias and view."""
+"""In-place arithmetic and item assignment mean what they mean in NumPy, through every alias and
+view."""
 
 from __future__ import annotations
 
@@ -202,14 +203,43 @@ def diagonal_by_arange(A):
     return A
 
 
+PLAIN: list[Callable[..., Any]] = [
+    same_object,
+    rebinding,
+    all_operators,
+    transposed_view,
+    view_sees_write,
+    view_of_view,
+    row,
+    reshaped,
+    new_axis,
+    copy_is_apart,
+    flatten_is_apart,
+    whole,
+    columns,
+    halves,
+    inner_part,
+    strided,
+    reversed_part,
+    masked,
+    masked_rows,
+    masked_attribute,
+    slice_update,
+    row_by_number,
+    out_argument,
+]
+LABELLED: list[Callable[..., Any]] = [
+    gathered_is_apart,
+    at_labels,
+    set_at_labels,
+    add_at_labels,
+    add_rows_at_labels,
+]
 CASES: list[tuple[Callable[..., Any], dict[str, Any]]] = [
-    *((f, M) for f in (
-        same_object, rebinding, all_operators, transposed_view, view_sees_write, view_of_view, row, reshaped, new_axis,
-        copy_is_apart, flatten_is_apart, whole, columns, halves, inner_part, strided, reversed_part, masked, masked_rows,
-        masked_attribute, slice_update, row_by_number, out_argument)),
-    *((f, LABELS) for f in (gathered_is_apart, at_labels, set_at_labels, add_at_labels, add_rows_at_labels)),
+    *((forward, M) for forward in PLAIN),
+    *((forward, LABELS) for forward in LABELLED),
     (diagonal_by_arange, {"A": "n n"}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("forward", "domains"), CASES, ids=[c[0].__name__ for c in CASES])
