@@ -40,12 +40,11 @@ def derive_operator(
         certificate = derivation.verify(quick=True)
     path = (out or files.default_folder()) / f"{derivation.name}.py"
     files.refuse_foreign(path, force)
-    show(told)
     if not certificate.ok:
-        show([Section("Certificate", tuple(certificate.text().splitlines()))])
+        show([*told, Section("Certificate", tuple(certificate.text().splitlines()))])
         raise DerivationError(f"a check failed, so {path} was not written; please report this.")
-    what = files.write(path, text)
-    show([Section("Certificate", _held(certificate)), Section("File", (f"{path} ({what})",))])
+    written = Section("File", (f"{path} ({files.write(path, text)})",))
+    show([*told, Section("Certificate", _held(certificate)), written])
 
 
 def _held(certificate: Certificate) -> tuple[str, ...]:

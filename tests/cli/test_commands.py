@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from symderive.pipeline import Derivation
+from symderive.verify.check import Certificate, failed
 
 from .conftest import Run
 
@@ -132,3 +136,30 @@ def test_the_module_is_the_command() -> None:
     )
     assert ran.returncode == 0
     assert ran.stdout.startswith("symderive ")
+
+
+def test_nothing_is_printed_where_nothing_could_be_written(run: Run, layers: Path) -> None:
+    ran = run("derive", "softmax", "--out", str(layers / "deeper"))
+    assert (ran.status, ran.out) == (1, "")
+
+
+def test_a_module_that_fails_a_check_is_not_written(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = failed("gradient by central differences", "7 derivatives", "dx[0] is 1, not 2")
+    certificate = Certificate("softmax", (), (check,), 0, 16)
+    monkeypatch.setattr(Derivation, "verify", lambda *_, **__: certificate)
+    ran = run("derive", "softmax")
+    assert ran.status == 1
+    assert "dx[0] is 1, not 2" in ran.out
+    assert "was not written" in ran.err
+    assert list(tmp_path.iterdir()) == []
+    assert run("verify", "softmax").status == 1
+
+
+def test_verify_answers_as_text_and_as_json(run: Run) -> None:
+    ran = run("verify", "tanh")
+    assert "Certificate of tanh" in ran.out
+    told = json.loads(run("verify", "tanh", "--format", "json").out)
+    assert told["operator"] == "tanh"
+    assert ran.status == (0 if told["ok"] else 1)
