@@ -16,7 +16,7 @@ import numpy as np
 from ..calculus.result import Derived
 from ..index.evaluate import NUMPY, Evaluator
 from ..program import Output
-from .check import Check, Kernel, Tally, skipped
+from .check import LIMITED, Check, Kernel, Tally, figured, skipped
 from .gradients import forward_errors
 from .layouts import Sizes
 from .magnitudes import Condition
@@ -59,14 +59,20 @@ def check_accuracy(
 
 
 def _verdict(name: str, measured: list[Figures], tallies: list[Tally]) -> Check:
-    if not any(t.count for t in tallies):
+    """Passed where every scale holds; limited where the largest do not; failed at the usual scale."""
+    pairs = [(f, t) for f, t in zip(measured, tallies, strict=True) if t.count]
+    if not pairs:
         return skipped(name, "no quick reference at a point whose true values are representable")
-    whole = Tally.joined(tallies)
-    counts = {f"{f.dtype} × {f.scale:g}": t.worst for f, t in zip(measured, tallies, strict=True)}
-    figures = ", ".join(f"{label}: {worst:.2g}" for label, worst in counts.items())
-    chain = "" if all(f.recognised for f in measured) else ", from exact residuals"
-    covered = f"{whole.count} elements at {measured[0].place}{chain}; {figures}"
-    return whole.judged(name, covered, ALLOWED, UNIT)
+    broken = {f.scale for f, t in pairs if not t.worst <= ALLOWED}
+    sound = [t for f, t in pairs if f.scale not in broken]
+    figures = ", ".join(f"{f.dtype} × {f.scale:g}: {figured(t.worst)}" for f, t in pairs)
+    start = "" if all(f.recognised for f, _ in pairs) else ", the backward from exact residuals"
+    covered = f"{sum(t.count for _, t in pairs)} elements at {pairs[0][0].place}{start}; {figures}"
+    if SCALES[0] in broken or not broken:
+        return Tally.joined([t for _, t in pairs]).judged(name, covered, ALLOWED, UNIT)
+    wrong = Tally.joined([t for f, t in pairs if f.scale in broken])
+    places = tuple(where for _, where in wrong.wrong[:3])
+    return Check(name, LIMITED, covered, Tally.joined(sound).worst, ALLOWED, UNIT, places)
 
 
 def measure(

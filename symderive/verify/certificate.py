@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+
 from ..calculus.result import Derived, Jacobian
 from ..program import Program
 from .accuracy import check_accuracy
 from .check import Certificate, Check, Kernel
+from .claims import check_claims
 from .closed_form import check_closed_form
 from .complex_step import check_complex_step
 from .edges import check_edges
 from .gradients import check_gradient
 from .handling import check_handling
+from .independent import check_independent
+from .mutation import check_mutation
+from .second_order import check_symmetry
 from .steps import check_stability, check_steps
 
 
@@ -31,14 +37,13 @@ def verify(
     full certificate works to `digits` digits and takes seconds. The same seed draws the same points.
     """
     found = tuple(jacobians.values() if isinstance(jacobians, Mapping) else jacobians)
-    checks = (
-        _quick(derived, kernel, found, seed)
-        if quick
-        else _full(derived, kernel, found, digits, seed)
-    )
-    return Certificate(
-        derived.written.name, assumptions(derived.written), checks, seed, 16 if quick else digits
-    )
+    with np.errstate(all="ignore"):  # what is not finite is a verdict here, not a warning
+        if quick:
+            checks = _quick(derived, kernel, found, seed)
+        else:
+            checks = _full(derived, kernel, found, digits, seed)
+    assumed = assumptions(derived.written)
+    return Certificate(derived.written.name, assumed, checks, seed, 16 if quick else digits)
 
 
 def _quick(
@@ -56,13 +61,17 @@ def _full(
 ) -> tuple[Check, ...]:
     return (
         check_steps(derived, jacobians, digits=digits, seed=seed),
+        check_claims(derived, jacobians, digits=digits, seed=seed),
         check_stability(derived, digits=digits, seed=seed),
         check_closed_form(derived, digits=digits, seed=seed),
+        check_independent(derived, digits=digits, seed=seed),
         check_gradient(derived, kernel, seed=seed),
         check_complex_step(derived, kernel, seed=seed),
+        check_symmetry(derived, kernel, seed=seed),
         *check_accuracy(derived, kernel, digits=digits, seed=seed),
         *check_edges(derived, kernel, seed=seed),
         *check_handling(derived, kernel, seed=seed),
+        check_mutation(derived, seed=seed),
     )
 
 

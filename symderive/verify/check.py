@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+LIMITED = "limited"  # it holds, but not over the whole range that was tried; the detail says where
 SHOWN = 6  # places that a failed check names
 
 
@@ -106,9 +107,12 @@ class Tally:
         return "; ".join(dict.fromkeys(self._places))
 
     def add(self, error: float, unit: float, where: str) -> None:
-        """Note an error that is measured in this unit. A NaN is the worst of all, and stays."""
+        """Note an error that is measured in this unit. A NaN is the worst of all; no unit is infinite."""
         self.count += 1
-        ratio = error / unit if unit else 0.0 if error == 0 else float("inf")
+        if not unit < float("inf"):
+            ratio = float("nan")
+        else:
+            ratio = error / unit if unit else 0.0 if error == 0 else float("inf")
         self.wrong.append((ratio, f"{where} at {self._places[-1]}"))
         self.wrong = sorted(self.wrong, key=_badness)[:SHOWN]
         self.worst = self.wrong[0][0]

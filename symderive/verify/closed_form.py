@@ -69,7 +69,7 @@ def _slopes(derived: Derived, point: Point, fine: Arithmetic) -> Callable[[str, 
         return np.sum(evaluator.arrays[output] * cotangent)
 
     def slope(name: str, along: Array) -> Any:
-        above, below = base[name] + step * along, base[name] - step * along
+        above, below = base[name] + along * step, base[name] - along * step
         return (loss(name, above) - loss(name, below)) / (2 * step)
 
     return slope

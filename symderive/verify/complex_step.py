@@ -58,10 +58,8 @@ def _analytic(node: Expr) -> bool:
         return node.op not in ("max", "min")
     if isinstance(node, Bracket):
         return all(t.domain.is_label for t in node.tensors)
-    return (
-        not isinstance(node, Call)
-        or FUNCTIONS[node.function].smooth
-        and node.function in COMPLEX.table
+    return not isinstance(node, Call) or (
+        FUNCTIONS[node.function].smooth and node.function in COMPLEX.table
     )
 
 

@@ -22,7 +22,7 @@ from ..program import Argument, Program
 from .check import Check, Kernel, skipped
 from .layouts import Sizes
 from .sampling import draw, evaluate_forward, fits, free_dims, label_bound
-from .subject import Edge, Finding, Subject, differences, run_edge
+from .subject import ABSENT, Edge, Finding, Subject, differences, run_edge
 
 Array = Any
 
@@ -38,7 +38,7 @@ def check_edges(derived: Derived, kernel: Kernel, *, seed: int = 0) -> tuple[Che
 def _planted(value: float, rows: bool) -> Edge:
     """Put a value into one entry of the last row of each real input, or into the whole of that row."""
 
-    def edge(subject: Subject) -> Finding | None:
+    def edge(subject: Subject) -> Finding | str:
         complaints: list[str] = []
         tried = []
         for argument in subject.program.arguments:
@@ -48,18 +48,18 @@ def _planted(value: float, rows: bool) -> Edge:
             tensor[(-1,) * (tensor.ndim - 1) + ((slice(None),) if rows else (0,))] = value
             tried.append(argument.tensor.name)
             complaints += subject.moved(argument.tensor.name, tensor).complaints()
-        return Finding(f"{value} in {', '.join(tried)}", tuple(complaints)) if tried else None
+        return Finding(f"{value} in {', '.join(tried)}", tuple(complaints)) if tried else ABSENT
 
     return edge
 
 
 def _admits(argument: Argument, value: float) -> bool:
     kind = argument.tensor.domain.kind
-    unbounded = kind == "real" or kind in ("positive", "nonnegative") and not value < 0
+    unbounded = kind == "real" or (kind in ("positive", "nonnegative") and not value < 0)
     return unbounded and bool(argument.tensor.dims)
 
 
-def _empty(subject: Subject) -> Finding | None:
+def _empty(subject: Subject) -> Finding | str:
     """Each dim in turn has length 0. Where the forward has no value, ValueError is the answer."""
     complaints: list[str] = []
     tried = []
@@ -71,7 +71,7 @@ def _empty(subject: Subject) -> Finding | None:
         at = subject.at(draw(subject.program, sizes, subject.rng, subject.point.drawn))
         tried.append(f"{dim.name}=0")
         complaints += _raised_alike(at)
-    return Finding(", ".join(tried), tuple(complaints)) if tried else None
+    return Finding(", ".join(tried), tuple(complaints)) if tried else ABSENT
 
 
 def _drawable(program: Program, sizes: Sizes) -> bool:
@@ -130,28 +130,28 @@ def _must_raise(subject: Subject) -> list[str]:
     return [f"a value is returned at {subject.point.sizes}, where the written forward has none"]
 
 
-def _length_one(subject: Subject) -> Finding | None:
+def _length_one(subject: Subject) -> Finding | str:
     """Every dim has length 1."""
     sizes = Sizes({d.name: 1 for d in free_dims(subject.program)})
     if not sizes.lengths or not fits(subject.program, sizes):
-        return None
+        return ABSENT
     at = subject.at(draw(subject.program, sizes, subject.rng, subject.point.drawn))
     return Finding(str(sizes), tuple(at.complaints()))
 
 
-def _scalar(subject: Subject) -> Finding | None:
+def _scalar(subject: Subject) -> Finding | str:
     """No batch dims at all; for an elementwise operator the input is a scalar."""
     if all(d.name != BATCH for d in subject.program.dims):
-        return None
+        return ABSENT
     sizes = Sizes(subject.point.sizes.lengths, ())
     at = subject.at(draw(subject.program, sizes, subject.rng, subject.point.drawn))
     return Finding(str(sizes), tuple(at.complaints()))
 
 
-def _ties(subject: Subject) -> Finding | None:
+def _ties(subject: Subject) -> Finding | str:
     """Inputs on a coarse grid, so that maxima tie and kinks are hit: the gradient is the stated convention."""
     if is_smooth(subject.program):
-        return None
+        return ABSENT
     tensors = {
         a.tensor.name: subject.rng.integers(-1, 2, subject.point.tensors[a.tensor.name].shape) * 1.0
         if a.tensor.domain.kind == "real"
@@ -175,11 +175,11 @@ def _kinked(node: nodes.Expr) -> bool:
     return isinstance(node, nodes.Call) and not FUNCTIONS[node.function].smooth
 
 
-def _integers(subject: Subject) -> Finding | None:
+def _integers(subject: Subject) -> Finding | str:
     """Integers give what the same numbers give as float64."""
     program = subject.program
     if any(a.tensor.domain.kind == "simplex" for a in program.arguments):
-        return None
+        return ABSENT
     tensors = {a.tensor.name: _whole(a, subject) for a in program.arguments}
     at = subject.at(replace(subject.point, tensors=tensors))
     complaints = []
@@ -213,7 +213,7 @@ def _whole(argument: Argument, subject: Subject) -> Array:
     return subject.rng.integers(least, 5, subject.point.tensors[argument.tensor.name].shape)
 
 
-def _labels(subject: Subject) -> Finding | None:
+def _labels(subject: Subject) -> Finding | str:
     """Labels below zero or not below their bound are refused."""
     complaints, tried = [], []
     for argument in subject.program.arguments:
@@ -233,7 +233,7 @@ def _labels(subject: Subject) -> Finding | None:
                     )
             else:
                 complaints.append(f"{tried[-1]} is not refused")
-    return Finding(", ".join(tried), tuple(complaints)) if tried else None
+    return Finding(", ".join(tried), tuple(complaints)) if tried else ABSENT
 
 
 EDGES: Mapping[str, Edge] = {

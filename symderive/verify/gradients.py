@@ -12,7 +12,7 @@ from ..calculus.result import Derived
 from ..index.evaluate import Evaluator
 from ..program import Argument, Program
 from .check import Check, Kernel, Tally, failed, skipped
-from .magnitudes import Condition
+from .magnitudes import LEAST, Condition
 from .sampling import Point, evaluate_forward, points
 
 Array = Any
@@ -85,7 +85,7 @@ def loss_size(program: Program, point: Point) -> float:
     errors = forward_errors(program, evaluator)
     output = program.output.tensor.name
     size = np.abs(np.asarray(evaluator.arrays[output], float)) + errors.errors[output]
-    return float(np.sum(size * np.abs(point.cotangent)))
+    return max(float(np.sum(size * np.abs(point.cotangent))), LEAST)
 
 
 def forward_errors(program: Program, evaluator: Evaluator) -> Condition:

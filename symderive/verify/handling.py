@@ -14,7 +14,7 @@ from .layouts import Sizes
 from .precise import largest
 from .sampling import draw, fits, free_dims
 from .steps import terms
-from .subject import Edge, Finding, Subject, run_edge
+from .subject import ABSENT, Edge, Finding, Subject, run_edge
 
 Array = Any
 
@@ -125,16 +125,16 @@ def _gradient_names(subject: Subject) -> Iterator[str]:
     return (f"d{a.tensor.name}" for a in subject.program.arguments if a.differentiable)
 
 
-def _long_half_rows(subject: Subject) -> Finding | None:
+def _long_half_rows(subject: Subject) -> Finding | str:
     """A float16 row longer than the largest float16 loses nothing to its own sums."""
     free = free_dims(subject.program)
     sizes = Sizes({d.name: 1 if k else LONG_ROW for k, d in enumerate(free)})
     if not free or not fits(subject.program, sizes):
-        return None
+        return ABSENT
     programs = (subject.program, subject.derived.backward)
     evaluator = Evaluator({}, sizes.lengths)
     if max(terms(a.value, evaluator) for p in programs for a in p.assignments) > MOST_TERMS:
-        return None
+        return f"rows of {LONG_ROW} would take too much memory"
     at = subject.at(draw(subject.program, sizes, subject.rng, subject.point.drawn))
     half = at.point
     half = type(half)(

@@ -18,6 +18,7 @@ from ..index.functions import partial, power_partials
 from ..index.nodes import Expr
 
 Array = Any
+LEAST = 1e-20  # nothing is measured by less: at many digits a value that cancels leaves far less
 Axes = tuple[Index, ...]
 
 
@@ -58,7 +59,10 @@ class Condition:
             with np.errstate(all="ignore"):
                 rule = _RULES.get(type(expr), _exact)
                 shape = tuple(self.evaluator.length(i.dim) for i in axes)
-                self._memo[key] = np.broadcast_to(rule(self, expr, axes), shape)
+                error = np.broadcast_to(rule(self, expr, axes), shape)
+                if np.any(error):  # an infinity is exact: masked entries have no error
+                    error = np.where(np.isinf(self.value(expr, axes)), 0.0, error)
+                self._memo[key] = error
         return self._memo[key]
 
     def value(self, expr: Expr, axes: Axes) -> Array:
@@ -97,7 +101,9 @@ def _mul(at: Condition, expr: nodes.Mul, axes: Axes) -> Array:
         error = at(factor, axes)
         if np.any(error):
             others = nodes.mul(*(a for n, a in enumerate(expr.args) if n != position))
-            worst = np.maximum(worst, np.nan_to_num(error * at.value(others, axes), nan=0.0))
+            worst = np.maximum(
+                worst, np.nan_to_num(error * at.value(others, axes), nan=0.0, posinf=np.inf)
+            )
     return worst
 
 
@@ -116,7 +122,7 @@ def _through(at: Condition, expr: Expr, axes: Axes, slopes: tuple[Expr, ...]) ->
     for slope, arg in zip(slopes, expr.args, strict=True):
         error = at(arg, axes)
         if np.any(error):
-            total = total + np.nan_to_num(error * at.value(slope, axes), nan=0.0)
+            total = total + np.nan_to_num(error * at.value(slope, axes), nan=0.0, posinf=np.inf)
     return total
 
 

@@ -20,6 +20,7 @@ Array = Any
 Generator = np.random.Generator
 
 SMALL = (1, 2, 3, 5)
+TRIES = 4  # draws at one size before it is given up: a random mask may hide a whole row
 SIMPLEX_UNITS = (
     1 << 16
 )  # simplex points are multiples of 1/2¹⁶: exact in float32, and their sum is exactly one
@@ -188,8 +189,11 @@ def points(program: Program, seed: int, numbers: tuple[int, ...] = (0, 1, 2, 3))
     found = False
     for number in numbers:
         sizes = sizes_for(program, number)
-        point = draw(program, sizes, rng, drawn) if sizes is not None else None
-        if point is not None and _finite(program, point):
+        if sizes is None:
+            continue
+        tries = (draw(program, sizes, rng, drawn) for _ in range(TRIES))
+        point = next((p for p in tries if _finite(program, p)), None)
+        if point is not None:
             found = True
             yield point
     if not found:

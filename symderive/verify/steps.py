@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from ..calculus.result import Derived, Jacobian
-from ..index.dims import Index
 from ..index.evaluate import NUMPY, Evaluator
-from ..index.nodes import Expr, Reduce, Tensor
+from ..index.nodes import Expr, Tensor
+from ..index.walk import walk
 from ..trace import Step
 from .check import Check, Tally, failed, passed, skipped
 from .environment import environment, numeric_cotangent
 from .gradients import forward_errors
-from .magnitudes import magnitude
+from .magnitudes import LEAST, magnitude
 from .precise import Arithmetic, arithmetic, largest
 from .sampling import Point, evaluate_forward, points
 
@@ -120,21 +120,8 @@ def step_difference(step: Step, evaluator: Evaluator) -> float:
 
 
 def terms(expr: Expr, evaluator: Evaluator) -> int:
-    """How many numbers it takes to evaluate an expression at its deepest place."""
-    return prod(evaluator.length(i.dim) for i in expr.free | _bound_within(expr))
-
-
-def _bound_within(expr: Expr) -> frozenset[Index]:
-    found: dict[Expr, frozenset[Index]] = {}
-
-    def visit(node: Expr) -> frozenset[Index]:
-        if node not in found:
-            deepest = max((visit(a) for a in node.args), key=len, default=frozenset[Index]())
-            bound = frozenset(node.bound) if isinstance(node, Reduce) else frozenset[Index]()
-            found[node] = deepest | bound
-        return found[node]
-
-    return visit(expr)
+    """How many numbers the largest array holds that it takes to evaluate an expression."""
+    return max(prod(evaluator.length(i.dim) for i in node.free) for node in walk(expr))
 
 
 def check_stability(
@@ -154,6 +141,6 @@ def check_stability(
         output = program.output.tensor.name
         size = largest(forward_errors(program, evaluate_forward(program, point)).errors[output])
         gap = largest(written.arrays[output] - stable.arrays[derived.forward.output.tensor.name])
-        tally.add(gap, max(largest(written.arrays[output]), size), output)
+        tally.add(gap, max(largest(written.arrays[output]), size, LEAST), output)
     allowed = exact.tolerance if exact else HASTY_TOLERANCE
     return tally.judged(name, f"outputs at {tally.places}", allowed, "relative")

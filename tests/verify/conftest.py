@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from symderive.calculus.result import Derived
 from symderive.index.dims import Dim, Index
 from symderive.index.domains import Domain
-from symderive.index.nodes import Expr, Tensor, call, power, reduce_, size, sqrt, sum_
+from symderive.index.nodes import Expr, Tensor, call, delta, power, reduce_, size, sqrt, sum_
 from symderive.program import Argument, Assignment, Output, Parameter, Program
 from symderive.trace import Step
 
@@ -48,6 +49,32 @@ class Example:
             self.derived,
             backward=replace(backward, assignments=(*backward.assignments[:-1], spoiled)),
         )
+
+
+def careful(
+    fwd: Callable[..., Any], bwd: Callable[..., Any], whole: tuple[int, ...] = ()
+) -> Kernel:
+    """A kernel that takes any float dtype, integers and any cotangent, and works in float32 at least."""
+
+    def checked_fwd(*inputs: Any) -> Any:
+        arrays = [np.asarray(x) for x in inputs]
+        dtype = arrays[0].dtype if arrays[0].dtype.kind == "f" else np.dtype(float)
+        wide = np.result_type(dtype, np.float32)
+        labels = [n in whole for n in range(len(arrays))]
+        y, residuals = fwd(
+            *(a if is_label else a.astype(wide) for a, is_label in zip(arrays, labels, strict=True))
+        )
+        return np.asarray(y).astype(dtype), tuple(
+            r if r.dtype.kind == "i" else r.astype(dtype) for r in residuals
+        )
+
+    def checked_bwd(residuals: Any, dy: Any) -> Any:
+        dtype = residuals[0].dtype
+        wide = np.result_type(dtype, np.float32)
+        widened = tuple(r if r.dtype.kind == "i" else r.astype(wide) for r in residuals)
+        return tuple(np.asarray(g).astype(dtype) for g in bwd(widened, np.asarray(dy, wide)))
+
+    return Kernel(checked_fwd, checked_bwd)
 
 
 def plain(tensor: Tensor) -> Argument:
@@ -104,7 +131,7 @@ def softmax(dim: Dim = BATCH) -> Example:
             ),
         )
     }
-    return Example(Derived(written, forward, backward, steps), Kernel(softmax_fwd, softmax_bwd))
+    return Example(Derived(written, forward, backward, steps), careful(softmax_fwd, softmax_bwd))
 
 
 def softmax_fwd(x: Any) -> Any:
@@ -157,7 +184,7 @@ def layer_norm() -> Example:
         mean = np.mean(dy, axis=-1, keepdims=True)
         return ((dy - mean - h * np.mean(h * dy, axis=-1, keepdims=True)) * r[..., None],)
 
-    return Example(Derived(program, program, backward, steps), Kernel(fwd, bwd))
+    return Example(Derived(program, program, backward, steps), careful(fwd, bwd))
 
 
 def matmul() -> Example:
@@ -187,7 +214,7 @@ def matmul() -> Example:
         return dy @ w.T, x.T @ dy
 
     return Example(
-        Derived(program, program, backward, steps), Kernel(lambda x, w: (x @ w, (x, w)), bwd)
+        Derived(program, program, backward, steps), careful(lambda x, w: (x @ w, (x, w)), bwd)
     )
 
 
@@ -196,14 +223,17 @@ def cross_entropy() -> Example:
     t = Tensor("t", (B,), Domain("integers", below="n"))
     x, p, dx = Tensor("x", (B, N)), Tensor("p", (B, N)), Tensor("dx", (B, N))
     z, loss, g = Tensor("z", (B,)), Tensor("loss"), Tensor("dloss")
+    top = Tensor("top", (B,))
+    shifted = top[b] + call("log", sum_([j], call("exp", x[b, j] - top[b])))
     assignments = (
-        Assignment(z, (b,), call("log", sum_([j], call("exp", x[b, j])))),
+        Assignment(top, (b,), reduce_("max", [j], x[b, j]), constant=True),
+        Assignment(z, (b,), shifted),
         Assignment(p, (b, i), call("exp", x[b, i] - z[b])),
         Assignment(loss, (), sum_([b], z[b] - x[b, t[b]]) / size(B)),
     )
-    program = Program("cross_entropy", (plain(x), plain(t)), (), assignments, (Output(loss, ()),))
-    from symderive.index.nodes import delta
-
+    forward = Program("cross_entropy", (plain(x), plain(t)), (), assignments, (Output(loss, ()),))
+    plainly = Assignment(z, (b,), call("log", sum_([j], call("exp", x[b, j]))))
+    program = replace(forward, assignments=(plainly, *assignments[2:]))
     closed = (p[b, i] - delta(t[b], i)) * g[()] / size(B)
     backward = Program(
         "cross_entropy_bwd",
@@ -228,6 +258,7 @@ def cross_entropy() -> Example:
         if t.size and (t.min() < 0 or t.max() >= x.shape[1]):
             raise ValueError("t holds labels that are not below n")
         top = np.max(x, axis=1, keepdims=True)
+        top = np.where(np.isfinite(top), top, 0)
         lse = np.log(np.sum(np.exp(x - top), axis=1)) + top[:, 0]
         return np.mean(lse - x[np.arange(len(t)), t]), (np.exp(x - lse[:, None]), t)
 
@@ -237,7 +268,7 @@ def cross_entropy() -> Example:
         dx[np.arange(len(t)), t] -= 1
         return (dx * (dy / len(t)),)
 
-    return Example(Derived(program, program, backward, steps), Kernel(fwd, bwd))
+    return Example(Derived(program, forward, backward, steps), careful(fwd, bwd, whole=(1,)))
 
 
 EXAMPLES = {
