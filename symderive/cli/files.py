@@ -33,7 +33,7 @@ def refuse_foreign(path: Path, force: bool) -> None:
 
 
 def write(path: Path, text: str) -> str:
-    """Write through a temporary file in the same folder; answers "wrote" or "unchanged"."""
+    """Write through a temporary file in the same folder; answers "written" or "unchanged"."""
     if path.is_file() and path.read_bytes() == text.encode():
         return "unchanged"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,4 +43,4 @@ def write(path: Path, text: str) -> str:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
-    return "wrote"
+    return "written"

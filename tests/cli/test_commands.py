@@ -51,7 +51,7 @@ def test_derive_tells_the_whole_story_and_writes_the_module(run: Run, tmp_path: 
         assert f"\n{title}\n" in ran.out
     assert "δ" in ran.out
     assert "verified" in ran.out
-    assert "softmax.py (wrote)" in ran.out
+    assert "softmax.py (written)" in ran.out
     namespace: dict[str, object] = {}
     exec((tmp_path / "softmax.py").read_text(), namespace)
     softmax = namespace["softmax"]

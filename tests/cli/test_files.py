@@ -15,7 +15,7 @@ OURS = '"""softmax\n\nMade by symderive from softmax.\n"""\n'
 
 def test_a_file_is_written_and_then_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "new" / "softmax.py"
-    assert files.write(path, OURS + "σ\n") == "wrote"
+    assert files.write(path, OURS + "σ\n") == "written"
     assert path.read_bytes() == (OURS + "σ\n").encode()
     before = path.stat().st_mtime_ns
     assert files.write(path, OURS + "σ\n") == "unchanged"
