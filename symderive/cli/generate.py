@@ -74,7 +74,7 @@ def generate_all(
     for path in stale:
         path.unlink()
     typer.echo(
-        f"{out}: {len(written)} modules, {written.count("written")} written, {len(stale)} removed"
+        f"{out}: {len(written)} modules, {written.count('written')} written, {len(stale)} removed"
     )
 
 
