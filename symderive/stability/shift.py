@@ -9,8 +9,8 @@ from functools import reduce
 from ..frontends.booleans import choose
 from ..index import nodes
 from ..index.dims import Index
-from ..index.nodes import ONE, ZERO, Expr, Ref, Tensor, call, idx
-from ..index.walk import refs, substitute
+from ..index.nodes import ONE, ZERO, Expr, Mul, Ref, Tensor, call, idx
+from ..index.walk import refs, substitute, transform
 from ..program import Assignment, Program
 from ..trace import Step
 from .candidates import Candidate, candidates, exponents, is_shifted
@@ -146,12 +146,30 @@ def _with_shift(
     maximum = finite_maximum(reduce(lambda a, b: call("maximum", b, a), parts))
     place = min(m.candidate.place for m in group)
     line = Assignment(tensor, indices, maximum, program.assignments[place].place, constant=True)
+    scaled = _selected(scaled, group)
     lines, difference = name_difference(program, scaled, group, tensor)
     lines = (*lines[:place], line, *difference, *lines[place:])
     after = live(in_order(replace(scaled, assignments=lines)))
     if not equal(program, after, nudge=tensor):
         return None
     return checked(program, after, RULE), (_step(program, after, group[0], tensor, line),)
+
+
+def _selected(scaled: Program, group: Group) -> Program:
+    """e^(u - m) keep becomes e^(u - m) keep [keep > 0]: where a mask is 0, the exponential may overflow."""
+    known = definitions(scaled)
+    masks = {t for m in group for t in m.candidate.guard.tensors if t.domain.is_label}
+
+    def leaf(node: Expr) -> Expr | None:
+        if not isinstance(node, Mul) or not any(True for _ in exponents(node, known)):
+            return None
+        kept = [f for f in node.args if isinstance(f, Ref) and f.tensor in masks]
+        return nodes.mul(*node.args, *(nodes.bracket("gt", f, 0) for f in kept)) if kept else None
+
+    if not masks:
+        return scaled
+    lines = (replace(a, value=transform(a.value, leaf)) for a in scaled.assignments)
+    return replace(scaled, assignments=tuple(lines))
 
 
 def _largest(member: Member, indices: tuple[Index, ...]) -> Expr:
