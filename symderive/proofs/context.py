@@ -11,6 +11,7 @@ from ..index.dims import Index
 from ..index.nodes import Expr, Tensor
 from ..index.walk import walk
 from ..program import Assignment, Program
+from .code_equations import code_equations
 from .languages import Language
 from .layout import Fraction, Layout, Symbol, row
 from .mathematics import typeset
@@ -67,19 +68,14 @@ class Context:
         return row(PARTIAL, above, Symbol("/"), PARTIAL, below)
 
     def only_in_code(self, part: str) -> list[Equation]:
-        """The equations of what only the code of the forward or backward gives a name to."""
-        program = self.forward if part == "forward" else self.backward
-        found: dict[str, Equation] = {}
-        for listing in self.parts.listings:
-            for s in listing.statements if listing.part == part else ():
-                if isinstance(s.left, nodes.Ref) and s.value is not None:
-                    name = s.left.tensor.name
-                    known = program.assignment(name) or self.forward.assignment(name)
-                    if known is None and not any(a.tensor.name == name for a in program.arguments):
-                        left, right = self.layout(s.left), self.layout(s.value)
-                        key = f"code:{part}:{name}"
-                        found.setdefault(key, self.equation(left, right, key, full=True))
-        return list(found.values())
+        """The equations that only the code of the forward or backward has."""
+        own = [e for e in code_equations(self.parts) if e.part == part and not e.stated]
+        return [self.equation(self.layout(e.left), self.layout(e.value), e.key) for e in own]
+
+    def in_order_of_code(self, equations: list[Equation]) -> list[Equation]:
+        """Equations by the numbers that the code gives them; those without one keep their place at the end."""
+        numbers = given_numbers(self.parts)
+        return sorted(equations, key=lambda e: numbers.get(e.key, len(numbers) + 1))
 
     def equation(self, left: Layout, right: Layout, key: str = "", full: bool = False) -> Equation:
         """`left = right` on a line of its own."""
@@ -151,9 +147,6 @@ def context_with(c: Context, like: Mapping[str, str]) -> Context:
     return replace(c, names=replace(c.names, printed=printed))
 
 
-def code_key(forward: Program, backward: Program, part: str, name: str) -> str:
-    """The key of the equation that a line of code computes: one of the forward or the theorem, or one that only the code
-    names."""
-    if part == "backward" and backward.assignment(name):
-        return f"theorem:{name}"
-    return f"forward:{name}" if forward.assignment(name) else f"code:{part}:{name}"
+def given_numbers(parts: ProofParts) -> dict[str, int]:
+    """The numbers that the code gives to equations, by their keys."""
+    return {e.key: e.number for e in reversed(code_equations(parts)) if e.number}

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
-from ..index.nodes import Ref
-from .context import code_key, context
+from .context import context, given_numbers
 from .languages import language
 from .parts import ProofParts
 from .prepare import prepared
@@ -34,20 +33,10 @@ def _shortened(section: Section) -> Section:
 
 def _numbers(sections: tuple[Section, ...], parts: ProofParts) -> dict[str, int]:
     """The numbers that the code gives to its equations; from the next one on, the others in reading order."""
-    given = _given(parts)
+    given = given_numbers(parts)
     keys = dict.fromkeys(e.key for s in sections for e in equations(s.blocks) if e.key)
     free = count(max(given.values(), default=0) + 1)
     return {key: given[key] if key in given else next(free) for key in keys}
-
-
-def _given(parts: ProofParts) -> dict[str, int]:
-    forward, backward = parts.derived.forward, parts.derived.backward
-    given: dict[str, int] = {}
-    for listing in parts.listings:
-        for s in listing.statements:
-            if s.equation and isinstance(s.left, Ref):
-                given.setdefault(code_key(forward, backward, listing.part, s.left.tensor.name), s.equation)
-    return given
 
 
 def equations(blocks: tuple[Block, ...]) -> Iterator[Equation]:

@@ -118,6 +118,12 @@ def _escaped(character: str, typed: bool) -> str:
     return rf"\textsc{{u+{ord(character):x}}}"  # no font is sure to have it
 
 
+def bookmark(text: str) -> str:
+    """Text for a PDF's outline, which holds no mathematics: Greek letters by their names."""
+    spelled = (MATH_SIGNS[c].strip("\\ ") if c in _GREEK_SIGNS else c for c in text)
+    return escape("".join(spelled))
+
+
 def latex(layout: Layout, compact: bool = False) -> str:
     """The layout as LaTeX for math mode. compact: in running text or inside a fraction, where sums are small."""
     return _PRINT[type(layout)](layout, compact)

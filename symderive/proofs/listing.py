@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 
 from ..index.nodes import idx, ref
 from ..schedule import Procedure, Schedule
+from ..schedule import Statement as Computed
 from .parts import Listing, Statement
 
-Equations = Mapping[str, tuple[Statement, ...]]
+_NUMBERED = re.compile(r"(?P<code>.*?\S)\s+# .*\((?P<number>\d+)\)\s*$")
 
 
 def listings(source: str, plan: Schedule) -> tuple[Listing, ...]:
@@ -25,31 +27,19 @@ def listings(source: str, plan: Schedule) -> tuple[Listing, ...]:
 
 
 def _statements(rows: list[str], function: ast.FunctionDef, procedure: Procedure) -> tuple[Statement, ...]:
-    """The function's lines without its docstring; a name that is computed twice takes its equations in order."""
-    waiting = {s.name: [t for t in procedure.statements if t.name == s.name] for s in procedure.statements}
+    """The function's lines without its docstring. A line says the number of its equation in its comment, which the proof
+    shows beside the line instead."""
+    numbered = {s.equation: s for s in procedure.statements if s.equation}
     documented = ast.get_docstring(function) is not None
-    body = function.body[1:] if documented else function.body
-    starts: dict[int, Statement] = {}
-    for node in body:
-        computed = waiting.get(_target(node), [])
-        if computed:
-            s = computed.pop(0) if len(computed) > 1 else computed[0]
-            left = ref(s.tensor, *map(idx, s.indices))
-            starts.setdefault(node.lineno, Statement(rows[node.lineno - 1], left, s.value, s.equation))
-    first = function.body[0].end_lineno or function.lineno if documented else _body_line(function) - 1
-    head = range(function.lineno, _body_line(function))
-    rest = range(first + 1, (function.end_lineno or function.lineno) + 1)
-    return tuple(starts.get(n, Statement(rows[n - 1])) for n in (*head, *rest))
+    first = function.body[0].end_lineno or function.lineno
+    head = range(function.lineno, function.body[0].lineno)
+    rest = range(first + 1 if documented else first, (function.end_lineno or function.lineno) + 1)
+    return tuple(_statement(rows[n - 1], numbered) for n in (*head, *rest))
 
 
-def _body_line(function: ast.FunctionDef) -> int:
-    return function.body[0].lineno
-
-
-def _target(node: ast.stmt) -> str:
-    """The name that a statement assigns to or updates, "" for any other statement."""
-    if isinstance(node, ast.Assign) and len(node.targets) == 1:
-        return node.targets[0].id if isinstance(node.targets[0], ast.Name) else ""
-    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-        return node.target.id
-    return ""
+def _statement(row: str, numbered: Mapping[int, Computed]) -> Statement:
+    found = _NUMBERED.match(row)
+    s = numbered.get(int(found["number"])) if found else None
+    if found is None or s is None:
+        return Statement(row)
+    return Statement(found["code"], ref(s.tensor, *map(idx, s.indices)), s.value, s.equation)

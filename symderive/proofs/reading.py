@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from .layout import Fraction, Gap, Layout, Root, Script, Symbol, number, row
 from .names import Names
 from .tree import Inline, Math
 
-_TOKEN = re.compile(
-    r"(?P<name>[^\W\d_]\w*?(?=_[^\W_]|_\{|_…|\b)|[^\W\d_]\w*|δ)"
+_NAME = r"(?P<name>{known}[^\W\d_]\w*?(?=_[^\W_]|_\{{|_…|\b)|[^\W\d_]\w*|δ)"
+_REST = (
     r"(?:_(?P<under>\{[^}]*\}|…?'*(?:[^\W\d_]'*)*))?(?P<raised>[⁰¹²³⁴-⁹]?)"
     r"|(?P<number>\d+(?:\.\d+)?)|(?P<sign>[-+=≠<>≥≤/()\[\]|,·√∂Σ²…])|(?P<space>\s+)|(?P<other>.)"
 )
@@ -30,15 +31,23 @@ def left_side(text: str, names: Names) -> Layout:
 def line(text: str, names: Names) -> Layout:
     """A line of mathematics as it is written in plain text."""
     parts: list[Layout] = []
+    token = _token(tuple(sorted(names.printed, key=lambda name: (-len(name), name))))
     position = 0
     while position < len(text):
-        found = _TOKEN.match(text, position)
+        found = token.match(text, position)
         if found is None:
             break
         piece = _piece(found, names)
         parts += [piece] if piece else []
         position = found.end()
     return row(*_with_roots(parts)) if parts else row(Gap())
+
+
+@cache
+def _token(known: tuple[str, ...]) -> re.Pattern[str]:
+    """What a piece of a line looks like; known names come first, since they may hold an underscore themselves."""
+    named = "".join(rf"(?:{re.escape(name)})(?=_|\W|$)|" for name in known)
+    return re.compile(_NAME.format(known=named) + _REST)
 
 
 def _piece(found: re.Match[str], names: Names) -> Layout | None:

@@ -8,7 +8,7 @@ from ..layout import Layout
 from ..names import Names
 from .shapes import Box, Label, Path, Picture, Point, Shape
 
-WIDTH = 430.0
+WIDTH = 380.0  # from the middle of the first layer to that of the last
 HALF = 9.0  # half the height of a node
 MOST = 16
 

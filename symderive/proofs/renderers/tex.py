@@ -8,7 +8,7 @@ from typing import Any
 
 from ..breaking import broken, width
 from ..languages import Language, language
-from ..latex import escape, is_wide, latex
+from ..latex import bookmark, escape, is_wide, latex
 from ..layout import Layout, Row, Symbol
 from ..pictures.tikz import tikz
 from ..tree import (
@@ -45,7 +45,7 @@ def tex(document: Document) -> str:
     body = "".join(sections)
     title = printer.inline(document.title)
     return filled(
-        "latex", "proof.tex", title=title, plain_title=escape(plain_text(document.title)), sections=sections, wide=any(map(is_wide, title + body)), lang=document.lang,
+        "latex", "proof.tex", title=title, plain_title=bookmark(plain_text(document.title)), sections=sections, wide=any(map(is_wide, title + body)), lang=document.lang,
         program=escape(document.name, typed=True),
     )  # fmt: skip
 
@@ -57,7 +57,7 @@ class _Printer:
 
     def section(self, section: Section) -> str:
         title = self.inline(section.title)
-        plain = escape(plain_text(section.title))
+        plain = bookmark(plain_text(section.title))
         head = title if plain == title else rf"\texorpdfstring{{{title}}}{{{plain}}}"
         return f"\\section{{{head}}}\n{self.blocks(section.blocks)}\n"
 

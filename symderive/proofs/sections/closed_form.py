@@ -29,7 +29,7 @@ def closed_form(c: Context) -> tuple[Section, ...]:
     after: list[Block] = curve_figure(c)
     named = c.only_in_code("backward")
     if named:
-        after += [Paragraph(c.language.say("code.named"), full=True), *named]
+        after += [Paragraph(c.language.say("code.named")), *named]
     return (Section("theorem", c.language.say("section.theorem"), (theorem, *after)),)
 
 

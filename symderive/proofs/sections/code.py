@@ -8,10 +8,10 @@ from ...index import nodes
 from ...index.dims import Index
 from ...index.nodes import Expr
 from ...index.walk import walk
-from ..context import Context, code_key, context_with
+from ..code_equations import code_equations, key_of
+from ..context import Context, context_with
 from ..layout import PLUS, Fence, Layout, Script, Symbol, joined, number, row
 from ..mathematics import typeset
-from ..parts import Statement
 from ..textbook import expanded, listing
 from ..tree import (
     Block,
@@ -84,18 +84,12 @@ def code(c: Context) -> tuple[Section, ...]:
     if not c.parts.listings:
         return ()
     blocks: list[Block] = [Paragraph(c.language.say("code.intro"))]
+    known = code_equations(c.parts)
     for part in c.parts.listings:
         blocks.append(Paragraph(c.language.say(f"code.{part.part}")))
-        lines = tuple(CodeLine(s.text, _key(c, part.part, s)) for s in part.statements)
+        lines = tuple(CodeLine(s.text, key_of(known, part.part, s)) for s in part.statements)
         blocks.append(Code(lines, part.language))
     return (Section("code", c.language.say("section.code"), tuple(blocks)),)
-
-
-def _key(c: Context, part: str, statement: Statement) -> str:
-    """The key of the equation that a line computes, "" where it computes none."""
-    if not isinstance(statement.left, nodes.Ref):
-        return ""
-    return code_key(c.forward, c.backward, part, statement.left.tensor.name)
 
 
 def textbook(c: Context) -> tuple[Section, ...]:

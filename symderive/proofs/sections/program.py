@@ -18,12 +18,14 @@ def forward(c: Context) -> tuple[Section, ...]:
         blocks.append(Paragraph(c.language.say("forward.computed")))
     else:
         blocks.append(Paragraph(c.language.say("forward.program")))
-    blocks += [c.assigned(a, f"forward:{a.tensor.name}") for a in c.forward.assignments]
-    blocks += graph_figure(c)
+    own = [c.assigned(a, f"forward:{a.tensor.name}") for a in c.forward.assignments]
     named = c.only_in_code("forward")
-    if named:
-        blocks.append(Paragraph(c.language.say("code.named"), full=True))
-        blocks += named
+    known = {a.tensor.name for a in c.forward.assignments}
+    if any(e.key.rpartition(":")[2] in known for e in named):  # the code takes other steps to the same values
+        blocks += [*own, Paragraph(c.language.say("forward.code")), *named]
+    else:
+        blocks += c.in_order_of_code([*named, *own])
+    blocks += graph_figure(c)
     return (Section("forward", c.language.say("section.forward"), tuple(blocks)),)
 
 
