@@ -1,4 +1,4 @@
-"""The certificate: steps, gradients, accuracy and edges of one derivation, each checked apart from how it was made."""
+"""The certificate of a derivation: each check is made apart from how the result was found."""
 
 from __future__ import annotations
 

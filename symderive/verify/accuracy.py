@@ -59,7 +59,7 @@ def check_accuracy(
 
 
 def _verdict(name: str, measured: list[Figures], tallies: list[Tally]) -> Check:
-    """Passed where every scale holds; limited where the largest do not; failed at the usual scale."""
+    """Passed where every scale holds, limited where only large ones fail, else failed."""
     pairs = [(f, t) for f, t in zip(measured, tallies, strict=True) if t.count]
     if not pairs:
         return skipped(name, "no quick reference at a point whose true values are representable")

@@ -34,7 +34,7 @@ def verify(
     """The certificate of a derivation and of the kernel generated from it.
 
     quick: steps in float64 and differences at one small shape, for a line of output at once. The
-    full certificate works to `digits` digits and takes seconds. The same seed draws the same points.
+    full certificate works to `digits` digits and takes seconds. One seed draws the same points.
     """
     found = tuple(jacobians.values() if isinstance(jacobians, Mapping) else jacobians)
     with np.errstate(all="ignore"):  # what is not finite is a verdict here, not a warning

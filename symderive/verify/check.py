@@ -107,7 +107,7 @@ class Tally:
         return "; ".join(dict.fromkeys(self._places))
 
     def add(self, error: float, unit: float, where: str) -> None:
-        """Note an error that is measured in this unit. A NaN is the worst of all; no unit is infinite."""
+        """Note an error in this unit. A NaN is the worst of all; an infinite unit gives one."""
         self.count += 1
         if not unit < float("inf"):
             ratio = float("nan")

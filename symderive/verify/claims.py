@@ -1,8 +1,8 @@
-"""What the steps say of derivatives: `∂y_i/∂x_j = ...` and `dx_i = ...` against differences at many digits.
+"""What the steps say of derivatives, `∂y_i/∂x_j = ...` and `dx_i = ...`, against differences.
 
-That `before` equals `after` says nothing of what both are called. Here the name on the left is read,
-the derivative that it stands for is found by differences of the forward, and must equal the step's
-last expression. The steps between are equal to it, as the step check finds.
+That `before` equals `after` says nothing of what both are called. Here the name on the left is
+read, the derivative that it stands for is found by differences of the forward at many digits, and
+must equal the last expression of that name. The step check finds those before it equal to it.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def check_claims(
 
 
 def claims(derived: Derived, jacobians: Iterable[Jacobian]) -> Iterator[Claim]:
-    """The claims of all steps, in order. A simplex is left out: its single derivatives are a matter of choice."""
+    """The claims of all steps, in order; on a simplex a single derivative is a matter of choice."""
     tensors = {a.tensor.name: a.tensor for a in derived.forward.arguments}
     tensors |= {a.tensor.name: a.tensor for a in derived.forward.assignments}
     for _, step in all_steps(derived, jacobians):
@@ -103,7 +103,7 @@ def _read(written: str, tensors: dict[str, Tensor]) -> Iterator[tuple[Tensor, tu
 
 
 class Differences:
-    """Derivatives of the forward at one point, by central differences of 2d digits, which leave more than d."""
+    """Derivatives of the forward at one point: central differences of 2d digits keep more than d."""
 
     def __init__(self, derived: Derived, point: Point, fine: Arithmetic) -> None:
         self.program = derived.forward

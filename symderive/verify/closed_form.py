@@ -1,4 +1,4 @@
-"""The backward program against derivatives of the written forward, both at 50 digits and more: no kernel, no rule."""
+"""The backward program against differences of the written forward, at 50 digits and more."""
 
 from __future__ import annotations
 

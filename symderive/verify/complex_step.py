@@ -1,4 +1,4 @@
-"""The kernel's gradient against complex steps of the written forward: no difference is taken, so no digit is lost."""
+"""The kernel's gradient against complex steps of the written forward, which lose no digit."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ COMPLEX = Functions(
 
 
 def is_analytic(program: Program) -> bool:
-    """True where no maximum, absolute value, comparison of values or step function stands in the way."""
+    """True where no maximum, absolute value, comparison or step function stands in the way."""
     return all(_analytic(node) for a in program.assignments for node in walk(a.value))
 
 

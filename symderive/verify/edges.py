@@ -1,4 +1,4 @@
-"""The edges of an operator's input: infinities, NaN, empty axes, length one, scalars, ties, integers, bad labels.
+"""The edges of an operator's input: infinities, NaN, empty axes, ties, integers, bad labels.
 
 The policy is one sentence: the code returns what the written forward gives by the rules of IEEE 754
 with no limit to the range, and the gradient is the closed form at the saved residuals by the same
@@ -36,7 +36,7 @@ def check_edges(derived: Derived, kernel: Kernel, *, seed: int = 0) -> tuple[Che
 
 
 def _planted(value: float, rows: bool) -> Edge:
-    """Put a value into one entry of the last row of each real input, or into the whole of that row."""
+    """Put a value into one entry of the last row of each real input, or into all of that row."""
 
     def edge(subject: Subject) -> Finding | str:
         complaints: list[str] = []
@@ -45,7 +45,8 @@ def _planted(value: float, rows: bool) -> Edge:
             if not _admits(argument, value):
                 continue
             tensor = np.array(subject.point.tensors[argument.tensor.name], float)
-            tensor[(-1,) * (tensor.ndim - 1) + ((slice(None),) if rows else (0,))] = value
+            row = tensor[(-1,) * (tensor.ndim - 1)]
+            row[: None if rows else 1] = value
             tried.append(argument.tensor.name)
             complaints += subject.moved(argument.tensor.name, tensor).complaints()
         return Finding(f"{value} in {', '.join(tried)}", tuple(complaints)) if tried else ABSENT
@@ -75,7 +76,7 @@ def _empty(subject: Subject) -> Finding | str:
 
 
 def _drawable(program: Program, sizes: Sizes) -> bool:
-    """False where labels would have nothing to choose from, a simplex no entry, or a dim a negative length."""
+    """False where labels have nothing to choose from, a simplex no entry, a dim no length."""
     dims = {d for a in program.assignments for d in a.tensor.dims}
     if any(sizes.length(d) < 0 for d in dims):
         return False
@@ -98,7 +99,7 @@ def _within(node: nodes.Ref, sizes: Sizes) -> bool:
 
 
 def _raised_alike(subject: Subject) -> list[str]:
-    """The written forward raises for a maximum of nothing; the stable one may, where that is a mere shift."""
+    """The written forward raises for a maximum of nothing; so may the reference for a shift."""
     point, program = subject.point, subject.program
     try:
         written = evaluate_forward(program, point).arrays
@@ -149,7 +150,7 @@ def _scalar(subject: Subject) -> Finding | str:
 
 
 def _ties(subject: Subject) -> Finding | str:
-    """Inputs on a coarse grid, so that maxima tie and kinks are hit: the gradient is the stated convention."""
+    """Inputs on a coarse grid, so that maxima tie and kinks are hit: the convention holds."""
     if is_smooth(subject.program):
         return ABSENT
     tensors = {

@@ -1,4 +1,4 @@
-"""Every tensor that a derivation speaks of, at one point: inputs, intermediates, cotangents, gradients."""
+"""Every tensor that a derivation speaks of, at one point."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ Array = Any
 
 
 def environment(derived: Derived, point: Point, arithmetic: Arithmetic | None) -> Evaluator:
-    """The forward's tensors, the cotangent of the output, and what the backward assigns; in float64 for None."""
+    """The forward's tensors, the output's cotangent, and what the backward assigns.
+
+    arithmetic: None for float64.
+    """
     lift: Callable[[Array], Array] = arithmetic.lift if arithmetic else np.asarray
     functions = arithmetic.functions if arithmetic else NUMPY
     evaluator = evaluate_forward(derived.forward, point, functions, lift)
@@ -35,7 +38,7 @@ def run_backward(backward: Program, evaluator: Evaluator) -> None:
 def numeric_cotangent(derived: Derived, point: Point, name: str, arithmetic: Arithmetic) -> Array:
     """∂(Σ y g)/∂t for an intermediate t of the forward, by central differences of what follows it.
 
-    Half of the digits go to the step, so with d digits the result has about 2d/3 of them, independent of the calculus.
+    With d digits and a step of 10^(-d/3) about 2d/3 of them are right, whatever the calculus did.
     """
     assignments = derived.forward.assignments
     place = next(n for n, a in enumerate(assignments) if a.tensor.name == name)

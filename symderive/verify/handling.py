@@ -1,4 +1,4 @@
-"""How a kernel handles arrays: dtypes kept, any memory layout, nothing written to, nothing shared, nothing used up."""
+"""How a kernel handles arrays: any layout, dtypes kept, nothing written to, shared or used up."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def _twice(subject: Subject) -> Finding:
 
 
 def _unshared(subject: Subject) -> Finding:
-    """Gradients share no memory with residuals, cotangent, inputs or one another, nor the output with the inputs."""
+    """Gradients share memory with nothing that is passed in or kept, nor the output with inputs."""
     program, complaints = subject.program, []
     inputs, cotangent = subject.point.inputs(program), subject.point.real_cotangent(program)
     y, residuals = subject.kernel.fwd(*inputs)

@@ -1,4 +1,4 @@
-"""SymPy as an independent judge: the forward written out in scalars, differentiated by SymPy, compared at rational points.
+"""SymPy as an independent judge: the forward in scalar symbols, differentiated by SymPy.
 
 Nothing of the calculus is used: no rule, no δ, no folding. It is slow, so only small programs are
 judged, and the certificate says at which lengths.
@@ -95,14 +95,16 @@ def _sympy_functions() -> Functions:
     """The scalar functions as SymPy defines them, by element."""
     import sympy
 
-    u, v = sympy.symbols("u v", real=True)
+    u, v = sympy.Dummy("u", real=True), sympy.Dummy("v", real=True)
 
     def by_element(name: str) -> Callable[..., Array]:
         definition = sympy.sympify(FUNCTIONS[name].sympy, locals={"u": u, "v": v})
         arity = FUNCTIONS[name].arity
-        return np.frompyfunc(
-            lambda *a: definition.subs(list(zip((u, v), a, strict=False))), arity, 1
+        slots = (u, v)[:arity]
+        applied: Callable[..., Array] = np.frompyfunc(
+            lambda *a: definition.subs(list(zip(slots, a, strict=True))), arity, 1
         )
+        return applied
 
     smooth = {name: by_element(name) for name, f in FUNCTIONS.items() if f.smooth}
     return Functions(smooth, sympy.sympify, {"pi": sympy.pi, "inf": sympy.oo})

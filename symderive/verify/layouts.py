@@ -1,4 +1,4 @@
-"""Between tensors, whose axes are dims, and the real arrays of a kernel, whose axes may be merged, of length one, or many."""
+"""Between tensors, whose axes are dims, and a kernel's arrays, whose axes may be merged."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Sizes:
         return tuple(shape)
 
     def to_real(self, tensor: Array, layout: Layout) -> Array:
-        """A tensor as the array that a kernel takes. The layout names the dims in the tensor's own order."""
+        """A tensor as the array that a kernel takes; its layout has the tensor's order of dims."""
         return np.reshape(tensor, self.real_shape(layout))
 
     def to_tensor(self, real: Array, layout: Layout) -> Array:

@@ -1,7 +1,8 @@
 """How large an expression's own terms are, which is what its rounding error is measured by.
 
-`magnitude` is the sum of the absolute values of the terms that are added, nothing else. `condition` also carries the error of
-what is inside a function outwards: exp(x - m) has the size e^(x-m) (1 + |x - m|), since x - m is rounded before exp sees it.
+`magnitude` is the sum of the absolute values of the terms that are added, nothing else. `Condition`
+also carries the error of what is inside a function outwards: exp(x - m) has the size
+e^(x-m) (1 + |x - m|), since x - m is rounded before exp sees it.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def magnitude(evaluator: Evaluator, expr: Expr, axes: Axes) -> Array:
 
 
 class Condition:
-    """The first-order rounding error of every tensor and expression, in units of eps, to a factor of a few.
+    """The first-order rounding error of tensors and expressions, in eps, to a factor of a few.
 
     `errors` holds the error of each tensor by name; a tensor without an entry is exact.
     """
@@ -70,7 +71,7 @@ class Condition:
         return np.abs(np.asarray(self.evaluator(expr, axes), float))
 
     def assign(self, name: str, indices: Axes, value: Expr) -> Array:
-        """Note the error of a tensor that is assigned; where it is a stored tensor, at least its own rounding."""
+        """Find and keep the error of a tensor that is assigned."""
         found = np.array(self(value, indices))
         self.errors[name] = found
         return found
@@ -139,5 +140,10 @@ def _reduce(at: Condition, expr: nodes.Reduce, axes: Axes) -> Array:
 
 
 _RULES: dict[type[Expr], Callable[[Condition, Any, Axes], Array]] = {
-    nodes.Ref: _ref, nodes.Add: _add, nodes.Mul: _mul, nodes.Pow: _pow, nodes.Call: _call, nodes.Reduce: _reduce,
-}  # fmt: skip
+    nodes.Ref: _ref,
+    nodes.Add: _add,
+    nodes.Mul: _mul,
+    nodes.Pow: _pow,
+    nodes.Call: _call,
+    nodes.Reduce: _reduce,
+}

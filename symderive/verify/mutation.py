@@ -1,4 +1,4 @@
-"""Is the certificate sharp? Errors are planted on purpose, and the checks must see every one of them."""
+"""Is the certificate sharp? Errors are planted on purpose, and the checks must see each one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOTICEABLE = 1e-5  # relative: what changes a value by less is no error at that 
 
 
 def check_mutation(derived: Derived, *, seed: int = 0) -> Check:
-    """A wrong sign, term or factor is seen by the step check in a step, by differences in a backward."""
+    """The step check sees a wrong sign, term or factor in a step; differences, in a backward."""
     name = "planted errors are caught"
     point = next(points(derived.written, seed, (*HASTY, *ALL)))
     in_steps, missed = _plant_in_steps(derived, environment(derived, point, None))

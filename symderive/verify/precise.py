@@ -1,4 +1,4 @@
-"""The scalar functions to any number of digits: what `index.evaluate.Evaluator` needs to work with mpmath numbers."""
+"""The scalar functions to any number of digits, for `Evaluator` to work with mpmath numbers."""
 
 from __future__ import annotations
 
@@ -14,19 +14,23 @@ Array = Any
 
 SPARE = 10  # digits that rounding may eat before a step counts as wrong
 
+_ALIKE = (
+    *("exp", "log", "log1p", "expm1", "tanh", "sinh", "cosh", "sin", "cos", "tan"),
+    *("erf", "erfc", "sign", "floor", "ceil"),
+)
 _NAMES = {
-    "exp": "exp", "log1p": "log1p", "expm1": "expm1", "tanh": "tanh", "sinh": "sinh", "cosh": "cosh", "sin": "sin",
-    "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh",
-    "arccosh": "acosh", "arctanh": "atanh", "arctan2": "atan2", "erf": "erf", "erfc": "erfc", "abs": "fabs",
-    "sign": "sign", "floor": "floor", "ceil": "ceil", "round": "nint", "log": "log",
-}  # fmt: skip
+    **{name: name for name in _ALIKE},
+    **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")},
+    "abs": "fabs",
+    "round": "nint",
+}
 
 
 class Arithmetic:
-    """mpmath at a fixed number of digits, in a context of its own, so that the user's precision stays what it is."""
+    """mpmath at a fixed number of digits, in a context of its own: the user's stays as it is."""
 
     def __init__(self, digits: int) -> None:
-        import mpmath  # comes with SymPy; the quick certificate does without it
+        import mpmath  # type: ignore[import-untyped]  # comes with SymPy; the quick certificate does without it
 
         self.digits = digits
         self.context = mpmath.mp.clone()
@@ -68,7 +72,8 @@ class Arithmetic:
                 value if isinstance(value, real) else nan
             )  # a complex value lies outside the function's domain
 
-        return np.frompyfunc(guarded, arity, 1)
+        by_element: Callable[..., Array] = np.frompyfunc(guarded, arity, 1)
+        return by_element
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A kernel straight from the programs, through no schedule and no target: slow, plain, in float64."""
+"""A kernel straight from the programs, through no schedule and no target: slow and plain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which tensors a kernel's residuals are, so that a reference can start from the same rounded values."""
+"""Which tensors a kernel's residuals are: a reference starts from the same rounded values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLOSE = 1e-2  # relative: how near a residual must come to the tensor that it is
 def residual_tensors(
     derived: Derived, residuals: Sequence[Array], truth: dict[str, Array], point: Point
 ) -> dict[str, Array] | None:
-    """The residuals by the name of the forward's tensor, over its dims; None where they are not recognised."""
+    """The residuals by the name of the forward's tensor; None where not recognised."""
     for arguments in _candidates(derived):
         if len(arguments) == len(residuals):
             found = _matched(arguments, residuals, truth, point)

@@ -1,4 +1,4 @@
-"""Random points at which a program can be evaluated: small lengths, inputs within their domains, a cotangent."""
+"""Random points to evaluate a program at: small lengths, inputs within their domains."""
 
 from __future__ import annotations
 
@@ -44,10 +44,11 @@ class Point:
 
     def inputs(self, program: Program, dtype: Any = np.float64) -> list[Array]:
         """The real arrays that a kernel takes, labels as integers and all else in `dtype`."""
-        return [
-            self.sizes.to_real(np.asarray(self.tensors[a.tensor.name]), a.layout).astype(dtype if a.differentiable else np.int64)
-            for a in program.arguments
-        ]  # fmt: skip
+        reals = (
+            self.sizes.to_real(self.tensors[a.tensor.name], a.layout) for a in program.arguments
+        )
+        types = (dtype if a.differentiable else np.int64 for a in program.arguments)
+        return [np.asarray(x).astype(t) for x, t in zip(reals, types, strict=True)]
 
     def real_cotangent(self, program: Program, dtype: Any = np.float64) -> Array:
         """The cotangent as a real array of the output's shape."""
@@ -55,8 +56,10 @@ class Point:
 
 
 def sizes_for(program: Program, number: int) -> Sizes | None:
-    """Lengths in which the first dim takes the size 1, 2, 3 or 5 of that number, the next dim the one after it, and so on;
-    all are raised alike until the program's constant indices fit. None where no such lengths were found."""
+    """The last dim takes the small size of that number, the dim before it the next size, and so on.
+
+    All are raised alike until the program's constant indices fit; None where they never do.
+    """
     for extra in range(10):
         lengths = {
             d.name: SMALL[(number + k) % 4] + extra for k, d in enumerate(free_dims(program))
@@ -114,6 +117,7 @@ def draw_argument(
     """Random values of one argument, as a tensor over its dims."""
     domain = argument.tensor.domain
     shape = sizes.real_shape(argument.layout)
+    values: Array
     if domain.is_label:
         values = rng.integers(0, label_bound(argument, sizes), shape)
     elif domain.kind == "simplex":
@@ -134,7 +138,7 @@ def label_bound(argument: Argument, sizes: Sizes) -> int:
         return below
     if below not in sizes.lengths:
         raise InputError(
-            f"the labels '{argument.tensor.name}' are below '{below}', which no argument has as a dim"
+            f"the labels '{argument.tensor.name}' are below '{below}', which is no argument's dim"
         )
     return sizes.lengths[below]
 
@@ -153,7 +157,7 @@ def evaluate_forward(
     functions: Any = None,
     lift: Callable[[Array], Array] = np.asarray,
 ) -> Evaluator:
-    """An evaluator that holds the inputs, the parameters and every assigned tensor of the program."""
+    """An evaluator that holds the inputs, the parameters and every assigned tensor."""
     arrays = {name: lift(array) for name, array in point.tensors.items()}
     arrays |= {p.tensor.name: lift(np.asarray(p.default, float)) for p in program.parameters}
     evaluator = Evaluator(arrays, point.sizes.lengths, functions)
@@ -163,7 +167,7 @@ def evaluate_forward(
 
 
 def usual_range(program: Program, rng: Generator) -> str:
-    """The first of `RANGES` in which the whole forward is finite; the first of all where none is."""
+    """The first of `RANGES` in which the whole forward is finite; the first where none is."""
     for drawn in RANGES:
         for number in (2, 3):
             sizes = sizes_for(program, number)

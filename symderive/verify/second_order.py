@@ -1,4 +1,4 @@
-"""The gradient as a function: a true gradient has a symmetric derivative, whatever it is the gradient of."""
+"""The gradient as a function: a true gradient has a symmetric derivative."""
 
 from __future__ import annotations
 

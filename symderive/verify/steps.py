@@ -1,4 +1,4 @@
-"""Each step of a derivation, `before = after`, at random points: at 50 digits, or in float64 when in haste."""
+"""Each step, `before = after`, at random points: at 50 digits, or in float64 when in haste."""
 
 from __future__ import annotations
 

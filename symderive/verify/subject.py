@@ -1,4 +1,4 @@
-"""What the edge checks are put to: a kernel, its derivation, and comparisons of what it returns with what it should."""
+"""What the edge checks are put to: a kernel, its derivation, and what it should return."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Subject:
         return y, tuple(self.kernel.bwd(residuals, cotangent)), residuals
 
     def complaints(self) -> list[str]:
-        """Where the kernel differs from the written forward and from the closed form, by IEEE's rules."""
+        """Where the kernel differs from the written forward or from the closed form."""
         point = self.point
         y, gradients, residuals = self.run()
         written = evaluate_forward(self.program, point).arrays

@@ -1,4 +1,4 @@
-"""Derivations and kernels written by hand: what the certificate must pass, and what it must catch when they are spoiled."""
+"""Derivations and kernels written by hand, which the certificate must pass."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Example:
 def careful(
     fwd: Callable[..., Any], bwd: Callable[..., Any], whole: tuple[int, ...] = ()
 ) -> Kernel:
-    """A kernel that takes any float dtype, integers and any cotangent, and works in float32 at least."""
+    """A kernel that takes any dtype and any cotangent, and works in float32 at least."""
 
     def checked_fwd(*inputs: Any) -> Any:
         arrays = [np.asarray(x) for x in inputs]
