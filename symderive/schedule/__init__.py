@@ -15,6 +15,7 @@ from .residuals import choose
 from .statements import Procedure, Schedule, Statement
 from .subexpressions import (
     Lines,
+    adopt_results,
     drop_dead,
     inline_single_uses,
     lead_with_plus,
@@ -113,7 +114,9 @@ def _statements(
     lines = Lines(statements, namer)
     name_repeated(lines)
     name_reductions(lines)
-    finished = drop_dead(lines.statements, wanted)
+    finished = adopt_results(
+        drop_dead(lines.statements, wanted), [o.tensor for o in program.outputs]
+    )
     return [replace(s, value=lead_with_plus(s.value)) for s in finished]
 
 

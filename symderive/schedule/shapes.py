@@ -10,7 +10,7 @@ from functools import cache
 from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import Expr, Tensor
-from ..index.text import factors_of
+from ..index.text import factor_order, factors_of
 from ..index.walk import substitute, transform, walk
 
 _BOUND = 1_000  # serials of bound indices in canonical form
@@ -29,6 +29,19 @@ def canonical(expr: Expr) -> tuple[Expr, tuple[Index, ...]]:
         mapping[index] = Index(index.dim, count[index.dim])
         count[index.dim] += 1
     return substitute(_bound_in_order(expr, 0), mapping), free
+
+
+def reading_order(expr: Expr) -> tuple[Index, ...]:
+    """The free indices in the order in which the largest tensors inside have them."""
+    seen: dict[Index, None] = {}
+    for ref in sorted(
+        (n for n in walk(expr) if isinstance(n, nodes.Ref)),
+        key=lambda r: (-len(r.free), factor_order(r)),
+    ):
+        seen.update(
+            {a.index: None for a in ref.args if isinstance(a, nodes.Idx) and a.index in expr.free}
+        )
+    return tuple(dict.fromkeys((*seen, *sorted(expr.free))))
 
 
 def _bound_in_order(expr: Expr, depth: int) -> Expr:
@@ -152,7 +165,7 @@ def running(expr: Expr) -> Running | None:
             continue
         rest = nodes.mul(*(f for f in factors_of(expr.args[0]) if f is not factor))
         index = second.index if first.index == bound else first.index
-        if bound in (first.index, second.index) and bound in rest.free and index not in rest.free:
-            if index.dim == bound.dim:
-                return Running(index, bound, rest, backwards=first.index == bound)
+        inside = bound in rest.free and index not in rest.free and index.dim == bound.dim
+        if inside and bound in (first.index, second.index):
+            return Running(index, bound, rest, backwards=first.index == bound)
     return None

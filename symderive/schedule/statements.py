@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..index.dims import Dim, Index
-from ..index.nodes import Expr, Tensor
+from ..index.nodes import Expr, Ref, Tensor, ref
 from ..program import Argument, Output, Parameter
 
 
@@ -21,6 +21,11 @@ class Statement:
     indices: tuple[Index, ...]
     value: Expr
     equation: int = 0
+
+    @property
+    def left(self) -> Ref:
+        """The left side as an expression."""
+        return ref(self.tensor, *self.indices)
 
     @property
     def name(self) -> str:

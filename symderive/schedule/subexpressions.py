@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import combinations
 
 from ..index import nodes
-from ..index.dims import Index
 from ..index.nodes import Expr, Tensor
-from ..index.walk import rebuild, refs, replace_tensor, substitute, transform, walk
+from ..index.walk import refs, substitute, transform, walk
 from .names import Namer
 from .shapes import (
     canonical,
@@ -17,7 +17,7 @@ from .shapes import (
     is_contraction,
     is_plain,
     mean_parts,
-    plain_indices,
+    reading_order,
     weight,
 )
 from .statements import Statement
@@ -59,9 +59,19 @@ def _inlined(user: Statement, source: Statement) -> Statement:
     def value(args: tuple[Expr, ...]) -> Expr:
         return substitute(source.value, dict(zip(source.indices, args, strict=True)))
 
-    return Statement(
-        user.tensor, user.indices, replace_tensor(user.value, source.tensor, value), user.equation
-    )
+    written = _everywhere(user.value, source.tensor, value)
+    return Statement(user.tensor, user.indices, written, user.equation)
+
+
+def _everywhere(expr: Expr, tensor: Tensor, value: Callable[[tuple[Expr, ...]], Expr]) -> Expr:
+    """Replace every `tensor[indices]` by `value(indices)`, in brackets too: the same operations round the same."""
+
+    def leaf(node: Expr) -> Expr | None:
+        if isinstance(node, nodes.Ref) and node.tensor == tensor:
+            return value(tuple(transform(a, leaf) for a in node.args))
+        return None
+
+    return transform(expr, leaf)
 
 
 def lead_with_plus(expr: Expr) -> Expr:
@@ -105,46 +115,73 @@ class Lines:
 
     def introduce(self, value: Expr) -> None:
         """Give a canonical value a name and use it everywhere, also in other letters."""
-        free = tuple(sorted(value.free))
-        tensor = Tensor(self.namer.name(value), tuple(i.dim for i in free))
+        indices = reading_order(value)
+        tensor = Tensor(self.namer.name(value), tuple(i.dim for i in indices))
+        name = Name(value, tensor, tuple(sorted(value.free).index(i) for i in indices))
         first = len(self.statements)
         for place, statement in enumerate(self.statements):
-            changed = use(statement.value, value, tensor)
+            changed = name.used_in(statement.value)
             if changed is not statement.value:
                 first = min(first, place)
                 self.statements[place] = Statement(statement.tensor, statement.indices, changed)
-        self.statements.insert(first, Statement(tensor, free, value))
+        self.statements.insert(first, Statement(tensor, indices, value))
 
 
-def use(expr: Expr, value: Expr, tensor: Tensor) -> Expr:
-    """Replace what equals `value` up to the letters of its indices, also inside a longer product, by the tensor."""
-    parts = value.args if isinstance(value, nodes.Mul) else ()
+@dataclass(frozen=True)
+class Name:
+    """A tensor that stands for a canonical value; `order` says which free index each of its dims is."""
 
-    def leaf(node: Expr) -> Expr | None:
-        if type(node) is not type(value) or node is value:
-            return _named(node, value, tensor) if node is value else None
-        if isinstance(node, nodes.Mul) and len(node.args) > len(parts):
-            return _within_product(node, value, tensor, leaf_again)
-        return _named(node, value, tensor)
+    value: Expr
+    tensor: Tensor
+    order: tuple[int, ...]
 
-    def leaf_again(node: Expr) -> Expr:
-        return transform(node, leaf)
+    def used_in(self, expr: Expr) -> Expr:
+        """The expression with the name for what equals the value, also inside a longer product."""
+        return transform(expr, self._leaf)
 
-    return transform(expr, leaf)
+    def _leaf(self, node: Expr) -> Expr | None:
+        if type(node) is not type(self.value):
+            return None
+        if isinstance(node, nodes.Mul) and len(node.args) > len(self.value.args):
+            return self._within_product(node)
+        return self._named(node)
+
+    def _named(self, node: Expr) -> Expr | None:
+        same, free = canonical(node)
+        return (
+            nodes.ref(self.tensor, *(free[n] for n in self.order)) if same is self.value else None
+        )
+
+    def _within_product(self, node: nodes.Mul) -> Expr | None:
+        for chosen in combinations(node.args, len(self.value.args)):
+            found = self._named(nodes.mul(*chosen))
+            if found is not None:
+                rest = [a for a in node.args if a not in chosen]
+                return nodes.mul(found, *map(self.used_in, rest))
+        return None
 
 
-def _named(node: Expr, value: Expr, tensor: Tensor) -> Expr | None:
-    same, free = canonical(node)
-    return nodes.ref(tensor, *free) if same is value else None
+def adopt_results(statements: list[Statement], results: Iterable[Tensor]) -> list[Statement]:
+    """Where a result is but another name of an intermediate, the intermediate takes its name."""
+    for result in results:
+        alias = next((s for s in statements if s.tensor == result), None)
+        if (
+            alias is None
+            or not isinstance(alias.value, nodes.Ref)
+            or alias.value.args != alias.left.args
+        ):
+            continue
+        source = next((s for s in statements if s.tensor == alias.value.tensor), None)
+        if source is None or source.tensor in results:
+            continue
+        statements = [_called(s, source.tensor, result) for s in statements if s is not alias]
+    return statements
 
 
-def _within_product(node: nodes.Mul, value: Expr, tensor: Tensor, again: object) -> Expr | None:
-    for chosen in combinations(node.args, len(value.args)):
-        found = _named(nodes.mul(*chosen), value, tensor)
-        if found is not None:
-            rest = [a for a in node.args if a not in chosen]
-            return nodes.mul(found, *(again(a) for a in rest))  # type: ignore[operator]
-    return None
+def _called(statement: Statement, old: Tensor, new: Tensor) -> Statement:
+    tensor = new if statement.tensor == old else statement.tensor
+    value = _everywhere(statement.value, old, lambda args: nodes.ref(new, *args))
+    return Statement(tensor, statement.indices, value)
 
 
 def name_reductions(lines: Lines) -> None:
@@ -299,15 +336,3 @@ def _movers(node: Expr) -> list[Expr]:
 
 def _as_large_as_one(a: Expr, b: Expr) -> bool:
     return a.free <= b.free or b.free <= a.free
-
-
-__all__ = [
-    "Lines",
-    "drop_dead",
-    "inline_single_uses",
-    "name_reductions",
-    "name_repeated",
-    "plain_indices",
-    "rebuild",
-    "Index",
-]

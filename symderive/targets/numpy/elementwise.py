@@ -14,7 +14,7 @@ from .indexing import arange, gather
 from .pieces import ADD, ATOM, MUL, NEGATIVE, POWER, Axes, Piece, number, union
 from .printer import Printer, Table
 from .reductions import mean, reduction
-from .selection import both, complement, condition, either, select, stacked
+from .selection import both, complement, condition, either, select, stacked, unequal
 
 NATIVE = {
     name: f"np.{name}"
@@ -121,7 +121,9 @@ def _quotient(printer: Printer, count: Fraction, factors: list[Expr], frame: Axe
     above, below = _above_and_below(factors)
     sign, size = ("-" if count < 0 else ""), abs(count)
     top = [printer.write(f, frame) for f in above]
-    bottom = [printer.write(f, frame) for f in below]
+    bottom = _lengths(printer, below) + [
+        printer.write(f, frame) for f in below if not isinstance(f, nodes.Size)
+    ]
     if size.denominator == 1 or _is_decimal(size):
         top = top if size == 1 and top else [number(literal(size)), *top]
     else:
@@ -144,6 +146,15 @@ def _quotient(printer: Printer, count: Fraction, factors: list[Expr], frame: Axe
         else "float"
     )
     return Piece(sign + code, MUL, union(pieces), kind)
+
+
+def _lengths(printer: Printer, factors: list[Expr]) -> list[Piece]:
+    """The lengths among the factors; all the lengths of one array are its size."""
+    dims = [f.dim for f in factors if isinstance(f, nodes.Size)]
+    whole = printer.scope.with_dims(dims) if len(dims) > 1 else None
+    if whole is not None:
+        return [Piece(f"{whole}.size", ATOM, (), "python")]
+    return [printer.write(nodes.size(d), ()) for d in dims]
 
 
 def _above_and_below(factors: list[Expr]) -> tuple[list[Expr], list[Expr]]:
@@ -171,7 +182,9 @@ def _add(printer: Printer, expr: nodes.Add, frame: Axes) -> Piece:
     whole = condition(printer, expr, frame) or stacked(printer, expr, frame)
     if whole is not None:
         return whole
-    terms = sorted(expr.args, key=term_order)
+    terms = sorted(unequal(expr.args), key=term_order)
+    if len(terms) == 1:
+        return printer.write(terms[0], frame)
     written: list[tuple[bool, Piece]] = []
     while terms:
         term = terms.pop(0)

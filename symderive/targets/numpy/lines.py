@@ -20,7 +20,6 @@ from .printer import Printer
 from .scatter import add_at, scattered
 from .scope import Layout, Scope, layout_of
 
-
 VECTOR = (Index(Dim("n")),)  # a sum over n says j, also where i is not in use
 
 

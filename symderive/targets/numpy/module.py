@@ -8,13 +8,12 @@ from typing import Any
 
 from ...index.dims import Dim
 from ...index.nodes import Tensor
-from ...program import Argument
 from ...schedule import Schedule, Statement
 from .boundary import entering, leaving
 from .lines import VECTOR, Line, mathematics, write_lines
 from .pieces import NeedsLastAxis
 from .scope import Scope
-from .wrap import broken, docstring, statement
+from .wrap import broken, condition, docstring, statement
 
 _HELPERS = ("_sigmoid", "_erf_parts", "_erf", "_erfc")  # in the order in which they are defined
 
@@ -41,7 +40,7 @@ def view(plan: Schedule) -> Mapping[str, Any]:
         "title": plan.name.replace("_", " "),
         "doc": doc[0].replace("\\", "/").replace('"""', "'''") if doc else f"{plan.name}.",
         "shapes": [f"{a.tensor.name}: {_shape(a.tensor)}" for a in plan.inputs],
-        "checks": [row for a in plan.inputs for row in _check(plan.name, a)],
+        "checks": _checks(plan),
         "uses_numpy": any("np." in row for row in (*bodies.forward, *bodies.backward)),
         "helpers": [h for h in _HELPERS if h in bodies.helpers],
         "output": plan.output.tensor.name,
@@ -102,19 +101,22 @@ def _definition(name: str, parameters: list[str], indent: int) -> list[str]:
     return [f"{pad}def {name}(", *inner, f"{pad}):"]
 
 
-def _check(name: str, argument: Argument) -> list[str]:
-    """Refuses an array with another number of dims."""
-    count = sum(not (axis and axis[0].is_batch) for axis in argument.layout)
-    batch = count < len(argument.layout)
-    if not count:
+def _checks(plan: Schedule) -> list[str]:
+    """Refuses arrays with another number of dims, in one sentence that names all of them."""
+    conditions, wanted = [], []
+    for argument in plan.inputs:
+        layout, name = argument.layout, argument.tensor.name
+        count = sum(not (axis and axis[0].is_batch) for axis in layout)
+        if count:
+            sign = "<" if count < len(layout) else "!="
+            conditions.append(f"{name}.ndim {sign} {count}")
+            wanted.append(
+                f"{name} ({', '.join(' '.join(map(str, axis)) or '1' for axis in layout)})"
+            )
+    if not conditions:
         return []
-    tensor = argument.tensor.name
-    wanted = ", ".join(" ".join(map(str, axis)) or "1" for axis in argument.layout)
-    message = f'f"{name}: {tensor} must have the dims ({wanted}), not the shape {{{tensor}.shape}}"'
-    return [
-        f"    if {tensor}.ndim {'<' if batch else '!='} {count}:",
-        *broken("raise ", f"ValueError({message})", 8),
-    ]
+    message = f'"{plan.name} takes {", ".join(wanted)}"'
+    return [*condition(conditions, 4), *broken("raise ", f"ValueError({message})", 8)]
 
 
 def _formula(line: Statement) -> str:

@@ -46,7 +46,7 @@ def mean(printer: Printer, expr: Expr, frame: Axes) -> Piece | None:
     if parts is None or is_contraction(parts[0]):
         return None
     total, rest = parts
-    if _dot_operands(total) is not None:
+    if _dot_operands(total) is not None and printer.pattern(total.args[0])[-1:] == total.bound:
         return None  # a dot product divided by the length makes no temporary array
     piece = _over_axes(printer, total, frame, "np.mean")
     if rest is nodes.ONE:
@@ -122,6 +122,8 @@ def _axis(printer: Printer, body: Piece, bound: tuple[Index, ...]) -> str:
         return f"tuple(range({leading}))" if not rest else f"(*range({leading}), {', '.join(rest)})"
     if places == [-1]:
         return printer.scope.axis
+    if -1 not in places and not any(a is not None and a.dim.is_batch for a in body.axes):
+        places = [p + len(body.axes) for p in places]
     return str(places[0]) if len(places) == 1 else f"({', '.join(map(str, places))})"
 
 

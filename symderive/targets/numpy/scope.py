@@ -76,6 +76,13 @@ class Scope:
             None,
         )
 
+    def with_dims(self, dims: list[Dim]) -> str | None:
+        """An array that has just these dims."""
+        wanted = sorted(dims)
+        return next(
+            (n for n, held in self.layouts.items() if sorted(d for d in held if d) == wanted), None
+        )
+
     @property
     def dtype(self) -> str:
         """The dtype of the first array of real numbers."""

@@ -47,6 +47,12 @@ def _bare(factor: Expr) -> tuple[Expr, bool]:
     return factor, False
 
 
+def _asks_equality(expr: Expr) -> bool:
+    return isinstance(expr, nodes.Delta) or (
+        isinstance(expr, nodes.Bracket) and expr.relation == "eq"
+    )
+
+
 def both(conditions: list[Piece]) -> Piece:
     """Where every condition holds."""
     if len(conditions) == 1:
@@ -68,7 +74,7 @@ def complement(a: Expr, b: Expr) -> bool:
     if first is None or second is None:
         return False
     (one, negated), (other, also) = _bare(first), _bare(second)
-    if one is other:
+    if _asks_equality(one) and _asks_equality(other) and set(one.args) == set(other.args):
         return negated != also
     if negated or also or not (isinstance(one, nodes.Bracket) and isinstance(other, nodes.Bracket)):
         return False
@@ -85,6 +91,22 @@ def either(printer: Printer, a: Expr, b: Expr, frame: Axes) -> Piece:
     then, otherwise = (printer.floats(printer.write(r, frame)) for r in rests)
     assert chosen is not None
     return select(printer, chosen, then, otherwise)
+
+
+def unequal(terms: tuple[Expr, ...]) -> list[Expr]:
+    """`[a > b] R + [b > a] R` as `(1 - [a = b]) R`, for labels and indices, which are never NaN."""
+    left = list(terms)
+    for term in terms:
+        for bracket in (f for f in factors_of(term) if isinstance(f, nodes.Bracket)):
+            if bracket.relation != "gt" or any(not t.domain.is_label for t in bracket.tensors):
+                continue
+            rest = [f for f in factors_of(term) if f is not bracket]
+            other = nodes.mul(nodes.bracket("gt", *bracket.args[::-1]), *rest)
+            if term in left and other in left:
+                left = [t for t in left if t not in (term, other)]
+                apart = nodes.add(nodes.ONE, -nodes.bracket("eq", *bracket.args))
+                left.append(nodes.mul(apart, *rest))
+    return left
 
 
 def _selector(term: Expr) -> Expr | None:

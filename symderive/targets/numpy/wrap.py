@@ -22,6 +22,16 @@ def statement(prefix: str, code: str, comment: str, indent: int) -> list[str]:
     return above + broken(prefix, code, indent)
 
 
+def condition(terms: list[str], indent: int) -> list[str]:
+    """`if a or b:`, one term a line where it is long."""
+    pad = " " * indent
+    line = f"{pad}if {' or '.join(terms)}:"
+    if len(line) <= WIDTH:
+        return [line]
+    inner = [f"{pad}    {'or ' if n else ''}{term}" for n, term in enumerate(terms)]
+    return [f"{pad}if (", *inner, f"{pad}):"]
+
+
 def docstring(formula: str, indent: int) -> list[str]:
     """A formula as lines of a docstring, the later ones set in."""
     pad = " " * indent
