@@ -3,7 +3,7 @@ stays inline."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..index import nodes
@@ -108,11 +108,10 @@ def program_of(
     name: str,
     arguments: Sequence[Argument],
     parameters: Sequence[Parameter],
-    outputs: Sequence[Array],
-    default: str = "y",
+    outputs: Mapping[str, Array],
 ) -> Program:
-    """The program that computes these arrays."""
-    cells = [_output_cell(context, array, default) for array in outputs]
+    """The program that computes these arrays, under the names given where they are not empty."""
+    cells = [_output_cell(context, array, wanted) for wanted, array in outputs.items()]
     roots = {cell.tensor for cell in cells}
     used = _uses(context, roots)
     fixed = [a.tensor for a in arguments] + [p.tensor for p in parameters]
@@ -122,7 +121,8 @@ def program_of(
         if used.get(tensor):
             assembly.add(cell, tensor in roots or _kept(cell, used[tensor]))
     results = tuple(
-        Output(assembly.final[c.tensor], a.layout) for c, a in zip(cells, outputs, strict=True)
+        Output(assembly.final[c.tensor], a.layout)
+        for c, a in zip(cells, outputs.values(), strict=True)
     )
     axis = context.reductions > 0 and context.last_axis_only
     return Program(
@@ -136,7 +136,7 @@ def program_of(
     )
 
 
-def _output_cell(context: Context, array: Array, default: str) -> Cell:
+def _output_cell(context: Context, array: Array, wanted: str) -> Cell:
     """The cell that holds an output over all the dims of its axes."""
     indices, value = array.indices, array.value
     if (
@@ -147,9 +147,9 @@ def _output_cell(context: Context, array: Array, default: str) -> Cell:
         cell = context.cells[value.tensor]
     else:
         tensor = Tensor(f"%out{len(context.cells)}", tuple(i.dim for i in indices))
-        cell = context.cells[tensor] = Cell(tensor, indices, value, "output", context.place())
-    if not cell.name and cell.hint != "output":
-        cell.hint = "output"
+        cell = context.cells[tensor] = Cell(tensor, indices, value, "output", context.returned)
+    if not cell.name:
+        cell.name, cell.hint = wanted, "output"
     return cell
 
 

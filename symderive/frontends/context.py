@@ -22,6 +22,7 @@ from ..index.nodes import Expr, Ref, Tensor
 # Frames of these folders are the machinery between the user's line and a rule.
 _MACHINERY = (
     os.path.dirname(__file__) + os.sep,
+    os.path.join(os.path.dirname(os.path.dirname(__file__)), "verify") + os.sep,
     os.path.dirname(np.__file__) + os.sep,
     "<__array_function__",
     "<frozen",
@@ -87,6 +88,7 @@ class Context:
     writes: list[Write] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     places: bool = True
+    returned: Place | None = None  # the last line from which a function of the user returned
     _by_value: dict[tuple[Expr, tuple[Index, ...]], Tensor] = field(default_factory=dict)
     _derived: dict[tuple[tuple[str, int], ...], Dim] = field(default_factory=dict)
 

@@ -16,6 +16,7 @@ from .registry import METHODS, apply, rules
 
 Element = Callable[..., Expr]
 TWO = num(2)
+_LARGEST_POWER = 1024
 
 
 def elementwise(
@@ -75,6 +76,13 @@ def _whole(part: Expr) -> bool:
 
 def _squared_sum_root(a: Expr, b: Expr) -> Expr:
     return nodes.sqrt(power(a, TWO) + power(b, TWO))
+
+
+def raised(a: Expr, b: Expr) -> Expr:
+    """a ** b."""
+    if isinstance(a, nodes.Num) and isinstance(b, nodes.Num) and abs(b.value) > _LARGEST_POWER:
+        raise current().wrong(f"the power {b!r} of a plain number is too large")
+    return power(a, b)
 
 
 def _remainder(a: Expr, b: Expr) -> Expr:
@@ -193,9 +201,9 @@ rules(
         "floor_divide": elementwise(_floor_divide, True),
         "remainder": elementwise(_remainder, True),
         "mod": elementwise(_remainder, True),
-        "power": elementwise(power, True, "power"),
-        "float_power": elementwise(power, False, "power"),
-        "pow": elementwise(power, True, "power"),
+        "power": elementwise(raised, True, "power"),
+        "float_power": elementwise(raised, False, "power"),
+        "pow": elementwise(raised, True, "power"),
         "negative": elementwise(lambda a: -a, True),
         "positive": elementwise(lambda a: a, True),
         "square": elementwise(lambda a: power(a, TWO), True),

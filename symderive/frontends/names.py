@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from ..errors import Place
 from ..index.dims import VECTOR_LETTERS
 from .array import Array
 from .context import Cell, Context, is_machinery
@@ -54,10 +55,10 @@ class Names:
         taken."""
         if cell.name:
             return self._free(cell.name, RESERVED)
-        known = DEFAULTS.get(cell.hint, REST)
-        letter = next(
-            (x for x in known if x not in self.avoided and x not in self.inputs), known[-1]
-        )
+        known, used = DEFAULTS.get(cell.hint, REST), self.inputs
+        if known is REST:  # such values have nothing in common that a number could count
+            used = frozenset(self.taken)
+        letter = next((x for x in known if x not in self.avoided and x not in used), known[-1])
         return self._free(letter, self.avoided)
 
     def _free(self, name: str, avoided: Iterable[str]) -> str:
@@ -97,6 +98,8 @@ def watching(context: Context) -> Iterator[None]:
     def local(frame: FrameType, event: str, argument: Any) -> Any:
         if event in ("line", "return"):
             _look(context, frame)
+        if event == "return":
+            context.returned = Place(frame.f_code.co_filename, frame.f_lineno)
         return local
 
     def enter(frame: FrameType, event: str, argument: Any) -> Any:

@@ -98,7 +98,7 @@ def _run(
             result = reader.module(tree)
         except RecursionError as error:
             raise InputError("the formula is nested too deeply; name its parts with `;`") from error
-        return program_of(context, name, inputs, [], [result])
+        return program_of(context, name, inputs, [], {"": result})
 
 
 class Reader:

@@ -6,7 +6,6 @@ import inspect
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from types import CodeType
 from typing import Any
 
 from ..errors import InputError, InputTypeError, located, nearest
@@ -14,13 +13,10 @@ from ..index.domains import POSITIVE, REAL, Domain
 from ..index.nodes import Tensor
 from ..program import Argument, Parameter, Program
 from .array import Array
-from .assemble import program_of
 from .broadcasting import as_array
-from .context import Context, tracing
-from .names import watching
-from .patches import patched
-from .plan import Plan, argument_of, array_of, dim_names, restarted
-from .randomness import place_of_function, refusing_randomness
+from .plan import Plan, argument_of, restarted
+from .randomness import place_of_function
+from .symbolic import run_body
 
 Given = Mapping[str, str | Domain]
 
@@ -29,7 +25,12 @@ def trace(fn: Callable[..., Any], domains: Given, name: str | None = None) -> Pr
     """The program of a NumPy forward whose array arguments have these dims and domains."""
     if not callable(fn):
         raise InputTypeError(f"a forward must be a function, not {type(fn).__name__}")
-    signature = inspect.signature(fn)
+    try:
+        signature = inspect.signature(fn)
+    except ValueError as error:  # a function written in C
+        raise InputTypeError(
+            f"{_name_of(fn)} does not say its arguments: wrap it in a function"
+        ) from error
     _check_names(signature, domains, fn)
     program = restarted(lambda plan: _run(fn, signature, domains, plan), _name_of(fn))
     return replace(
@@ -40,33 +41,27 @@ def trace(fn: Callable[..., Any], domains: Given, name: str | None = None) -> Pr
 def _run(
     fn: Callable[..., Any], signature: inspect.Signature, domains: Given, plan: Plan
 ) -> Program:
-    code = getattr(fn, "__code__", None)
-    own = code.co_varnames if isinstance(code, CodeType) else ()
-    inputs: list[Argument] = [
+    inputs = [
         argument_of(k, domains[k], plan.refined) for k in signature.parameters if k in domains
     ]
-    symbolic = {a.tensor.name: array_of(a) for a in inputs}
-    context = Context(plan.refined, frozenset((*own, *domains)) | dim_names(inputs))
     parameters: list[Parameter] = []
-    values: dict[str, Any] = {}
+    plain: dict[str, Any] = {}
     for key, formal in signature.parameters.items():
-        if key in symbolic:
-            values[key] = symbolic[key]
-        elif _is_parameter(formal, plan):
+        if key in domains or formal.default is formal.empty:
+            continue
+        if _is_parameter(formal, plan):
             tensor = Tensor(key, (), POSITIVE if formal.default > 0 else REAL)
             parameters.append(Parameter(tensor, formal.default))
-            context.parameters.add(tensor)
-            values[key] = Array(tensor[()], ())
-        elif formal.default is not formal.empty:
-            values[key] = formal.default
-    with tracing(context), refusing_randomness(fn), patched(fn), watching(context):
+        else:
+            plain[key] = formal.default
+
+    def body(arrays: Mapping[str, Array]) -> dict[str, Array]:
+        values = {**plain, **arrays}
         result = fn(*_positional(signature, values), **_keywords(signature, values))
-    with tracing(context):
-        output = checked_output(result, fn)
-        program = program_of(context, "", inputs, parameters, [output])
-    used = {t for a in program.assignments for t in a.value.tensors}
-    kept = tuple(p for p in parameters if p.tensor in used)
-    return replace(program, parameters=kept, axis=program.axis and _has_axis(signature, inputs))
+        return {"": checked_output(result, fn)}
+
+    program = run_body(body, inputs, parameters, plan, fn).program
+    return replace(program, axis=program.axis and _has_axis(signature, inputs))
 
 
 def _is_parameter(formal: inspect.Parameter, plan: Plan) -> bool:

@@ -1,0 +1,69 @@
+"""Run code on symbolic arrays: what tracing a forward, and auditing a forward with its backward,
+have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import CodeType
+from typing import Any
+
+from ..index.domains import Domain
+from ..program import Argument, Parameter, Program
+from .array import Array
+from .assemble import program_of
+from .context import Context, Write, tracing
+from .names import watching
+from .patches import patched
+from .plan import Plan, argument_of, array_of, dim_names, restarted
+from .randomness import refusing_randomness
+
+Body = Callable[[Mapping[str, Array]], Mapping[str, Array]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run gave: the program of its outputs, and every write in place, in order."""
+
+    program: Program
+    writes: tuple[Write, ...]
+
+
+def run_symbolic(
+    body: Body, domains: Mapping[str, str | Domain], name: str, code: Any = None
+) -> Run:
+    """Run `body` on symbolic arrays of these dims; it gives its results by name. It may be run
+    several times, each time with dims that are split further, so it must start afresh.
+
+    code: the function whose module is searched for what NumPy's dispatch does not reach, where
+    that is not `body`.
+    """
+    runs: list[Run] = []
+
+    def once(plan: Plan) -> Program:
+        inputs = [argument_of(key, given, plan.refined) for key, given in domains.items()]
+        runs.append(run_body(body, inputs, [], plan, code or body))
+        return runs[-1].program
+
+    program = restarted(once, name)
+    return replace(runs[-1], program=program.renamed(name))
+
+
+def run_body(
+    body: Body, inputs: Sequence[Argument], parameters: Sequence[Parameter], plan: Plan, fn: Any
+) -> Run:
+    """One run; an output under the empty name takes the user's name for it."""
+    code = getattr(fn, "__code__", None)
+    own = code.co_varnames if isinstance(code, CodeType) else ()
+    known = [a.tensor.name for a in inputs]
+    context = Context(plan.refined, frozenset((*own, *known)) | dim_names(inputs))
+    context.parameters.update(p.tensor for p in parameters)
+    arrays = {a.tensor.name: array_of(a) for a in inputs}
+    arrays.update({p.tensor.name: Array(p.tensor[()], ()) for p in parameters})
+    with tracing(context), refusing_randomness(fn), patched(fn), watching(context):
+        results = body(arrays)
+    with tracing(context):
+        program = program_of(context, "", inputs, parameters, results)
+    used = {t for a in program.assignments for t in a.value.tensors}
+    kept = tuple(p for p in parameters if p.tensor in used)
+    return Run(replace(program, parameters=kept), tuple(context.writes))
