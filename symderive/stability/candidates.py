@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from ..index import nodes
 from ..index.dims import Index
-from ..index.nodes import (
-    ONE,
-    Add,
-    Bracket,
-    Call,
-    Delta,
-    Expr,
-    Idx,
-    Mul,
-    Reduce,
-    Ref,
-    Tensor,
-    bracket,
-)  # fmt: skip
+from ..index.nodes import ONE, Add, Bracket, Call, Delta, Expr, Idx, Mul, Num, Reduce, Ref, Tensor
 from ..index.text import factors_of
 from ..index.walk import refs, substitute, walk
 from ..program import Assignment, Program
@@ -30,7 +18,7 @@ from .matching import match
 
 @dataclass(frozen=True)
 class Candidate:
-    """exp(u) for every value of the free indices of u, first met in the assignment number `place`.
+    """exp(u) for every value of the free indices of u, first met in the assignment of `holder`.
 
     indices: the free indices, in the order of the tensor that holds them.
     guard: where it is 0, no sum takes the exponential in (a mask).
@@ -38,7 +26,7 @@ class Candidate:
 
     u: Expr
     indices: tuple[Index, ...]
-    place: int
+    holder: Tensor
     guard: Expr = ONE
 
 
@@ -46,19 +34,26 @@ def candidates(program: Program) -> list[Candidate]:
     """Each exponential that is not shifted yet, once for all its occurrences, in program order."""
     known = definitions(program)
     guarded = [pair for a in program.assignments for pair in _in_sums(a.value, known)]
-    found: list[Candidate] = []
-    for place, assignment in enumerate(program.assignments):
-        for node in walk(assignment.value):
-            if not isinstance(node, Call) or node.function != "exp" or not node.args[0].tensors:
+    before = {a.tensor for a in program.arguments}
+    found: dict[Expr, Candidate] = {}
+    for assignment in program.assignments:
+        for u in exponents_in(assignment.value):
+            if u in found or is_shifted(u, known):
                 continue
-            u = node.args[0]
-            if not is_shifted(u, known) and all(match(c.u, u) is None for c in found):
-                before = {a.tensor for a in program.assignments[:place]}
-                guard = _common_guard(u, guarded, before | {a.tensor for a in program.arguments})
-                if any(_is_below_zero(u, f) for f in factors_of(guard)):
-                    continue
-                found.append(Candidate(u, _ordered(u, assignment), place, guard))
-    return found
+            if any(c.u.tensors == u.tensors and match(c.u, u) is not None for c in found.values()):
+                continue
+            guard = _common_guard(u, guarded, before)
+            if not any(_is_below_zero(u, f) for f in factors_of(guard)):
+                found[u] = Candidate(u, _ordered(u, assignment), assignment.tensor, guard)
+        before.add(assignment.tensor)
+    return list(found.values())
+
+
+@cache
+def exponents_in(value: Expr) -> tuple[Expr, ...]:
+    """The u of each exp(u) that stands in an expression, of those that depend on a tensor."""
+    calls = (n for n in walk(value) if isinstance(n, Call) and n.function == "exp")
+    return tuple(n.args[0] for n in calls if n.args[0].tensors)
 
 
 def _is_below_zero(u: Expr, guard: Expr) -> bool:
@@ -121,7 +116,7 @@ def _taken_in(
         value = opened(expr, known)
         if value is not None:
             yield from _taken_in(value, guard, known, through_sums)
-    elif isinstance(expr, (Add, Mul)):
+    elif isinstance(expr, (Add, Mul)) and not any(_below(f) for f in expr.args):
         guards = [_guard(f) for f in expr.args] if isinstance(expr, Mul) else []
         for arg in expr.args:
             yield from _taken_in(arg, nodes.mul(guard, *guards), known, through_sums)
@@ -129,20 +124,26 @@ def _taken_in(
         yield from _taken_in(expr.args[0], guard, known, through_sums)
 
 
+def _below(factor: Expr) -> bool:
+    """A denominator: a quotient is normalised already."""
+    base, exp = nodes.base_exp(factor)
+    return bool(base.tensors) and isinstance(exp, Num) and exp.value < 0
+
+
 def _guard(factor: Expr) -> Expr:
     """A bracket is a guard; an array of labels, such as a mask of 0 and 1, is one where it is above 0."""
     if isinstance(factor, (Bracket, Delta)):
         return factor
     is_mask = isinstance(factor, Ref) and factor.tensor.domain.is_label
-    return bracket("gt", factor, 0) if is_mask else ONE
+    return nodes.bracket("gt", factor, 0) if is_mask else ONE
 
 
-def _common_guard(
-    u: Expr, guarded: list[tuple[Expr, Expr]], before: set[Tensor] | frozenset[Tensor]
-) -> Expr:
+def _common_guard(u: Expr, guarded: list[tuple[Expr, Expr]], before: set[Tensor]) -> Expr:
     """The guard that every sum over this exponential shares, in the indices of u; else none."""
     found: set[Expr] = set()
     for instance, guard in guarded:
+        if instance.tensors != u.tensors:
+            continue
         binding = match(u, instance)
         if binding is not None:
             back = {e.index: i for i, e in binding.items() if isinstance(e, Idx)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,22 +15,35 @@ from ..index.nodes import Expr, Reduce, Ref, Tensor
 from ..index.walk import substitute, transform, walk
 from ..program import Assignment, Program
 
-Definitions = Mapping[Tensor, Assignment]
+
+class Definitions(dict[Tensor, Assignment]):
+    """Every assigned tensor with its assignment. What is worked out from them is kept in `memo`."""
+
+    def __init__(self, assignments: Iterable[Assignment]) -> None:
+        super().__init__((a.tensor, a) for a in assignments)
+        self.memo: dict[tuple[str, Hashable], Any] = {}
+
+
 LENGTHS = (3, 2, 4, 5)
 POINTS = 3
 
 
-def definitions(program: Program) -> dict[Tensor, Assignment]:
-    """Every assigned tensor with its assignment."""
-    return {a.tensor: a for a in program.assignments}
+def definitions(program: Program) -> Definitions:
+    """The definitions of a program."""
+    return Definitions(program.assignments)
 
 
 def opened(expr: Expr, known: Definitions) -> Expr | None:
     """The value of `tensor[args]` by its definition, or None where it has none."""
     if not isinstance(expr, Ref) or expr.tensor not in known:
         return None
-    assignment = known[expr.tensor]
-    return substitute(assignment.value, dict(zip(assignment.indices, expr.args, strict=True)))
+    key = ("opened", expr)
+    if key not in known.memo:
+        assignment = known[expr.tensor]
+        mapping = dict(zip(assignment.indices, expr.args, strict=True))
+        known.memo[key] = substitute(assignment.value, mapping)
+    value: Expr = known.memo[key]
+    return value
 
 
 def unfolded(expr: Expr, known: Definitions) -> Expr:
@@ -40,7 +53,11 @@ def unfolded(expr: Expr, known: Definitions) -> Expr:
         value = opened(node, known)
         return None if value is None else unfolded(value, known)
 
-    return transform(expr, leaf) if any(t in known for t in expr.tensors) else expr
+    key = ("unfolded", expr)
+    if key not in known.memo:
+        known.memo[key] = transform(expr, leaf)
+    value: Expr = known.memo[key]
+    return value
 
 
 def elementwise(expr: Expr) -> bool:
@@ -58,12 +75,13 @@ def free_name(program: Program, wanted: str) -> str:
 
 
 def in_order(program: Program) -> Program:
-    """The program with each assignment after those that it uses; what is in order already keeps its place."""
+    """The program with each assignment after those that it uses; what is in order keeps its place."""
     waiting, placed = list(program.assignments), list[Assignment]()
+    missing = {a.tensor for a in waiting}
     while waiting:
-        open_names = {a.tensor for a in waiting}
-        ready = next(a for a in waiting if not a.value.tensors & open_names)
+        ready = next(a for a in waiting if missing.isdisjoint(a.value.tensors))
         waiting.remove(ready)
+        missing.discard(ready.tensor)
         placed.append(ready)
     return replace(program, assignments=tuple(placed))
 
@@ -145,14 +163,14 @@ def run(
     return tuple(evaluator.arrays[o.tensor.name] for o in program.outputs)
 
 
-def equal(left: Program, right: Program, nudge: Tensor | None = None) -> bool:
+def equal(left: Program, right: Program, nudge: tuple[Tensor, ...] = ()) -> bool:
     """Whether two programs agree at random points; with `nudge`, where that tensor of the right one is shifted at random."""
     for seed in range(POINTS):
         arrays, lengths = sample(left, seed)
-        shift = {}
-        if nudge is not None:
-            shape = tuple(length_of(d, lengths) for d in nudge.dims)
-            shift[nudge] = np.random.default_rng(seed + 99).normal(0.0, 1.0, shape)
+        random = np.random.default_rng(seed + 99)
+        shift = {
+            t: random.normal(0.0, 1.0, tuple(length_of(d, lengths) for d in t.dims)) for t in nudge
+        }
         pairs = zip(run(left, arrays, lengths), run(right, arrays, lengths, shift), strict=True)
         if not all(_close(a, b) for a, b in pairs):
             return False

@@ -11,7 +11,7 @@ from ..index.nodes import ONE, ZERO, Add, Call, Expr, Ref, Tensor, idx
 from ..index.walk import substitute, transform
 from ..program import Assignment, Program
 from .candidates import Candidate
-from .chain import definitions, free_name, indices_of, opened
+from .chain import Definitions, definitions, free_name, indices_of, opened
 from .matching import match
 
 
@@ -53,9 +53,9 @@ class _Naming:
     def __init__(self, member: Shifted, shift: Tensor, z: Tensor, scaled: Program) -> None:
         self.member, self.shift, self.z = member, shift, z
         known = definitions(scaled)
-        self.raised = {
-            t: a for t, a in known.items() if isinstance(a.value, Add) and shift in a.value.tensors
-        }
+        self.raised = Definitions(
+            a for a in known.values() if isinstance(a.value, Add) and shift in a.value.tensors
+        )
         self.outside = False
 
     @property
@@ -68,7 +68,8 @@ class _Naming:
         return Assignment(self.z, indices, substitute(candidate.u - largest, mapping))
 
     def __call__(self, value: Expr) -> Expr:
-        return transform(value, self._leaf)
+        concerned = self.shift in value.tensors or not value.tensors.isdisjoint(self.raised)
+        return transform(value, self._leaf) if concerned else value
 
     def _leaf(self, node: Expr) -> Expr | None:
         if isinstance(node, Call) and node.function == "exp":

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from ..index import nodes
 from ..index.functions import is_positive
-from ..index.nodes import ONE, ZERO, Add, Call, Expr, Mul, Num, Pow, Reduce, call, num
+from ..index.nodes import ONE, ZERO, Call, Expr, Mul, Num, Pow, Reduce, call, num
 from ..index.walk import walk
 from .chain import Definitions, opened, unfolded
 from .ratio import Key, Polynomial, Ratio, leading, multiple, read, spread

@@ -86,7 +86,7 @@ def independent(program: Program, shift: Tensor) -> bool:
 
 def _inlined(program: Program, shift: Tensor) -> Program:
     """Names for sums that hold the shift (z_i = x_i - m) are replaced by what they stand for."""
-    through: dict[Tensor, Assignment] = {}
+    through = Definitions(())
     lines = []
     for assignment in program.assignments:
         value = transform(assignment.value, lambda n: opened(n, through))
@@ -153,7 +153,7 @@ def _made_constant(
         for a in named.assignments
     )
     after = replace(named, assignments=lines)
-    if not equal(program, after, nudge=line.tensor):
+    if not equal(program, after, nudge=(line.tensor,)):
         return None
     rule = RULES[RULE]
     step = Step(RULE, str(line.left), maximum, value, rule.because["en"])

@@ -6,7 +6,7 @@ that start with 1, so that 1/(1 + e^-x) and e^x/(1 + e^x) have one form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -166,13 +166,20 @@ _FUNCTIONS: dict[str, Callable[[Expr], Ratio | None]] = {
 
 def read(expr: Expr, known: Definitions) -> Ratio | None:
     """An expression as a ratio, seen through the program's names; None where it is none."""
+    key = ("ratio", expr)
+    if key not in known.memo:
+        known.memo[key] = _read(expr, known)
+    found: Ratio | None = known.memo[key]
+    return found
+
+
+def _read(expr: Expr, known: Definitions) -> Ratio | None:
     if isinstance(expr, Num):
         return number(expr.value)
     if isinstance(expr, Call) and expr.function in _FUNCTIONS and expr.args[0] is not ZERO:
         return _FUNCTIONS[expr.function](spread(expr.args[0]))
     if isinstance(expr, Ref):
-        value = opened(expr, known)
-        return None if value is None else read(value, known)
+        return _read_name(expr, known)
     if (
         isinstance(expr, Pow)
         and isinstance(expr.args[1], Num)
@@ -186,16 +193,27 @@ def read(expr: Expr, known: Definitions) -> Ratio | None:
         )
     if isinstance(expr, (Add, Mul)):
         return combined(
-            plus if isinstance(expr, Add) else times, [read(a, known) for a in expr.args]
+            plus if isinstance(expr, Add) else times, (read(a, known) for a in expr.args)
         )
     return None
 
 
-def combined(join: Join, parts: list[Ratio | None]) -> Ratio | None:
+def _read_name(expr: Ref, known: Definitions) -> Ratio | None:
+    """A name is read once as it is defined: what is none there is none at any indices."""
+    assignment = known.get(expr.tensor)
+    if assignment is None or read(assignment.value, known) is None:
+        return None
+    value = opened(expr, known)
+    return None if value is None else read(value, known)
+
+
+def combined(join: Join, parts: Iterable[Ratio | None]) -> Ratio | None:
     """The parts joined by a sum or a product; None where a part is none."""
-    total = parts[0]
-    for part in parts[1:]:
-        total = join(total, part) if total and part else None
+    total: Ratio | None = None
+    for n, part in enumerate(parts):
+        total = part if n == 0 else join(total, part) if total and part else None
+        if total is None:
+            return None
     return total
 
 

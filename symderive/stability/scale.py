@@ -14,6 +14,7 @@ from ..index.dims import Index
 from ..index.nodes import ZERO, Add, Bracket, Call, Delta, Expr, Mul, Num, Pow, Reduce, Ref, Tensor
 from ..index.walk import rebuild, substitute
 from ..program import Assignment, Program
+from .candidates import exponents_in
 
 Site = Callable[[Expr], tuple[Expr, Expr] | None]
 
@@ -63,14 +64,24 @@ class Scaling:
         """The program of the f'. Raises Refused where an output would change."""
         assignments = []
         for assignment in program.assignments:
-            split = self(assignment.value)
-            self.tensors[assignment.tensor] = assignment, split
-            assignments.append(replace(assignment, value=split.expr))
+            value = assignment.value
+            if self._concerned(value):
+                split = self(value)
+                if split.weight is not ZERO or split.expr is not value:
+                    self.tensors[assignment.tensor] = assignment, split
+                value = split.expr
+            assignments.append(replace(assignment, value=value))
         for output in program.outputs:
             known = self.tensors.get(output.tensor)
             if known and known[1].weight is not ZERO:
                 raise Refused(f"the output {output.tensor.name} is scaled", (known[1].weight,))
         return replace(program, assignments=tuple(assignments))
+
+    def _concerned(self, value: Expr) -> bool:
+        """Whether an exponential of these stands in a value, or a name whose value was split."""
+        if not value.tensors.isdisjoint(self.tensors):
+            return True
+        return any(self.site(u) for u in exponents_in(value))
 
     def __call__(self, expr: Expr) -> Scaled:
         found = self._memo.get(expr)

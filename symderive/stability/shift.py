@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import reduce
 
+from ..errors import DerivationError
 from ..frontends.booleans import choose
 from ..index import nodes
 from ..index.dims import Index
@@ -44,14 +45,23 @@ Group = tuple[Member, ...]
 
 
 def shift(program: Program) -> tuple[Program, tuple[Step, ...]] | None:
-    """The first exponential that may be shifted is: the program with its step, or None."""
+    """Every exponential that may be shifted is: the program with a step for each, or None."""
+    after, steps = program, tuple[Step, ...]()
     found = candidates(program)
     for candidate in found:
         for others in (found, []):  # together with exponentials that it is added to, or alone
-            shifted = _attempt(program, candidate, others)
+            shifted = _attempt(after, candidate, others)
             if shifted is not None:
-                return shifted
-    return None
+                after, step = shifted
+                steps += (step,)
+                break
+    if not steps:
+        return None
+    old = definitions(program)
+    new = tuple(a.tensor for a in after.assignments if a.constant and a.tensor not in old)
+    if not equal(program, after, nudge=new):
+        raise DerivationError(f"the outputs of {program.name} depend on the shift that was put in")
+    return checked(program, after, RULE), steps
 
 
 def finite_maximum(largest: Expr) -> Expr:
@@ -61,7 +71,7 @@ def finite_maximum(largest: Expr) -> Expr:
 
 def _attempt(
     program: Program, candidate: Candidate, others: list[Candidate]
-) -> tuple[Program, tuple[Step, ...]] | None:
+) -> tuple[Program, Step] | None:
     """Try with a shift for each element; drop from it what is summed, until the factor cancels."""
     group: Group | None = (Member(candidate, candidate.indices),)
     for _ in range(ATTEMPTS):
@@ -139,20 +149,19 @@ def _beside(candidate: Candidate, u: Expr, largest: Ref) -> Member | None:
 
 def _with_shift(
     program: Program, scaled: Program, group: Group, tensor: Tensor, lifted: bool
-) -> tuple[Program, tuple[Step, ...]] | None:
+) -> tuple[Program, Step]:
     indices = indices_of(tensor.dims)
     parts = [ZERO] if lifted else []
     parts += [_largest(member, indices) for member in group]
     maximum = finite_maximum(reduce(lambda a, b: call("maximum", b, a), parts))
-    place = min(m.candidate.place for m in group)
+    holders = {m.candidate.holder for m in group}
+    place = next(n for n, a in enumerate(program.assignments) if a.tensor in holders)
     line = Assignment(tensor, indices, maximum, program.assignments[place].place, constant=True)
     scaled = _selected(scaled, group)
     lines, difference = name_difference(program, scaled, group, tensor)
     lines = (*lines[:place], line, *difference, *lines[place:])
     after = live(in_order(replace(scaled, assignments=lines)))
-    if not equal(program, after, nudge=tensor):
-        return None
-    return checked(program, after, RULE), (_step(program, after, group[0], tensor, line),)
+    return after, _step(program, after, group[0], tensor, line)
 
 
 def _selected(scaled: Program, group: Group) -> Program:
@@ -189,7 +198,7 @@ def _step(
     from .rules import RULES  # the rules show examples, which no rewrite needs
 
     candidate, known = member.candidate, definitions(program)
-    holder = program.assignments[candidate.place]
+    holder = known[candidate.holder]
     before = call("exp", candidate.u)
     largest = tensor[tuple(idx(i) for i in member.kept)]
     now = call("exp", candidate.u - largest) * call("exp", largest)

@@ -46,9 +46,7 @@ class Local:
         return transform(value, leaf)
 
 
-def sweep(
-    program: Program, rules: tuple[Local, ...], named: bool = True
-) -> Rewritten | None:
+def sweep(program: Program, rules: tuple[Local, ...], named: bool = True) -> Rewritten | None:
     """Each local rule at every node of every assignment; its new functions get names. None where none fires."""
     known, steps = definitions(program), list[Step]()
     lines: tuple[Assignment, ...] = ()
@@ -57,8 +55,7 @@ def sweep(
         steps += found
         value = found[-1].after if found else assignment.value
         line = replace(assignment, value=value)
-        so_far = replace(program, assignments=(*program.assignments, *lines))
-        lines += _with_names(line, assignment.value, so_far, lines) if named else (line,)
+        lines += _with_names(line, assignment.value, program, lines) if named and found else (line,)
     if not steps:
         return None
     after = live(replace(program, assignments=lines))
@@ -101,10 +98,12 @@ def _with_names(
         same = [a for a in (*lines, *added) if a.value is node and a.indices == free]
         if not same:
             dims = tuple(i.dim for i in free)
-            names = replace(program, assignments=(*program.assignments, *added))
+            names = replace(program, assignments=(*program.assignments, *lines, *added))
             tensor = nodes.Tensor(free_name(names, NAMES[node.function]), dims)
             mapping = dict(zip(free, indices_of(dims), strict=True))
-            same = [Assignment(tensor, indices_of(dims), substitute(node, mapping), assignment.place)]
+            same = [
+                Assignment(tensor, indices_of(dims), substitute(node, mapping), assignment.place)
+            ]
             added += same
         named[node] = same[0].tensor[free]
     value = transform(assignment.value, named.get)

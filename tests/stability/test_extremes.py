@@ -69,7 +69,11 @@ FORWARDS = {
     "log1p of a sum": lambda x: np.log1p(np.exp(x).sum()),
     "likelihood ratio": lambda x: np.log(np.prod(sigmoid(x))),
 }  # fmt: skip
-ROBUST = {"sigmoid", "silu", "shifted already"}  # as they are written, they are right here, if with warnings
+ROBUST = {
+    "sigmoid",
+    "silu",
+    "shifted already",
+}  # as they are written, they are right here, if with warnings
 
 
 def outcome(program, x, exact=None):
@@ -94,7 +98,9 @@ def test_right_at_extremes(name):
         wanted = truth(written, x)
         found = outcome(stable, x)
         seen = np.isfinite(wanted)  # beyond the range of float64 there is nothing to compare
-        np.testing.assert_allclose(found[seen], wanted[seen], rtol=1e-10, atol=1e-16, err_msg=str(x))
+        np.testing.assert_allclose(
+            found[seen], wanted[seen], rtol=1e-10, atol=1e-16, err_msg=str(x)
+        )
         naive = outcome(written, x)
         naive_fails |= not np.allclose(naive[seen], wanted[seen], rtol=1e-10, atol=0)
     assert naive_fails or name in ROBUST
