@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import SymderiveError
-    from .frontends import parse
     from .index.domains import integers, positive, real, simplex
-    from .pipeline import Derivation, derive
+    from .pipeline import Derivation, derive, parse
 
 __version__ = "0.1.0"
 __all__ = [
@@ -34,7 +33,7 @@ _HOME = {
     "SymderiveError": "errors",
     "derive": "pipeline",
     "integers": "index.domains",
-    "parse": "frontends",
+    "parse": "pipeline",
     "positive": "index.domains",
     "real": "index.domains",
     "simplex": "index.domains",

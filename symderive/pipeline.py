@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import calculus
 from .calculus.result import Derived, Jacobian
@@ -16,6 +16,9 @@ from .schedule import Schedule, schedule
 from .schedule.bill import Cost, bill
 from .stability import Stabilised, stabilise
 from .trace import Step
+
+if TYPE_CHECKING:
+    from .proofs import Document
 
 
 def derive(subject: str | Program | Callable[..., Any] | Mapping[str, Program], /, **domains: str | Domain) -> Derivation:
@@ -29,6 +32,16 @@ def derive(subject: str | Program | Callable[..., Any] | Mapping[str, Program], 
     program = program_of(subject, domains)
     stable = stabilise(program)
     return Derivation(calculus.derive(stable.program, written=program), stable)
+
+
+def parse(text: str, /, **domains: str | Domain) -> Program:
+    """The program of a formula, such as "exp(x) / sum(exp(x), axis=-1, keepdims=True)" with x="b n".
+
+    The text is read by its syntax tree and never evaluated.
+    """
+    from .frontends import parse as parse_text  # a function or a name needs none of it
+
+    return parse_text(text, domains)
 
 
 def program_of(subject: Any, domains: Mapping[str, str | Domain]) -> Program:
@@ -136,6 +149,38 @@ class Derivation:
         jacobians = () if quick else self._short_jacobians()
         return verify(self.derived, self.build(), jacobians, digits=digits, seed=seed, quick=quick)
 
+    def proof(self, lang: str = "en", *, short: bool = False) -> Document:
+        """The proof as a document, in a language: "en" or "zh". short: the theorem and the key steps."""
+        from .proofs import document, parts_of  # prose and typesetting are for those who read
+
+        parts = parts_of(
+            self.derived,
+            stability=self.stable.steps,
+            jacobians=self._short_jacobians(),
+            plan=self.schedule,
+            source=self.source(),
+            certificate=self.verify(quick=True).text(),
+        )
+        return document(parts, lang, short)
+
+    def latex(self, lang: str = "en", *, short: bool = False) -> str:
+        """The proof as a self-contained LaTeX file."""
+        return _rendered(self.proof(lang, short=short), "tex")
+
+    def markdown(self, lang: str = "en", *, short: bool = False) -> str:
+        """The proof as Markdown, as code hosting sites and notebooks show it."""
+        return _rendered(self.proof(lang, short=short), "md")
+
+    def html(self, lang: str = "en", *, short: bool = False) -> str:
+        """The proof as one HTML file that needs no network."""
+        return _rendered(self.proof(lang, short=short), "html")
+
+    def _repr_html_(self) -> str:
+        """A notebook shows the proof."""
+        from .proofs import fragment
+
+        return fragment(self.proof())
+
     def _short_jacobians(self) -> tuple[Jacobian, ...]:
         """Jacobians of an operator that is short enough to be told through them."""
         short = len(self.derived.forward.assignments) <= 12
@@ -145,6 +190,12 @@ class Derivation:
         inputs = [a.tensor.name for a in self.derived.forward.arguments if a.differentiable]
         output = self.derived.backward.outputs[inputs.index(name)].tensor
         return next(a.value for a in self.derived.backward.assignments if a.tensor == output)
+
+
+def _rendered(proof: Document, form: str) -> str:
+    from .proofs import render
+
+    return render(proof, form)
 
 
 def _sympy(expr: Any) -> Any:
