@@ -103,7 +103,7 @@ def _read(written: str, tensors: dict[str, Tensor]) -> Iterator[tuple[Tensor, tu
 
 
 class Differences:
-    """Derivatives of the forward at one point: central differences of 2d digits keep more than d."""
+    """Derivatives of the forward at one point: differences of 2d digits keep more than d."""
 
     def __init__(self, derived: Derived, point: Point, fine: Arithmetic) -> None:
         self.program = derived.forward

@@ -97,7 +97,8 @@ def _add(at: Condition, expr: nodes.Add, axes: Axes) -> Array:
 
 
 def _mul(at: Condition, expr: nodes.Mul, axes: Axes) -> Array:
-    worst = at.value(expr, axes)
+    rounds = sum(not _scales_exactly(factor) for factor in expr.args) > 1
+    worst = at.value(expr, axes) if rounds else np.zeros(())
     for position, factor in enumerate(expr.args):
         error = at(factor, axes)
         if np.any(error):
@@ -106,6 +107,14 @@ def _mul(at: Condition, expr: nodes.Mul, axes: Axes) -> Array:
                 worst, np.nan_to_num(error * at.value(others, axes), nan=0.0, posinf=np.inf)
             )
     return worst
+
+
+def _scales_exactly(factor: Expr) -> bool:
+    """True for signs, powers of two, brackets and δ: a product with them is not rounded."""
+    if isinstance(factor, nodes.Num):
+        top, bottom = abs(factor.value.numerator), factor.value.denominator
+        return top & (top - 1) == 0 and bottom & (bottom - 1) == 0
+    return isinstance(factor, (nodes.Bracket, nodes.Delta))
 
 
 def _pow(at: Condition, expr: nodes.Pow, axes: Axes) -> Array:

@@ -12,7 +12,18 @@ import pytest
 from symderive.calculus.result import Derived
 from symderive.index.dims import Dim, Index
 from symderive.index.domains import Domain
-from symderive.index.nodes import Expr, Tensor, call, delta, power, reduce_, size, sqrt, sum_
+from symderive.index.nodes import (
+    Expr,
+    Tensor,
+    bracket,
+    call,
+    delta,
+    power,
+    reduce_,
+    size,
+    sqrt,
+    sum_,
+)
 from symderive.program import Argument, Assignment, Output, Parameter, Program
 from symderive.trace import Step
 
@@ -271,6 +282,30 @@ def cross_entropy() -> Example:
     return Example(Derived(program, forward, backward, steps), careful(fwd, bwd, whole=(1,)))
 
 
+def row_max() -> Example:
+    """The maximum of each row; ties share the gradient equally."""
+    x, y, g, dx = Tensor("x", (B, N)), Tensor("y", (B,)), Tensor("dy", (B,)), Tensor("dx", (B, N))
+    made = Assignment(y, (b,), reduce_("max", [j], x[b, j]))
+    program = Program("row_max", (plain(x),), (), (made,), (Output(y, ((B,),)),))
+    won = bracket("eq", x[b, i], y[b])
+    share = g[b] * won / sum_([j], bracket("eq", x[b, j], y[b]))
+    back = (Assignment(dx, (b, i), share),)
+    arguments = (plain(x), plain(y), plain(g))
+    backward = Program("row_max_bwd", arguments, (), back, (Output(dx, ((B,), (N,))),))
+
+    def fwd(x: Any) -> Any:
+        y = np.max(x, axis=-1)
+        return y, (x, y)
+
+    def bwd(residuals: Any, dy: Any) -> Any:
+        x, y = residuals
+        won = (x == y[..., None]).astype(dy.dtype)
+        return (won * (dy / np.sum(won, axis=-1))[..., None],)
+
+    steps = {"x": (Step("share", "dx_i", share * 2 - share, share, "one of two"),)}
+    return Example(Derived(program, program, backward, steps), careful(fwd, bwd))
+
+
 EXAMPLES = {
     "softmax": softmax,
     "layer_norm": layer_norm,
@@ -283,6 +318,12 @@ EXAMPLES = {
 def example(request: pytest.FixtureRequest) -> Example:
     """Each hand-written derivation in turn."""
     return EXAMPLES[request.param]()
+
+
+@pytest.fixture
+def examples() -> dict[str, Callable[[], Example]]:
+    """The makers of the hand-written derivations, by name."""
+    return {**EXAMPLES, "row_max": row_max}
 
 
 @pytest.fixture

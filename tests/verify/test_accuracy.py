@@ -1,0 +1,66 @@
+"""Sloppy kernels are measured as what they are, good ones stay within a few units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symderive.verify.accuracy import ALLOWED, check_accuracy, measure
+from symderive.verify.gradients import forward_errors
+from symderive.verify.sampling import evaluate_forward, points
+
+Array = Any
+
+
+def test_softmax_stays_within_three_units(softmax_example: Any) -> None:
+    for figures in measure(softmax_example.derived, softmax_example.kernel):
+        assert figures.forward.worst <= 3
+        assert figures.backward.worst <= 3
+        assert figures.recognised
+
+
+def test_a_result_rounded_to_fewer_digits_fails(softmax_example: Any) -> None:
+    right = softmax_example.kernel.fwd
+
+    def coarse(x: Array) -> Any:
+        y, residuals = right(x)
+        return np.round(y, 5).astype(y.dtype), residuals
+
+    forward, _ = check_accuracy(softmax_example.derived, softmax_example.with_kernel(fwd=coarse))
+    assert forward.verdict == "failed"
+    assert forward.measured is not None and forward.measured > ALLOWED
+
+
+def test_overflow_past_the_range_of_exp_is_a_stated_limit(softmax_example: Any) -> None:
+    def plain(x: Array) -> Any:
+        e = np.exp(x)
+        y = e / np.sum(e, axis=-1, keepdims=True)
+        return y, (y,)
+
+    forward, _ = check_accuracy(softmax_example.derived, softmax_example.with_kernel(fwd=plain))
+    assert forward.verdict == "limited"
+    assert forward.detail
+
+
+def test_cancellation_in_the_backward_is_seen(examples: Any) -> None:
+    example = examples["cross_entropy"]()
+
+    def cancelling(residuals: Any, dy: Array) -> Any:
+        (dx,) = example.kernel.bwd(residuals, dy)
+        return ((dx + dx.dtype.type(64)) - dx.dtype.type(64),)
+
+    _, backward = check_accuracy(example.derived, example.with_kernel(bwd=cancelling))
+    assert backward.verdict == "failed"
+
+
+def test_the_size_of_softmax_is_the_known_one(softmax_example: Any) -> None:
+    """The condition-scaled size of softmax is y (1 + |x - max|), to a factor of two."""
+    program = softmax_example.derived.forward
+    for point in points(program, 0):
+        evaluator = evaluate_forward(program, point)
+        size = forward_errors(program, evaluator).errors["o"]
+        x, y = evaluator.arrays["x"], evaluator.arrays["o"]
+        shift = np.abs(x - x.max(axis=-1, keepdims=True))
+        known = y * (1 + np.maximum(shift, np.sum(y * shift, axis=-1, keepdims=True)))
+        assert np.all(size <= 3 * known) and np.all(known <= 3 * size)
