@@ -10,7 +10,7 @@ import typer
 
 from .. import __version__
 from ..errors import SymderiveError
-from . import derive, generate, listing, verify
+from . import derive, generate, listing, proof, verify
 
 HELP = """Write the forward of an operator once, as plain NumPy: get its backward, certified.
 
@@ -21,6 +21,8 @@ What is there, and one of it:
 A function of your own, and a line of text:
   symderive derive layers.py:swish --dims 'x=b n' --dims 'beta=n'
   symderive derive --expr 'log(1 + exp(x))' --dims 'x=n' --name softplus
+The proof, to be read line by line:
+  symderive proof softmax --format html
 A certificate to paste into a review:
   symderive verify softmax
 
@@ -38,6 +40,7 @@ app = typer.Typer(
 )
 app.command("list")(listing.list_operators)
 app.command("derive")(derive.derive_operator)
+app.command("proof")(proof.prove_operator)
 app.command("verify")(verify.verify_operator)
 app.command("generate")(generate.generate_all)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import InputError
 
-MARK = "ade by symderive"  # stands in the head of every file that symderive writes
+MARK = "by symderive"  # stands in the head of every file that symderive writes
 
 
 def default_folder() -> Path:
@@ -24,11 +24,11 @@ def is_ours(path: Path) -> bool:
 def refuse_foreign(path: Path, force: bool) -> None:
     """An error where writing would destroy something that symderive did not make."""
     if path.is_dir():
-        raise InputError(f"{path} is a folder; choose another place with --out.")
+        raise InputError(f"{path} is a folder; choose another place.")
     if path.exists() and not force and not is_ours(path):
         raise InputError(
-            f"{path} was not made by symderive, so it is left alone; choose another folder "
-            f"with --out, or overwrite it with --force."
+            f"{path} is there already and does not say that it was made by symderive, so it is "
+            f"left alone; choose another place, or overwrite it with --force."
         )
 
 
