@@ -106,7 +106,7 @@ def _tensors(program: Program) -> set[Tensor]:
 def _statements(
     assignments: tuple[Assignment, ...], program: Program, namer: Namer, keep: frozenset[str]
 ) -> list[Statement]:
-    """The assignments as statements: live ones, each reduction by itself, nothing computed twice."""
+    """The assignments as statements: live ones, each reduction by itself, nothing twice."""
     wanted = {o.tensor for o in program.outputs}
     wanted |= {a.tensor for a in assignments if a.tensor.name in keep}
     statements = drop_dead([Statement(a.tensor, a.indices, a.value) for a in assignments], wanted)

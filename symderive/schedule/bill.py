@@ -14,10 +14,11 @@ CHEAP_CALLS = ("abs", "sign", "maximum", "minimum", "floor", "ceil", "round")
 
 @dataclass(frozen=True)
 class Cost:
-    """Counts over one backward call; each array operation counts once, whatever the size of its arrays.
+    """Counts over one backward call; each array operation counts once, of any size.
 
-    elementwise: additions, multiplications, divisions, roots, comparisons of arrays.  reductions: sums, products, maxima.
-    transcendental: exp, log, tanh and their like.  temporaries: named intermediate arrays.  residuals: arrays saved.
+    elementwise: additions, multiplications, divisions, roots, comparisons of arrays.
+    reductions: sums, products, maxima.  transcendental: exp, log, tanh and their like.
+    temporaries: named intermediate arrays.  residuals: arrays saved.
     """
 
     elementwise: int
@@ -28,7 +29,8 @@ class Cost:
 
     def __str__(self) -> str:
         return (
-            f"{self.elementwise} elementwise, {self.reductions} reductions, {self.transcendental} transcendental, "
+            f"{self.elementwise} elementwise, {self.reductions} reductions, "
+            f"{self.transcendental} transcendental, "
             f"{self.temporaries} temporaries, {self.residuals} residuals"
         )
 

@@ -1,4 +1,4 @@
-"""Names for what the program leaves unnamed: from the mathematics and from the names that it holds."""
+"""Names for what the program leaves unnamed: from the mathematics, and the names in it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ from .shapes import mean_parts
 _LONGEST = 24
 _REDUCED = {"max": "max", "min": "min", "prod": "product", "sum": "sum"}
 _CALLED = {"sigmoid": "sigmoid", "log1p": "log", "expm1": "exp", "maximum": "max", "minimum": "min"}
+_POWERS: dict[Expr, str] = {
+    nodes.HALF: "root",
+    nodes.num(2): "square",
+    nodes.MINUS_ONE: "inverse",
+    nodes.mul(nodes.MINUS_ONE, nodes.HALF): "inverse_root",
+}
 RESERVED = frozenset(
     {"np", "axis", "residuals", "float", "range", "tuple", "self", "erf", "erfc", "dout"}
 )
@@ -82,12 +88,7 @@ def _elementwise(expr: Expr) -> list[str]:
         return _numbered(_CALLED.get(expr.function, expr.function), _subject(expr.args[0]))
     if isinstance(expr, nodes.Pow):
         base, exponent = expr.args
-        kind = {nodes.HALF: "root", nodes.num(2): "square", nodes.MINUS_ONE: "inverse"}.get(
-            exponent, "power"
-        )
-        if exponent is nodes.mul(nodes.MINUS_ONE, nodes.HALF):
-            kind = "inverse_root"
-        return _numbered(kind, _subject(base))
+        return _numbered(_POWERS.get(exponent, "power"), _subject(base))
     if isinstance(expr, nodes.Add):
         return _sum(expr)
     return [_subject(expr) or "product"]
@@ -104,7 +105,7 @@ def _sum(expr: nodes.Add) -> list[str]:
 
 
 def _subject(expr: Expr) -> str:
-    """The tensors of an expression in reading order, joined: `x_dy`; fewer where that would be long."""
+    """The tensors of an expression in reading order, joined: `x_dy`; fewer if long."""
     if isinstance(expr, nodes.Add):  # x - m is about x
         expr = min(expr.args, key=term_order)
     names = [t.name for t in _tensors(expr)]

@@ -1,4 +1,4 @@
-"""Which forward tensors the backward is handed, and which it computes again: the cheapest choice."""
+"""Which forward tensors the backward is handed, and which it computes again, by cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions about expressions that several parts of the schedule ask: canonical form, size, cost."""
+"""Questions that several parts of the schedule ask : canonical form, size, cost."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ _CHEAP_CALLS = frozenset({"abs", "sign", "floor", "ceil", "round", "maximum", "m
 
 @cache
 def canonical(expr: Expr) -> tuple[Expr, tuple[Index, ...]]:
-    """The expression with its indices renamed in order, so that equal array expressions are one object; and its free
-    indices in the order in which the canonical ones stand for them."""
+    """The expression with its indices renamed in order, so that equal arrays are one object.
+
+    With it come its own free indices, in the order in which the canonical ones stand for them.
+    """
     free = tuple(sorted(expr.free))
     count: Counter[Dim] = Counter()
     mapping: dict[Index, Expr | Index] = {}
@@ -56,7 +58,7 @@ def _bound_in_order(expr: Expr, depth: int) -> Expr:
 
 
 def mean_parts(expr: Expr) -> tuple[nodes.Reduce, Expr] | None:
-    """`Σ body / size` within a product, as that reduction and the rest of the product; None where there is no mean."""
+    """`Σ body / size` in a product: that reduction and the rest; None where there is no mean."""
     factors = factors_of(expr)
     for factor in factors:
         if isinstance(factor, nodes.Reduce) and factor.op == "sum":
@@ -70,7 +72,7 @@ def mean_parts(expr: Expr) -> tuple[nodes.Reduce, Expr] | None:
 
 
 def is_contraction(expr: Expr) -> bool:
-    """A sum of products in which no factor has all the indices: a matrix product rather than a sum over one array."""
+    """A sum of products in which no factor has all the indices, such as a matrix product."""
     if (
         not isinstance(expr, nodes.Reduce)
         or expr.op != "sum"
@@ -97,7 +99,7 @@ def weight(dims: tuple[Dim, ...]) -> float:
 
 
 def work(expr: Expr) -> float:
-    """Elementwise operations for one element; a transcendental function counts as many, a reduction as infinite."""
+    """Operations for one element; transcendental ones count as many, a reduction as infinite."""
     total = 0.0
     for node in walk(expr):
         if isinstance(node, nodes.Reduce):
@@ -135,7 +137,7 @@ def plain_indices(expr: nodes.Ref) -> tuple[Index, ...]:
 
 
 def uses(values: Mapping[str, Expr] | list[Expr]) -> Counter[Tensor]:
-    """How often each tensor is referred to, counting each distinct reference in each expression once."""
+    """How often each tensor is referred to, each distinct reference counting once."""
     found: Counter[Tensor] = Counter()
     for value in values.values() if isinstance(values, Mapping) else values:
         found.update(n.tensor for n in walk(value) if isinstance(n, nodes.Ref))
@@ -144,7 +146,7 @@ def uses(values: Mapping[str, Expr] | list[Expr]) -> Counter[Tensor]:
 
 @dataclass(frozen=True)
 class Running:
-    """`Σ_bound [index ≥ bound] body`: a running sum along an axis; `backwards` for `[bound ≥ index]`."""
+    """`Σ_bound [index ≥ bound] body`: a running sum; `backwards` for `[bound ≥ index]`."""
 
     index: Index
     bound: Index

@@ -11,10 +11,10 @@ from ..program import Argument, Output, Parameter
 
 @dataclass(frozen=True)
 class Statement:
-    """`tensor[indices] = value`, the mathematics being `meaning` where that says more than the value.
+    """`tensor[indices] = value`.
 
-    A reduction in `value` stands alone (with a number or 1/size before it), or is a contraction of two or more tensors.
-    equation: the number of this line among all the lines of the module; a recomputed line has the forward's number.
+    A reduction in `value` stands alone (with a number or 1/size before it), or is a contraction.
+    equation: the number of this line in the module; a recomputed line has the forward's number.
     """
 
     tensor: Tensor
@@ -46,8 +46,8 @@ class Procedure:
 class Schedule:
     """Forward and backward of one operator as array statements, in no language yet.
 
-    residuals: what the forward saves for the backward, in order.  saved: where each comes from: "input", "output" or
-    "intermediate".  The arguments of the backward are the residuals and then the cotangent.
+    residuals: what the forward saves for the backward, in order.  saved: where each comes from:
+    "input", "output" or "intermediate".  The backward takes the residuals, then the cotangent.
     closed: the gradients as the calculus states them, before anything in them got a name.
     """
 

@@ -1,4 +1,4 @@
-"""Assignments → statements: reductions get a line of their own, what is used twice gets a name, nothing else does."""
+"""What gets a name and a line: reductions, and what is used twice. Nothing else does."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .statements import Statement
 
 
 def inline_single_uses(statements: list[Statement], keep: frozenset[str]) -> list[Statement]:
-    """Write an elementwise value where it is used, if that is one place, unless its name is to be kept."""
+    """Write an elementwise value where it is used, if that is one place and no name is kept."""
     remaining = list(statements)
     for name in [s.name for s in statements]:
         statement = next(s for s in remaining if s.name == name)
@@ -48,7 +48,7 @@ def remaining_without(statements: list[Statement], name: str) -> list[Statement]
 
 
 def _may_reduce(changed: Statement, before: Statement) -> bool:
-    """True where the reduction that came in stands as a statement of its own, or as a contraction among terms."""
+    """True where what came in is the whole statement, or a contraction among its terms."""
     if changed.value is before.value or _own_reduction(changed.value) is not None:
         return True
     inside = {n for n in walk(changed.value) if isinstance(n, nodes.Reduce)}
@@ -64,7 +64,7 @@ def _inlined(user: Statement, source: Statement) -> Statement:
 
 
 def _everywhere(expr: Expr, tensor: Tensor, value: Callable[[tuple[Expr, ...]], Expr]) -> Expr:
-    """Replace every `tensor[indices]` by `value(indices)`, in brackets too: the same operations round the same."""
+    """Replace every `tensor[indices]` by `value(indices)`, in brackets too."""
 
     def leaf(node: Expr) -> Expr | None:
         if isinstance(node, nodes.Ref) and node.tensor == tensor:
@@ -129,7 +129,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class Name:
-    """A tensor that stands for a canonical value; `order` says which free index each of its dims is."""
+    """A tensor for a canonical value; `order` says which free index each of its dims is."""
 
     value: Expr
     tensor: Tensor
@@ -300,7 +300,7 @@ def _selects_nothing(expr: Expr) -> bool:
 
 
 def _repeated_pair(statements: list[Statement]) -> Expr | None:
-    """Two factors that stand together in two different products, as large together as the larger alone."""
+    """Two factors that stand together in two products, as large together as the larger alone."""
     count: Counter[Expr] = Counter()
     products: set[Expr] = set()
     for statement in statements:

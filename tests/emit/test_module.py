@@ -98,8 +98,10 @@ def test_the_text_is_the_same_in_another_process() -> None:
         "print(''.join(module_text(make()) for make in ALL.values()), end='')"
     )
     runs = [
-        subprocess.run([sys.executable, "-c", code], env={"PYTHONHASHSEED": seed, "PYTHONPATH": "."},
-                       capture_output=True, text=True, check=True).stdout
+        subprocess.run(
+            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed, "PYTHONPATH": "."},
+            capture_output=True, text=True, check=True,
+        ).stdout
         for seed in ("1", "2")
     ]  # fmt: skip
     assert runs[0] == runs[1] == "".join(module_text(make()) for make in ALL.values())

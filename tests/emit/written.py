@@ -45,7 +45,7 @@ def derived(
     output = forward[-1].tensor
     outputs = (Output(output, tuple((d,) for d in output.dims)),)
     first = Program(name, tuple(map(_argument, inputs)), parameters, tuple(forward), outputs,
-                    doc=f"The operator {name}.", source=f"{name} in the tests", axis=axis)  # fmt: skip
+                    doc=f"The operator {name}.", source="the tests", axis=axis)  # fmt: skip
     cotangent = Tensor(f"d{output.name}", output.dims)
     known = {t for a in backward for t in a.value.tensors} & {
         a.tensor for a in (*first.arguments, *forward)

@@ -1,4 +1,4 @@
-"""Where arrays enter and leave a function: merged axes are split and joined, a named axis is moved to the end."""
+"""Where arrays enter and leave a function: merged axes split and join, `axis` moves to the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sums of products in which no factor has every index: matrix products, and `np.einsum` for the rest."""
+"""Sums of products in which no factor has every index: `@`, and `np.einsum` for the rest."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _matmul(
     if output != (*leading, *before, *columns) or (leading and len(before) > 1):
         return None
     if len(over) > 1 or over[0].dim.is_batch:
-        return None if leading else _flat_matmul(printer, first, second, over, rows, columns)
+        return None if leading else _flat_matmul(printer, (first, second), over, rows, columns)
     if leading and not columns:
         return None
     inner = (over[0],)
@@ -69,7 +69,7 @@ def _matmul(
 
 
 def _first(indices: frozenset[Index], output: Axes) -> Index:
-    return next(a for a in output if a in indices)  # type: ignore[misc]
+    return next(a for a in output if a is not None and a in indices)
 
 
 def _operand(printer: Printer, expr: Expr, axes: Axes) -> Piece | None:
@@ -94,14 +94,19 @@ def _swapped(piece: Piece, axes: Axes) -> Piece:
     return Piece(f"np.swapaxes({piece.code}, -1, -2)", ATOM, axes)
 
 
-def _flat_matmul(printer: Printer, first: Expr, second: Expr, over: list[Index], rows: frozenset[Index],
-                 columns: frozenset[Index]) -> Piece | None:  # fmt: skip
-    """Several summed axes, leading in both operands, as one: `a.reshape(-1, m).T @ b.reshape(-1, n)`."""
+def _flat_matmul(
+    printer: Printer,
+    sides: tuple[Expr, Expr],
+    over: list[Index],
+    rows: frozenset[Index],
+    columns: frozenset[Index],
+) -> Piece | None:
+    """Several summed axes that lead both operands: `a.reshape(-1, m).T @ b.reshape(-1, n)`."""
     if len(rows) != 1 or len(columns) != 1:
         return None
     flat = []
     lead: Axes | None = None
-    for expr, last in ((first, *rows), (second, *columns)):
+    for expr, last in zip(sides, (*rows, *columns), strict=True):
         piece = printer.write(expr, printer.pattern(expr))
         summed = piece.axes[:-1]
         if piece.axes[-1:] != (last,) or set(summed) != set(over) or lead not in (None, summed):

@@ -1,4 +1,4 @@
-"""Numbers, elements, powers, functions, products and sums as NumPy text, with as few parentheses as Python allows."""
+"""Numbers, powers, functions, products and sums, with as few parentheses as Python allows."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from .selection import both, complement, condition, either, select, stacked, une
 NATIVE = {
     name: f"np.{name}"
     for name in (
-        "exp", "log", "log1p", "expm1", "tanh", "sinh", "cosh", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
-        "arcsinh", "arccosh", "arctanh", "logaddexp", "arctan2", "abs", "sign", "floor", "ceil", "maximum", "minimum")
+        "exp", "log", "log1p", "expm1", "logaddexp", "tanh", "sinh", "cosh", "sin", "cos", "tan",
+        "arcsin", "arccos", "arctan", "arctan2", "arcsinh", "arccosh", "arctanh",
+        "abs", "sign", "floor", "ceil", "maximum", "minimum")
 } | {"round": "np.rint", "sigmoid": "_sigmoid", "erf": "_erf", "erfc": "_erfc"}  # fmt: skip
 HELPERS = {
     "_sigmoid": ("_sigmoid",),
@@ -89,7 +90,8 @@ def _call(printer: Printer, expr: nodes.Call, frame: Axes) -> Piece:
     name = NATIVE.get(expr.function)
     if name is None:
         raise NotSupportedError(
-            f"the numpy target cannot write the function '{expr.function}'; add it to targets/numpy/elementwise.py"
+            f"the numpy target cannot write the function '{expr.function}'; "
+            "add it to targets/numpy/elementwise.py"
         )
     printer.scope.helpers.update(HELPERS.get(name, ()))
     code = f"{name}({', '.join(p.code for p in pieces)})"

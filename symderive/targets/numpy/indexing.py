@@ -1,4 +1,4 @@
-"""Elements that are not whole arrays: labels, constants, shifted indices, and index variables used as numbers."""
+"""Elements that are not whole arrays: labels, constants, shifted indices, and bare indices."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _rows(printer: Printer, expr: nodes.Ref) -> Piece | None:
 
 
 def _along_last(printer: Printer, expr: nodes.Ref) -> Piece | None:
-    """A label on the last axis, and the label's own indices before it: `np.take_along_axis(x, t[:, None], axis=-1)`."""
+    """A label on the last axis: `np.take_along_axis(x, t[:, None], axis=-1)`."""
     slots = _slots(printer, expr)
     label = slots[-1]
     if not isinstance(label, nodes.Ref) or not _distinct([s for s in slots[:-1] if s is not None]):
@@ -156,7 +156,7 @@ def _diagonal(printer: Printer, expr: nodes.Ref) -> Piece | None:
 
 
 def _index_arrays(printer: Printer, expr: nodes.Ref, frame: Axes) -> Piece:
-    """The general form: an index array for each axis, kept in range where a bracket around it is 0 outside."""
+    """The general form: an index array for each axis, clipped, as a bracket is 0 outside."""
     slots = _slots(printer, expr)
     inner = merge([printer.pattern(s) for s in slots if s is not None and not _is_batch(s)])
     wanted = tuple(a for a in frame if a in inner)

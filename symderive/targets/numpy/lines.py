@@ -35,7 +35,7 @@ class Line:
 
 
 def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout]) -> list[Line]:
-    """The statements of a procedure as lines of code. `known` tells how the forward laid out what it saved."""
+    """The statements as lines; `known` tells how the forward laid out what it saved."""
     for argument in procedure.arguments:
         name = argument.tensor.name
         scope.layouts[name] = known.get(name, split(argument.layout))
@@ -81,7 +81,7 @@ def _frame(
         return _in_layout(statement, split(result.layout))
     pattern = printer.pattern(statement.value)
     plain: Axes = statement.indices
-    repeated = len({i.dim for i in plain}) < len(plain)
+    repeated = len({i.dim for i in statement.indices}) < len(plain)
     contracted = any(is_contraction(n) for n in walk(statement.value))
     if repeated or contracted or {a for a in pattern if a is not None} != set(plain):
         return plain
@@ -99,30 +99,36 @@ def _in_layout(statement: Statement, layout: Layout) -> Axes:
 
 
 def _score(
-    printer: Printer, statement: Statement, kept: Axes, bare: Axes, later: tuple[Statement, ...]
+    printer: Printer,
+    statement: Statement,
+    kept: Axes,
+    bare: Axes,
+    later: tuple[Statement, ...],
+    depth: int = 4,
 ) -> int:
-    """How many more uses need no reshaping if axes of length one are kept, also through what is made of it."""
-    known = printer.scope.layouts
+    """How many more uses need no reshaping if axes of length one are kept, also further on."""
     total = 0
     for place, user in enumerate(later):
-        for ref in refs(user.value, statement.tensor):
-            if not is_plain(ref):
-                continue
-            others = [
-                r
-                for r in refs(user.value)
-                if r.tensor != statement.tensor and is_plain(r) and r.args
-            ]
-            patterns = [
-                printer.scope.axes(r) if r.tensor.name in known else _indices(r) for r in others
-            ]
-            around = merge(patterns)
+        around = merge(_other_axes(printer, user, statement))
+        for ref in filter(is_plain, refs(user.value, statement.tensor)):
             names = dict(zip(statement.indices, _indices(ref), strict=True))
-            here = [tuple(None if a is None else names[a] for a in axes) for axes in (kept, bare)]
-            total += fits(here[0], around) - fits(here[1], around)
-            if set(around) <= set(names.values()) and set(user.indices) == set(names.values()):
-                total += _score(printer, user, *here, later[place + 1 :])
+            long, short = (
+                tuple(None if a is None else names[a] for a in axes) for axes in (kept, bare)
+            )
+            total += fits(long, around) - fits(short, around)
+            alike = set(user.indices) == set(names.values()) >= set(around)
+            if alike and depth:
+                total += _score(printer, user, long, short, later[place + 1 :], depth - 1)
     return total
+
+
+def _other_axes(printer: Printer, user: Statement, statement: Statement) -> list[Axes]:
+    """The axes of the other arrays that a statement uses, as far as they are known."""
+    known = printer.scope.layouts
+    others = [
+        r for r in refs(user.value) if r.tensor != statement.tensor and is_plain(r) and r.args
+    ]
+    return [printer.scope.axes(r) if r.tensor.name in known else _indices(r) for r in others]
 
 
 def _indices(ref: nodes.Ref) -> tuple[Index, ...]:

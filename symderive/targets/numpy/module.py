@@ -69,7 +69,8 @@ def _calls(plan: Schedule) -> dict[str, Any]:
     inputs = [a.tensor.name for a in plan.inputs]
     options = [f"{name}={default}" for name, default in defaults.items()]
     call = ", ".join([*inputs, *(f"{name}={name}" for name in defaults)])
-    back = f"{plan.name}_bwd({', '.join(['self.residuals', 'dout', *(f'{n}=self.{n}' for n in kept)])})"
+    given = ["self.residuals", "dout", *(f"{n}=self.{n}" for n in kept)]
+    back = f"{plan.name}_bwd({', '.join(given)})"
     target = f"({gradients[0]},) = " if len(gradients) == 1 else "return "
     back_signature = ", ".join(
         ["residuals", plan.cotangent.tensor.name, *(f"{n}={defaults[n]}" for n in kept)]

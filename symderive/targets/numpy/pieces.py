@@ -1,4 +1,4 @@
-"""A piece of NumPy text: how tightly it holds together, which real axes its value has, and what kind of numbers."""
+"""A piece of NumPy text: how tightly it binds, the real axes of its value, its kind of numbers."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Axes = tuple[Index | None, ...]  # the real axes in order; None is an axis of le
 
 
 class NeedsLastAxis(Exception):
-    """A form that only works where the reduced axis is the last: the printer then moves the axis there."""
+    """A form that only works where the reduced axis is the last: the axis is then moved there."""
 
 
 @dataclass(frozen=True)
 class Piece:
     """Text and what is known of its value.
 
-    kind: "float", "bool", "integer" (an integer array) or "python" (a plain Python number, which keeps float32 as it is).
+    kind: "float", "bool", "integer" (an array) or "python", a plain number, which keeps float32.
     """
 
     code: str
@@ -27,7 +27,7 @@ class Piece:
     kind: str = "float"
 
     def at(self, binding: int) -> str:
-        """The text, in parentheses where something that binds as tightly as `binding` stands around it."""
+        """The text, in parentheses where it binds less tightly than `binding`."""
         return self.code if self.binding >= binding else f"({self.code})"
 
     def atom(self) -> str:
@@ -52,10 +52,11 @@ def union(pieces: list[Piece]) -> Axes:
 
 
 def merge(patterns: list[Axes]) -> Axes:
-    """One order of axes for all: the longest pattern, with the axes that it lacks where the others have them."""
+    """One order of axes for all: the longest pattern, and what it lacks where others have it."""
     if not patterns:
         return ()
-    best = list(max(patterns, key=lambda p: (sum(a is not None for a in p), len(p))))
+    longest = max(_extent(p) for p in patterns)
+    best = list(next(p for p in patterns if _extent(p) == longest))
     for pattern in patterns:
         for place, index in enumerate(reversed(pattern), start=1):
             if index is None or index in best:
@@ -69,6 +70,10 @@ def merge(patterns: list[Axes]) -> Axes:
             else:
                 best.append(index)
     return _batch_first(tuple(best))
+
+
+def _extent(axes: Axes) -> tuple[int, int]:
+    return sum(a is not None for a in axes), len(axes)
 
 
 def _batch_first(axes: Axes) -> Axes:

@@ -1,4 +1,4 @@
-"""Expr → a piece of NumPy, aligned to a frame: the ordered real axes of the statement that it stands in."""
+"""Expr → a piece of NumPy, aligned to a frame: the ordered real axes of its statement."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ class Printer:
         return stripped(tuple(None if a in expr.bound else a for a in inner))
 
     def floats(self, piece: Piece) -> Piece:
-        """A piece of real numbers: integers and truth values get the dtype of the arrays, so that float32 stays."""
+        """A piece of real numbers: integers and truth values get the dtype of the arrays."""
         if self.exact or piece.kind in ("float", "python"):
             return piece
         return Piece(f"{piece.atom()}.astype({self.scope.dtype})", ATOM, piece.axes)
 
 
 def _place(expr: Expr, index: Index) -> tuple[int, Index]:
-    """Where a contraction has an index by nature: before the summed one if its operand has it there."""
+    """Where a contraction has an index by nature: where its first operand has it."""
     for ref in sorted((n for n in walk(expr) if isinstance(n, nodes.Ref)), key=factor_order):
         if nodes.idx(index) in ref.args:
             return ref.args.index(nodes.idx(index)), index

@@ -41,7 +41,7 @@ def _running_sum(printer: Printer, partial: Running, frame: Axes) -> Piece:
 
 
 def mean(printer: Printer, expr: Expr, frame: Axes) -> Piece | None:
-    """`Σ body / size` as a mean; what else the product holds stands before it. None where there is no mean."""
+    """`Σ body / size` as a mean, after the rest of its product; None where there is no mean."""
     parts = mean_parts(expr)
     if parts is None or is_contraction(parts[0]):
         return None
@@ -60,7 +60,7 @@ def mean(printer: Printer, expr: Expr, frame: Axes) -> Piece | None:
 
 
 def _over_axes(printer: Printer, expr: nodes.Reduce, frame: Axes, function: str) -> Piece:
-    """The reduction over some axes of its body, keeping them with length one where the frame has them so."""
+    """The reduction over axes, which stay with length one where the frame has them so."""
     inner, keep = _inner_frame(printer, expr, frame)
     body = printer.write(expr.args[0], inner)
     absent = [b for b in expr.bound if b not in body.axes]
@@ -163,13 +163,10 @@ def _dot_operands(expr: nodes.Reduce) -> tuple[list[Expr], list[Expr]] | None:
         return None
     base, exponent = nodes.base_exp(factors[0])
     if len(factors) == 1:
-        return (
-            ([base], [base]) if isinstance(base, nodes.Ref) and exponent is nodes.num(2) else None
-        )
-    if any(
-        isinstance(nodes.base_exp(f)[1], nodes.Num) and nodes.base_exp(f)[1].value < 0
-        for f in factors
-    ):  # type: ignore[attr-defined]
+        square = isinstance(base, nodes.Ref) and exponent is nodes.num(2)
+        return ([base], [base]) if square else None
+    exponents = [nodes.base_exp(f)[1] for f in factors]
+    if any(isinstance(e, nodes.Num) and e.value < 0 for e in exponents):
         return None
     return [factors[0]], factors[1:]
 

@@ -54,7 +54,7 @@ def _place(factor: Expr) -> tuple[Index, nodes.Ref] | None:
 
 
 def add_at(printer: Printer, name: str, found: Scatter, frame: Axes) -> str | None:
-    """The row that adds the values to an array of zeros, or None where the labels' axes stand in no one place."""
+    """The row that adds the values to zeros, or None where the labels' axes are apart."""
     if found.index not in frame:
         return None
     place = frame.index(found.index)

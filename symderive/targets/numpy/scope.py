@@ -1,12 +1,12 @@
-"""What the printer knows while it writes a procedure: the layout of each array, where to read a length, a dtype."""
+"""What the printer knows of a procedure: the layout of each array, where to read lengths."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from ...errors import NotSupportedError
-from ...index.dims import BATCH, Dim
-from ...index.nodes import Ref, Tensor
+from ...index.dims import BATCH, Dim, Index
+from ...index.nodes import Ref
 from ...schedule.shapes import is_plain, plain_indices
 from .pieces import Axes
 
@@ -17,8 +17,8 @@ Layout = tuple[Dim | None, ...]
 class Scope:
     """The arrays that are alive, in order of their appearance.
 
-    axis: the text of the reduced axis, "-1" or "axis".  scalars: names of Python numbers (the parameters).
-    helpers: functions of the module that the text so far calls.  lengths: lengths that have a name by now.
+    axis: the text of the reduced axis, "-1" or "axis".  scalars: names of Python numbers.
+    helpers: functions of the module that the text so far calls.
     """
 
     axis: str = "-1"
@@ -26,7 +26,6 @@ class Scope:
     scalars: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     helpers: set[str] = field(default_factory=set)
-    lengths: dict[str, str] = field(default_factory=dict)
 
     def axes(self, ref: Ref) -> Axes:
         """The real axes of a plain reference, in index variables."""
@@ -41,8 +40,6 @@ class Scope:
 
     def size(self, dim: Dim) -> str:
         """The length of a dim, read off the first array that has it."""
-        if dim.name in self.lengths:
-            return self.lengths[dim.name]
         for name, layout in self.layouts.items():
             if dim in layout:
                 place = layout.index(dim) - len(layout)
@@ -90,8 +87,8 @@ class Scope:
         return f"{first}.dtype" if first else "float"
 
 
-def _by_dim(ref: Ref) -> dict[Dim, list[object]]:
-    names: dict[Dim, list[object]] = {}
+def _by_dim(ref: Ref) -> dict[Dim, list[Index]]:
+    names: dict[Dim, list[Index]] = {}
     for dim, index in zip(ref.tensor.dims, plain_indices(ref), strict=True):
         names.setdefault(dim, []).append(index)
     return names
@@ -100,8 +97,3 @@ def _by_dim(ref: Ref) -> dict[Dim, list[object]]:
 def layout_of(axes: Axes) -> Layout:
     """The dims of real axes."""
     return tuple(None if a is None else a.dim for a in axes)
-
-
-def bare(tensor: Tensor) -> Layout:
-    """A tensor's dims in order, one an axis."""
-    return tensor.dims

@@ -69,7 +69,7 @@ def select(printer: Printer, chosen: Piece, then: Piece, otherwise: Piece) -> Pi
 
 
 def complement(a: Expr, b: Expr) -> bool:
-    """True for `[u > v] A` and `[v ≥ u] B`, or `[u = v] A` and `(1 - [u = v]) B`: one of the two always holds."""
+    """True for `[u > v] A`, `[v ≥ u] B` or `[u = v] A`, `(1 - [u = v]) B`: one always holds."""
     first, second = _selector(a), _selector(b)
     if first is None or second is None:
         return False
@@ -116,7 +116,7 @@ def _selector(term: Expr) -> Expr | None:
 
 
 def stacked(printer: Printer, expr: nodes.Add, frame: Axes) -> Piece | None:
-    """`δ(0, k) A + δ(1, k) B + ...` over all of an axis of known length: `np.stack([A, B, ...])`."""
+    """`δ(0, k) A + δ(1, k) B + ...` over all of a short axis: `np.stack([A, B, ...])`."""
     parts: dict[int, Expr] = {}
     index: Index | None = None
     for term in expr.args:

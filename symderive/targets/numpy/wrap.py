@@ -1,4 +1,4 @@
-"""Long lines broken as ruff's formatter breaks them, so that generated text is formatted as it is made."""
+"""Long lines broken as ruff's formatter breaks them: generated text is formatted as made."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from textwrap import wrap
 
 WIDTH = 100
 _SIGNS: dict[type[ast.operator], tuple[int, str]] = {
-    ast.BitAnd: (1, "&"), ast.Add: (2, "+"), ast.Sub: (2, "-"), ast.Mult: (3, "*"), ast.Div: (3, "/"),
-    ast.MatMult: (3, "@"), ast.FloorDiv: (3, "//"), ast.Pow: (4, "**"),
+    ast.BitAnd: (1, "&"), ast.Add: (2, "+"), ast.Sub: (2, "-"),
+    ast.Mult: (3, "*"), ast.Div: (3, "/"), ast.MatMult: (3, "@"), ast.FloorDiv: (3, "//"),
+    ast.Pow: (4, "**"),
 }  # fmt: skip
 
 
 def statement(prefix: str, code: str, comment: str, indent: int) -> list[str]:
-    """`prefix code  # comment` as lines; the comment goes above where the line would be too long."""
+    """`prefix code  # comment` as lines; the comment goes above a long line."""
     pad = " " * indent
     line = f"{pad}{prefix}{code}"
     if comment and len(line) + len(comment) + 4 <= WIDTH:
@@ -63,7 +64,7 @@ def broken(prefix: str, code: str, indent: int) -> list[str]:
 
 
 def _at_its_ends(prefix: str, tree: ast.BinOp, source: bytes, indent: int) -> list[str] | None:
-    """One operator between operands of which one has parentheses: those are opened, and none are added."""
+    """One operator between operands of which one has parentheses: those are opened."""
     operands = _operands(tree, _SIGNS[type(tree.op)][0])
     if len(operands) != 2:
         return None
@@ -109,7 +110,7 @@ def _operands(tree: ast.expr, level: int) -> list[tuple[str, ast.expr]]:
 def _element(
     prefix: str, tree: ast.expr, source: bytes, indent: int, suffix: str, force: bool = False
 ) -> list[str]:
-    """One operand or argument, with what stands before and after it; `force` opens its parentheses in any case."""
+    """One operand or argument with what stands around it; `force` opens its parentheses."""
     pad, written = " " * indent, _text(tree, source)
     if len(pad + prefix + written + suffix) <= WIDTH and not force:
         return [pad + prefix + written + suffix]
