@@ -216,7 +216,8 @@ def _row(r: Row, compact: bool) -> str:
     for part in r.parts:
         piece = latex(part, compact)
         if isinstance(part, Symbol) and part.role in ("operator", "relation"):
-            piece = _spaced(piece.strip(), bool(written.strip()))
+            written = written.rstrip()
+            piece = _spaced(piece.strip(), bool(written))
         written += piece
     return written
 

@@ -155,10 +155,6 @@ _NAMED: dict[str, Layout] = {
                  "arccosh", "arctanh", "erf", "erfc", "sigmoid", "sign", "round", "arctan2", "logaddexp")
 } | {"maximum": _upright("max"), "minimum": _upright("min")}  # fmt: skip
 
-_DEFINED: dict[str, Callable[[Expr], Expr]] = {
-    "log1p": lambda u: nodes.call("log", nodes.ONE + u),
-    "expm1": lambda u: nodes.call("exp", u) - nodes.ONE,
-}
 _BETWEEN: dict[str, tuple[str, str]] = {"abs": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
 
 
@@ -170,8 +166,6 @@ def function_name(function: str) -> Layout:
 def _call(w: _Writer, expr: nodes.Call, letters: Letters) -> Written:
     if expr.function in _BETWEEN:
         return Written(Fence(w.plain(expr.args[0], letters), *_BETWEEN[expr.function]))
-    if expr.function in _DEFINED:
-        return w.write(_DEFINED[expr.function](*expr.args), letters)
     return Written(
         _applied(w, function_name(expr.function), expr.args, letters)
     )

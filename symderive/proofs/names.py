@@ -83,8 +83,7 @@ def names_of(
     it is the cotangent of (`y`). Two names never print alike: the later one stays as it is in the code."""
     printed: dict[str, Layout] = {}
     for name in plain:
-        wanted = plain_name(name)
-        printed.setdefault(name, Symbol(name, "upright") if wanted in printed.values() else wanted)
+        printed.setdefault(name, _apart(name, printed))
     for name, of in cotangents.items():
         printed[name] = Bar(printed.get(of) or plain_name(of))
     taken = {p.text for p in printed.values() if isinstance(p, Symbol)}
@@ -92,6 +91,24 @@ def names_of(
     return Names(
         printed, letters[0] if row_letter and letters else ROW_LETTERS[0] if row_letter else ""
     )
+
+
+def _apart(name: str, printed: Mapping[str, Layout]) -> Layout:
+    """The first way to print a name that no other name has: mathematics, as in the code, with primes."""
+    taken = {_ink(layout) for layout in printed.values()}
+    ways = (plain_name(name), Symbol(name, "upright"))
+    free = next((way for way in ways if _ink(way) not in taken), None)
+    primes = 1
+    while free is None:
+        primed = Script(ways[0], above=Symbol(PRIME * primes, "operator"))
+        free = None if _ink(primed) in taken else primed
+        primes += 1
+    return free
+
+
+def _ink(layout: Layout) -> object:
+    """What is seen of a name: one letter looks the same by any role."""
+    return layout.text if isinstance(layout, Symbol) else layout
 
 
 def readable(

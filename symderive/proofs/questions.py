@@ -67,19 +67,14 @@ def _summed_rows(c: Context) -> list[Block]:
 
 
 def _means(c: Context) -> list[Block]:
-    """Asked where a gradient holds several means, and the forward takes as many means."""
-    statistics = len([a for a in c.forward.assignments if any(_is_mean(n) for n in walk(a.value))])
-    for a in c.backward.assignments:
-        found = {n for n in walk(a.value) if _is_mean(n)}
-        if len(found) >= 2 and len(found) == statistics:
-            count = c.language.get(f"count.{len(found)}") or str(len(found))
-            return [
-                Question(
-                    c.language.say("ask.means", count=count),
-                    c.language.say("ask.means_answer", count=count),
-                )
-            ]
-    return []
+    """Asked where the gradients hold several means, and the forward takes as many means."""
+    statistics = sum(any(map(_is_mean, walk(a.value))) for a in c.forward.assignments)
+    found = {node for a in c.backward.assignments for node in walk(a.value) if _is_mean(node)}
+    if len(found) < 2 or len(found) != statistics:
+        return []
+    count = c.language.get(f"count.{len(found)}") or str(len(found))
+    answer = c.language.say("ask.means_answer", count=count)
+    return [Question(c.language.say("ask.means", count=count), answer)]
 
 
 def _is_mean(node: Expr) -> bool:
@@ -96,38 +91,30 @@ def _is_mean(node: Expr) -> bool:
 
 
 def _difference(c: Context) -> list[Block]:
-    """Asked where a gradient is a multiple of p - t, with p computed on the way and t given, and a logarithm was taken."""
-    computed = {a.tensor for a in c.forward.assignments}
-    logarithm = any(
-        isinstance(n, nodes.Call) and n.function == "log"
-        for a in c.forward.assignments
-        for n in walk(a.value)
-    )
-    if not logarithm:
+    """Asked where a gradient is a multiple of p - t, p computed and t given, and the forward took a logarithm."""
+    taken = (node for a in c.forward.assignments for node in walk(a.value))
+    if not any(isinstance(n, nodes.Call) and n.function in ("log", "logaddexp") for n in taken):
         return []
-    for a in c.backward.assignments:
-        for factor in factors_of(a.value):
-            if isinstance(factor, nodes.Add) and len(factor.args) == 2:
-                first = [
-                    t for t in factor.args if isinstance(t, nodes.Ref) and t.tensor in computed
-                ]
-                if first and _is_target(next(t for t in factor.args if t is not first[0]), c):
-                    value = Math(c.layout(first[0]))
-                    return [
-                        Question(
-                            c.language.say("ask.difference"),
-                            c.language.say("ask.difference_answer", value=value),
-                        )
-                    ]
+    sums = [f for a in c.backward.assignments for f in factors_of(a.value)]
+    for first, second in (f.args for f in sums if isinstance(f, nodes.Add) and len(f.args) == 2):
+        for value, target in ((first, second), (second, first)):
+            if _is_target(c, target) and _is_computed(c, value):
+                shown = Math(c.layout(value))
+                answer = c.language.say("ask.difference_answer", value=shown)
+                return [Question(c.language.say("ask.difference"), answer)]
     return []
 
 
-def _is_target(term: Expr, c: Context) -> bool:
+def _is_target(c: Context, term: Expr) -> bool:
     """-t for an argument t, or minus a δ or bracket that compares with labels."""
     count, rest = nodes.coefficient(term)
     given = {a.tensor for a in c.forward.arguments}
-    return (
-        count == -1
-        and isinstance(rest, (nodes.Ref, nodes.Delta, nodes.Bracket))
-        and bool(rest.tensors & given)
-    )
+    compared = isinstance(rest, (nodes.Ref, nodes.Delta, nodes.Bracket))
+    return count == -1 and compared and bool(rest.tensors & given)
+
+
+def _is_computed(c: Context, term: Expr) -> bool:
+    """p, or e/s: made of what the forward computed, and not of what it was given."""
+    computed = {a.tensor for a in c.forward.assignments}
+    single = not any(isinstance(n, (nodes.Add, nodes.Reduce)) for n in walk(term))
+    return single and nodes.coefficient(term)[0] == 1 and term.tensors <= computed and bool(term.tensors)

@@ -72,8 +72,10 @@ def _one_gradient(c: Context, a: Assignment, told: dict[str, Jacobian]) -> tuple
 def chain_blocks(c: Context, jacobian: Jacobian) -> list[Block]:
     """∂L/∂x_k = Σ_i ∂L/∂y_i ∂y_i/∂x_k."""
     key = "chain.single" if is_diagonal(jacobian) else "chain.rule"
+    key = key if any(not i.dim.is_batch for i in jacobian.rows) else "chain.scalar"
     moved = Math(c.element(jacobian.input, jacobian.columns))
-    said = Paragraph(c.language.say(key, input=moved))
+    reached = Math(c.element(jacobian.output, jacobian.rows))
+    said = Paragraph(c.language.say(key, input=moved, output=reached))
     return [said, _chain_sum(c, jacobian), *about_chain(c, jacobian)]
 
 

@@ -48,7 +48,7 @@ def _growth(c: Context) -> Paragraph:
     volumes = dict.fromkeys(_volume(c, loop) for loop in sorted(largest, key=sorted))
     bound = row(Symbol("O"), Fence(joined(list(volumes), PLUS)))
     jacobian = c.parts.jacobians[0] if c.parts.jacobians else None
-    if jacobian is None:
+    if jacobian is None or all(i.dim.is_batch for i in jacobian.rows):
         return Paragraph(c.language.say("cost.same", work=Math(bound)))
     entries = {i for i in (*jacobian.rows, *jacobian.columns) if not i.dim.is_batch}
     volume = Math(_volume(c, entries))

@@ -5,18 +5,21 @@ from __future__ import annotations
 from ...index import nodes
 from ...index.dims import Dim, Index
 from ...index.functions import FUNCTIONS
-from ...index.nodes import Tensor
+from ...index.nodes import Expr, Tensor
 from ...index.walk import walk
 from ..context import LOSS, Context, expressions, own_indices
 from ..layout import EQUALS, MINUS, Fence, Layout, Script, Symbol, joined, number, row
 from ..tree import Block, Inline, Items, Math, Paragraph, Section, Table, Typed
 
 
+U, V = Tensor("u"), Tensor("v")
+
+
 def notation(c: Context) -> tuple[Section, ...]:
     """The table of symbols, and the conventions that the rest relies on."""
     say = c.language.say
     head = (say("notation.symbol"), say("notation.typed"), say("notation.meaning"))
-    items = tuple(filter(None, (_lengths(c), _delta(c), _bracket(c), _rows(c), _conventions(c))))
+    items = tuple(filter(None, (_lengths(c), _delta(c), _bracket(c), _rows(c), *_functions(c), _conventions(c))))
     blocks: list[Block] = [_loss(c), Table(head, _symbols(c))]
     blocks += [Items(items, full=True)] if items else []
     return (Section("notation", c.language.say("section.notation"), tuple(blocks)),)
@@ -129,6 +132,26 @@ def _bracket(c: Context) -> Inline:
 
 def _shown(c: Context, kind: type[nodes.Expr]) -> bool:
     return any(isinstance(node, kind) for expr in expressions(c.parts) for node in walk(expr))
+
+
+_DEFINED: dict[str, Expr] = {
+    "expm1": nodes.call("exp", U[()]) - 1,
+    "log1p": nodes.call("log", 1 + U[()]),
+    "sigmoid": 1 / (1 + nodes.call("exp", -U[()])),
+    "logaddexp": nodes.call("log", nodes.call("exp", U[()]) + nodes.call("exp", V[()])),
+}
+
+
+def _functions(c: Context) -> list[Inline]:
+    """What the functions are that a textbook does not name."""
+    found = {n.function for e in expressions(c.parts) for n in walk(e) if isinstance(n, nodes.Call)}
+    said = []
+    for name in sorted(found & _DEFINED.keys()):
+        value = _DEFINED[name]
+        arguments = (U[()], V[()]) if V in value.tensors else (U[()],)
+        left = c.layout(nodes.call(name, *arguments))
+        said.append(c.language.say("notation.function", definition=Math(row(left, EQUALS, c.layout(value)))))
+    return said
 
 
 def _rows(c: Context) -> Inline:
