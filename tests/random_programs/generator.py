@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import linecache
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from symderive.index.domains import Domain, integers, positive
 
 from .moves import MOVES
-from .values import Chooser, Value, length
+from .values import LENGTHS, Chooser, Value, length
 
 T = TypeVar("T")
 Array = Any
@@ -86,12 +86,17 @@ class RandomProgram:
         program: Callable[..., Array] = scope["program"]
         return program
 
-    def arrays(self, seed: int) -> tuple[Array, ...]:
+    @property
+    def any_lengths(self) -> bool:
+        """Whether it runs for axes of length one: it takes no slice and no element."""
+        return not any("[" in v.text and "None" not in v.text for v in self.values)
+
+    def arrays(self, seed: int, lengths: Mapping[str, int] = LENGTHS) -> tuple[Array, ...]:
         """Inputs within their ranges."""
         rng = np.random.default_rng(seed)
-        shapes = [tuple(map(length, v.dims)) for v in self.inputs]
+        shapes = [tuple(length(d, lengths) for d in v.dims) for v in self.inputs]
         return tuple(
-            rng.integers(0, length("n"), shape)
+            rng.integers(0, lengths["n"], shape)
             if v.domain == "labels"
             else rng.uniform(v.low, v.high, shape)
             for v, shape in zip(self.inputs, shapes, strict=True)

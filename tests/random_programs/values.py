@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 UNIT = "1"
 LENGTHS = {"b": 2, "n": 4, "m": 3}
+SINGLE = {"b": 1, "n": 1, "m": 2}  # axes of length one must not be taken for broadcast ones
 
 
 class Chooser(Protocol):
@@ -58,7 +59,7 @@ class Value:
         return max(abs(self.low), abs(self.high))
 
 
-def length(dim: str) -> int:
+def length(dim: str, lengths: Mapping[str, int] = LENGTHS) -> int:
     """The length of a dim, a derived one too."""
     for sign, join in (
         ("*", lambda a, b: a * b),
@@ -67,8 +68,8 @@ def length(dim: str) -> int:
     ):
         if sign in dim:
             left, right = dim.rsplit(sign, 1)
-            return join(length(left), length(right))
-    return int(dim) if dim.isdigit() else LENGTHS[dim]
+            return join(length(left, lengths), length(right, lengths))
+    return int(dim) if dim.isdigit() else lengths[dim]
 
 
 def broadcast(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...] | None:
