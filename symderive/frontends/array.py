@@ -16,7 +16,7 @@ import numpy as np
 from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import Expr
-from ..index.walk import substitute
+from ..index.walk import substitute, walk
 from ..program import Layout
 from .context import Concrete, Write, current
 from .dims import layout_text
@@ -143,9 +143,9 @@ class Array(Operators):
         if behind and behind <= context.parameters:
             raise Concrete(frozenset(t.name for t in behind))
         if not tensors and not self.value.free:
+            dims = sorted(n.dim.name for n in walk(self.value) if isinstance(n, nodes.Size))
             raise context.unsupported(
-                f"{what} needs a number, but {self.value!r} is the length of a named dim and stays "
-                "symbolic; "
+                f"{what} needs a number, but the length of dim '{', '.join(dims)}' stays symbolic; "
                 "write the loop as array operations, or give that dim a number in the dims"
             )
         raise context.unsupported(

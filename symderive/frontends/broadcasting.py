@@ -96,11 +96,17 @@ def place_of(array: Array, axis: Any) -> int:
         raise current().wrong(
             f"axis {axis} is out of range for an array of dims {array.described()}"
         )
-    if axis >= 0 and rank and any(i.dim.is_batch for i in array.axes[0]):
+    if is_batched(array) and (axis >= 0 or axis == -rank):
         raise current().wrong(
-            f"count axis {axis} from the end: '...' stands for any number of leading dims"
+            f"axis {axis} lies within '...', which stands for any number of leading dims; "
+            "count axes from the end, or name the dims"
         )
     return int(axis) % rank
+
+
+def is_batched(array: Array) -> bool:
+    """True where '...' stands in front."""
+    return bool(array.axes) and any(i.dim.is_batch for i in array.axes[0])
 
 
 def places_of(array: Array, axis: Any) -> tuple[int, ...]:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import nearest
 from .array import Array
 from .context import current
-from .registry import METHODS, RULES, Rule, apply, supported
+from .registry import METHODS, RULES, SUPPORTED, Rule, apply
 
 _REDUCE = {
     "add": "sum",
@@ -54,7 +55,8 @@ def run(name: str, shown: str, args: tuple[Any, ...], options: dict[str, Any]) -
     """Apply the rule of this name; `out=` is a write in place."""
     rule = RULES.get(name)
     if rule is None:
-        raise current().unsupported(f"{shown} is not supported. Supported are: {supported()}")
+        hint = nearest(name, list(RULES))
+        raise current().unsupported(f"{shown} is not supported.{hint} Supported are {SUPPORTED}")
     out = options.pop("out", None)
     out = out[0] if isinstance(out, tuple) else out
     check_call(rule, shown, args, options)

@@ -12,7 +12,7 @@ from .array import BOOL, Array, canonical, view_of
 from .broadcasting import align, as_array, place_of
 from .context import current
 from .registry import METHODS, rules
-from .selection import plain, select, spelled_out, whole
+from .selection import Key, plain, select, spelled_out, whole
 from .slices import pick
 from .writing import replaced
 
@@ -28,11 +28,20 @@ def getitem(array: Array, key: Any) -> Array:
     full = spelled_out(array, key)
     if any(isinstance(k, Array) and k.axes for k in full):
         return select(array, full).read(array)
+    return _view(array, full)
+
+
+def _view(array: Array, key: Key) -> Array:
     return view_of(
         array,
-        lambda a: select(a, full).read(a),
-        lambda a, new: replaced(a, select(a, full), new),
+        lambda a: select(a, key).read(a),
+        lambda a, new: replaced(a, select(a, key), new),
     )
+
+
+def along(array: Array, place: int, entry: slice) -> Array:
+    """A slice along one real axis, counted from 0 over the axes as they are held."""
+    return _view(array, tuple(entry if p == place else slice(None) for p in range(len(array.axes))))
 
 
 def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Array:

@@ -12,12 +12,13 @@ from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import ONE, ZERO, Expr, bracket, delta, idx, num
 from ..index.walk import substitute
-from .array import FLOAT, INT, Array, Axes, made, number_axes
-from .broadcasting import align, as_array, axis_length, fits, place_of
+from .array import FLOAT, INT, Array, Axes, made, number_axes, rename
+from .broadcasting import align, as_array, axis_length, fits, is_batched, place_of, places_of
 from .context import constant_dim, current, linear, spread
-from .creation import filled
+from .creation import axis_of, filled
 from .elementwise import refuse
-from .registry import rules
+from .indexing import along
+from .registry import apply, rules
 from .shapes import expand_dims
 
 At = Callable[[tuple[Expr, ...]], Expr]
@@ -106,9 +107,8 @@ def stack(arrays: Any, axis: Any = 0, **options: Any) -> Array:
     """Arrays side by side along a new axis."""
     refuse(options)
     parts = [as_array(a) for a in arrays]
-    return concatenate(
-        [expand_dims(p, axis) for p in parts], place_of(expand_dims(parts[0], axis), axis)
-    )
+    place = axis if axis < 0 or is_batched(parts[0]) else axis - len(parts[0].axes) - 1
+    return concatenate([expand_dims(p, place) for p in parts], place)
 
 
 def hstack(tup: Any, **options: Any) -> Array:
@@ -126,14 +126,81 @@ def vstack(tup: Any, **options: Any) -> Array:
 def flip(m: Any, axis: Any = None) -> Array:
     """The axes read backwards."""
     array = as_array(m)
-    places = (
-        range(len(array.axes))
-        if axis is None
-        else [place_of(array, a) for a in np.atleast_1d(axis).tolist()]
+    if axis is None and is_batched(array):
+        raise current().wrong("np.flip turns '...' around too; give it an axis")
+    for place in places_of(array, axis):
+        array = along(array, place, slice(None, None, -1))
+    return array
+
+
+def tile(A: Any, reps: Any) -> Array:
+    """The array again and again along its axes."""
+    array = as_array(A)
+    counts = list(reps) if isinstance(reps, (tuple, list)) else [reps]
+    array = (
+        expand_dims(array, tuple(range(len(counts) - len(array.axes))))
+        if len(counts) > len(array.axes)
+        else array
     )
-    return array[
-        tuple(slice(None, None, -1) if p in places else slice(None) for p in range(len(array.axes)))
+    counts = [1] * (len(array.axes) - len(counts)) + counts
+    axes = number_axes(
+        (*_times(n), *(i.dim for i in axis)) for n, axis in zip(counts, array.axes, strict=True)
+    )
+    pairs = [
+        p
+        for old, new in zip(array.axes, axes, strict=True)
+        for p in zip(reversed(old), reversed(new), strict=False)
     ]
+    return Array(rename(array.value, pairs), axes, array.kind)
+
+
+def repeat(a: Any, repeats: Any, axis: Any = None) -> Array:
+    """Every element several times in a row."""
+    array = as_array(a)
+    if axis is None:
+        array, axis = Array(array.value, (array.indices,), array.kind), -1
+    place = place_of(array, axis)
+    axes = number_axes(
+        (*(i.dim for i in held), *(_times(repeats) if p == place else ()))
+        for p, held in enumerate(array.axes)
+    )
+    pairs = [
+        p for old, new in zip(array.axes, axes, strict=True) for p in zip(old, new, strict=False)
+    ]
+    return Array(rename(array.value, pairs), axes, array.kind)
+
+
+def _times(count: Any) -> tuple[Dim, ...]:
+    return axis_of(as_array(count).value)
+
+
+def kron(a: Any, b: Any) -> Array:
+    """a_ij b_kl over the merged axes (i k), (j l)."""
+    left, right = as_array(a), as_array(b)
+    if len(left.axes) != len(right.axes):
+        raise current().unsupported("np.kron is supported for arrays with equally many axes")
+    axes = number_axes(
+        tuple(i.dim for i in (*p, *q)) for p, q in zip(left.axes, right.axes, strict=True)
+    )
+    firsts = [
+        pair for p, new in zip(left.axes, axes, strict=True) for pair in zip(p, new, strict=False)
+    ]
+    seconds = [
+        pair
+        for q, new in zip(right.axes, axes, strict=True)
+        for pair in zip(reversed(q), reversed(new), strict=False)
+    ]
+    return made(
+        rename(left.value, firsts) * rename(right.value, seconds), axes, _common_kind([left, right])
+    )
+
+
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> Array:
+    """The first choice whose condition holds."""
+    result = as_array(default)
+    for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
+        result = apply("where", condition, choice, result)
+    return result
 
 
 def roll(a: Any, shift: Any, axis: Any = None) -> Array:
@@ -163,8 +230,7 @@ def diff(a: Any, n: int = 1, axis: Any = -1) -> Array:
     array = as_array(a)
     for _ in range(n):
         place = place_of(array, axis)
-        head = tuple(slice(None) for _ in range(place))
-        array = array[(*head, slice(1, None))] - array[(*head, slice(None, -1))]
+        array = along(array, place, slice(1, None)) - along(array, place, slice(None, -1))
     return array
 
 
@@ -172,7 +238,6 @@ def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Array]:
     """Equal parts, or parts between given places."""
     array = as_array(ary)
     place = place_of(array, axis)
-    head = tuple(slice(None) for _ in range(place))
     if isinstance(indices_or_sections, (int, np.integer)):
         parts, length = int(indices_or_sections), array.shape[place]
         if isinstance(length, int) and length % parts:
@@ -182,7 +247,7 @@ def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> list[Array]:
         marks: list[Any] = [as_array(length) // parts * k for k in range(parts + 1)]
     else:
         marks = [None, *indices_or_sections, None]
-    return [array[(*head, slice(a, b))] for a, b in pairwise(marks)]
+    return [along(array, place, slice(a, b)) for a, b in pairwise(marks)]
 
 
 def pad(
@@ -196,10 +261,12 @@ def pad(
     for place, (before, after) in enumerate(widths):
         for width, front in ((before, True), (after, False)):
             if width:
-                shape = [width if p == place else n for p, n in enumerate(padded.shape)]
+                shape = [
+                    width if p == place else n for p, n in enumerate(tuple.__iter__(padded.shape))
+                ]
                 edge = filled(constant_values, shape)
                 parts = [edge, padded] if front else [padded, edge]
-                padded = concatenate(parts, place)
+                padded = concatenate(parts, place - len(padded.axes))
     return padded
 
 
@@ -218,5 +285,9 @@ rules(
         "split": split,
         "array_split": split,
         "pad": pad,
+        "tile": tile,
+        "repeat": repeat,
+        "kron": kron,
+        "select": select,
     }
 )

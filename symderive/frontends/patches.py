@@ -12,13 +12,15 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from .array import Array
+from .broadcasting import as_array
 from .context import running
-from .registry import METHODS, RULES
+from .registry import METHODS, RULES, apply
 
 _SHAPED = [
     "zeros",
@@ -34,6 +36,8 @@ _SHAPED = [
     "ascontiguousarray",
     "asanyarray",
 ]
+_FOLDS = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum", "amax": "maximum",
+          "amin": "minimum", "mean": "add"}  # fmt: skip
 _OF_NUMBERS = {
     "sqrt": "sqrt",
     "exp": "exp",
@@ -52,7 +56,8 @@ _OF_NUMBERS = {
 
 def _symbolic(values: Any) -> bool:
     return any(
-        isinstance(v, Array) or (isinstance(v, (tuple, list)) and _symbolic(v)) for v in values
+        isinstance(v, Array) or (isinstance(v, (tuple, list)) and _symbolic(v))
+        for v in (tuple.__iter__(values) if isinstance(values, tuple) else values)
     )
 
 
@@ -65,6 +70,21 @@ def _guarded(real: Callable[..., Any], rule: str) -> Callable[..., Any]:
     return call
 
 
+def _folding(real: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """np.sum([x, y], axis=0) is x + y, and np.prod(x.shape) the number of elements."""
+
+    def call(a: Any, axis: Any = None, *args: Any, **options: Any) -> Any:
+        if not (running() is not None and isinstance(a, (list, tuple)) and _symbolic(a)):
+            return real(a, axis, *args, **options)
+        parts = [as_array(x) for x in tuple.__iter__(tuple(a) if isinstance(a, list) else a)]
+        if options or args or not (axis == 0 or all(not p.axes for p in parts)):
+            return RULES[name](apply("stack", parts), axis, *args, **options)
+        total = reduce(lambda x, y: apply(_FOLDS[name], x, y), parts)
+        return apply("divide", total, len(parts)) if name == "mean" else total
+
+    return call
+
+
 def _length(real: Callable[[Any], int]) -> Callable[[Any], Any]:
     return lambda value: METHODS["length"](value) if isinstance(value, Array) else real(value)
 
@@ -73,6 +93,7 @@ def _length(real: Callable[[Any], int]) -> Callable[[Any], Any]:
 def patched(fn: Any) -> Iterator[None]:
     """For this time symbolic lengths make arrays."""
     changes: list[tuple[Any, str, Any]] = [(np, n, _guarded(getattr(np, n), n)) for n in _SHAPED]
+    changes += [(np, n, _folding(getattr(np, n), n)) for n in _FOLDS]
     changes += [(math, n, _guarded(getattr(math, n), rule)) for n, rule in _OF_NUMBERS.items()]
     changes.append((builtins, "len", _length(builtins.len)))
     changes += _of_scipy()

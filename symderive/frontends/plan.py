@@ -23,14 +23,23 @@ class Plan:
 
     refined: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
     concrete: frozenset[str] = frozenset()
+    names: frozenset[str] = (
+        frozenset()
+    )  # every dim seen so far: a part is not named like another dim
 
     def split(self, signal: Split) -> None:
         """Replace a dim by its parts, (outer, inner); a part of unknown length is a new dim."""
         name = signal.dim.name
-        parts = [constant_dim(p) if p else Dim(f"{name}_{n}") for n, p in enumerate(signal.parts)]
+        parts = [constant_dim(p) if p else self._part(name, n) for n, p in enumerate(signal.parts)]
         for key, held in self.refined.items():
             self.refined[key] = tuple(q for d in held for q in (parts if d == signal.dim else [d]))
         self.refined.setdefault(name, tuple(parts))
+
+    def _part(self, name: str, number: int) -> Dim:
+        part = f"{name}_{number}"
+        while part in self.names:
+            part += "_"
+        return Dim(part)
 
 
 def restarted(run: Callable[[Plan], Program], what: str) -> Program:

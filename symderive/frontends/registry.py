@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 Rule = Callable[..., Any]
 RULES: dict[str, Rule] = {}
+SUPPORTED = (
+    "arithmetic, comparisons and where; exp, log, sqrt, tanh, erf, abs, maximum, clip and their "
+    "kin; sum, mean, var, std, max, min, prod, cumsum, norm; matmul, dot, einsum, outer, trace; "
+    "reshape, transpose, concatenate, stack, split, slices and integer labels"
+)
 METHODS: dict[str, Rule] = {}  # what only makes sense as a method of an array
 
 
@@ -30,8 +35,3 @@ def apply(name: str, *args: Any, **options: Any) -> Array:
     """The result of the rule of this name."""
     result: Array = RULES[name](*args, **options)
     return result
-
-
-def supported() -> str:
-    """The names of all rules, for messages."""
-    return ", ".join(sorted(RULES))

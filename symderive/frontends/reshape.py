@@ -18,7 +18,8 @@ from .shapes import with_axes
 
 def as_shape(shape: Any) -> list[Expr]:
     """The lengths of a shape, given as a number, a symbolic length, or a tuple of them."""
-    given = list(shape) if isinstance(shape, (tuple, list)) else [shape]
+    given = list(tuple.__iter__(shape)) if isinstance(shape, tuple) else shape
+    given = given if isinstance(given, list) else [given]
     return [spread(as_array(g).value) for g in given]
 
 
@@ -38,6 +39,8 @@ def reshape(
         known = nodes.mul(*(w for w in wanted if w is not nodes.MINUS_ONE))
         wanted[open_places[0]] = axis_length(array.indices) / known
     groups = _grouped(array, wanted)
+    if any(i.dim.is_batch for p in open_places for i in groups[p]):
+        raise current().unsupported("'...' cannot be merged by reshape(-1, ...): name the dims")
     return with_axes(array, lambda axes: groups)
 
 

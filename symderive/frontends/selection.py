@@ -12,7 +12,7 @@ from ..index.dims import Index
 from ..index.nodes import Expr
 from ..index.walk import substitute
 from .array import FLOAT, Array, Axes, canonical, rename
-from .broadcasting import align, as_array
+from .broadcasting import align, as_array, is_batched
 from .context import current
 from .slices import pick, position, sliced
 
@@ -100,8 +100,7 @@ def spelled_out(array: Array, key: Key) -> Key:
     if not any(k is Ellipsis for k in key):
         key = (*key, Ellipsis)
     place = next(n for n, k in enumerate(key) if k is Ellipsis)
-    first = array.axes[0] if array.axes else ()
-    if place and any(i.dim.is_batch for i in first) and key[0] != slice(None):
+    if is_batched(array) and place and any(k is not None for k in key[:place]):
         raise current().wrong(
             "index from the end, as in x[..., 0]: '...' in the dims stands for any leading dims"
         )

@@ -3,14 +3,15 @@ through to it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from .array import BOOL, FLOAT, INT, Array, Axes, canonical, rename, view_of
-from .broadcasting import align, as_array, as_length, axis_length, place_of, places_of
+from .broadcasting import align, as_array, as_length, axis_length, is_batched, place_of, places_of
 from .context import current
+from .dims import layout_text
 from .elementwise import copy
 from .registry import METHODS, apply, rules
 
@@ -29,6 +30,8 @@ def permuted(array: Array, order: Sequence[int]) -> Array:
 def transpose(a: Any, axes: Any = None) -> Array:
     """The axes in reverse, or in the order given."""
     array = as_array(a)
+    if axes is None and is_batched(array):
+        raise current().wrong("transpose turns '...' around too; use np.swapaxes(x, -1, -2)")
     order = (
         list(range(len(array.axes)))[::-1] if axes is None else [place_of(array, p) for p in axes]
     )
@@ -78,6 +81,8 @@ def expand_dims(a: Any, axis: Any) -> Array:
     rank = len(array.axes) + len(given)
     if any(not -rank <= p < rank for p in given):
         raise current().wrong(f"axis {axis} is out of range for a result of {rank} axes")
+    if is_batched(array) and any(p > 0 or (p == -rank + 1 and len(given) > 1) for p in given):
+        raise current().wrong(f"count axis {axis} from the end: '...' stands in front")
     goal = {p % rank for p in given}
 
     def change(axes: Axes) -> Axes:
@@ -104,7 +109,26 @@ def squeeze(a: Any, axis: Any = None) -> Array:
 
 def lengths(array: Array) -> tuple[Any, ...]:
     """The lengths of the real axes."""
-    return tuple(as_length(axis_length(axis)) for axis in array.axes)
+    known = (as_length(axis_length(axis)) for axis in array.axes)
+    return BatchShape(known) if is_batched(array) else tuple(known)
+
+
+class BatchShape(tuple[Any, ...]):
+    """The shape of an array with '...' in front: only the end of it is known one by one."""
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, int) and not -len(self) < key < 0:
+            raise self._unknown()
+        return super().__getitem__(key)
+
+    def __iter__(self) -> Iterator[Any]:
+        raise self._unknown()
+
+    def _unknown(self) -> Exception:
+        return current().unsupported(
+            "'...' stands for any number of leading dims: ask for lengths from the end, such as "
+            "x.shape[-1], or name the dims"
+        )
 
 
 def total(array: Array) -> Any:
@@ -156,7 +180,7 @@ def rows(array: Array) -> Any:
     first = lengths(array)[0] if array.axes else 0
     if isinstance(first, Array):
         raise current().unsupported(
-            f"iterating over the named dim '{first.value!r}' is not supported: "
+            f"iterating over the named dim '{layout_text(array.layout[:1])}' is not supported: "
             "its length is symbolic; "
             "write the loop as array operations"
         )
@@ -167,7 +191,7 @@ def length(array: Array) -> Any:
     """len(array)."""
     if not array.axes:
         raise current().wrong("len() of a scalar")
-    return lengths(array)[0]
+    return lengths(array)[0]  # an error where '...' stands in front
 
 
 def dtype(array: Array) -> Any:

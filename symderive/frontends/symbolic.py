@@ -58,6 +58,7 @@ def run_body(
     known = [a.tensor.name for a in inputs]
     context = Context(plan.refined, frozenset((*own, *known)) | dim_names(inputs))
     context.parameters.update(p.tensor for p in parameters)
+    plan.names |= dim_names(inputs)
     arrays = {a.tensor.name: array_of(a) for a in inputs}
     arrays.update({p.tensor.name: Array(p.tensor[()], ()) for p in parameters})
     with tracing(context), refusing_randomness(fn), patched(fn), watching(context):

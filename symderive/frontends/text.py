@@ -91,6 +91,7 @@ def _run(
     tree: ast.Module, text: str, domains: Mapping[str, str | Domain], name: str, plan: Plan
 ) -> Program:
     inputs = [argument_of(key, given, plan.refined) for key, given in domains.items()]
+    plan.names |= dim_names(inputs)
     context = Context(plan.refined, frozenset(domains) | dim_names(inputs), places=False)
     with tracing(context):
         reader = Reader(context, text, {a.tensor.name: array_of(a) for a in inputs})

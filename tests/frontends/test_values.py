@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 from symderive.index.domains import integers, positive, simplex
 
@@ -29,6 +30,71 @@ def _named2(name: str) -> Callable[..., Any]:
 
 def _over(name: str, axis: Any, keepdims: bool) -> Callable[..., Any]:
     return lambda x: getattr(np, name)(x, axis=axis, keepdims=keepdims)
+
+
+def _rotary_halves(x, c, s):
+    half = x.shape[-1] // 2
+    a, b = x[..., :half], x[..., half:]
+    return np.concatenate([a * c - b * s, a * s + b * c], -1)
+
+
+def _rotary_pairs(x, c, s):
+    a, b = x[..., 0::2], x[..., 1::2]
+    return np.stack([a * c - b * s, a * s + b * c], -1).reshape(x.shape)
+
+
+def _heads(x, W):
+    b, n, d = x.shape
+    heads = 2
+
+    def split(y):
+        return y.reshape(b, n, heads, d // heads).transpose(0, 2, 1, 3)
+
+    q, k, v = split(x @ W), split(x @ W.T), split(x)
+    p = special.softmax(q @ k.transpose(0, 1, 3, 2) / np.sqrt(d // heads), axis=-1)
+    return (p @ v).transpose(0, 2, 1, 3).reshape(b, n, d)
+
+
+def _pooling(x):
+    b, c, d, n = x.shape
+    return x.reshape(b, c, d // 2, 2, n // 2, 2).mean(axis=(3, 5))
+
+
+def _gates(x, W):
+    i, f, g, o = np.split(x @ W, 4, axis=-1)
+    c = special.expit(f) * 0.5 + special.expit(i) * np.tanh(g)
+    return special.expit(o) * np.tanh(c)
+
+
+def _recurrence(x):
+    h = np.zeros(x.shape[0])
+    for n in range(x.shape[1]):
+        h = 0.9 * h + 0.1 * x[:, n]
+    return h
+
+
+def _margin(x, t):
+    rows = np.arange(x.shape[0])
+    m = np.maximum(0, x - x[rows, t][:, None] + 1.0)
+    m[rows, t] = 0
+    return m.sum() / x.shape[0]
+
+
+def _smoothing(x, t, eps=0.1):
+    n, v = x.shape
+    q = np.full((n, v), eps / v)
+    q[np.arange(n), t] += 1 - eps
+    return -(q * special.log_softmax(x, axis=1)).sum() / n
+
+
+def _mixture(x, mu, w):
+    density = np.exp(-((x[:, None] - mu) ** 2) / 2) / np.sqrt(2 * np.pi)
+    return np.log(np.sum(w * density, axis=1)).sum()
+
+
+def _graph(A, x):
+    degree = A.sum(1)
+    return np.tanh((A / np.sqrt(degree)[:, None] / np.sqrt(degree)) @ x)
 
 
 UNARY: list[Case] = [
@@ -395,7 +461,51 @@ PRODUCTS: list[Case] = [
         {"p": simplex("b n"), "q": simplex("b n")},
     ),
 ]
-CASES = [*UNARY, *BINARY, *TRUTH, *REDUCE, *SHAPES, *INDEX, *PRODUCTS]
+B = {"x": "... n"}
+BATCH: list[Case] = [
+    ("batch softmax", lambda x: np.exp(x) / np.exp(x).sum(axis=-1, keepdims=True), B),
+    ("batch index", lambda x: x[..., 0] + x[..., -1], B),
+    ("batch new axis", lambda x: x[..., None] * x[..., None, :], B),
+    ("batch matmul", lambda x, w: x @ w, {"x": "... n", "w": "n m"}),
+    ("batch heads", lambda x: x.reshape(*x.shape[:-1], 2, -1).sum(axis=-1), B),
+    ("batch shape", lambda x: np.zeros(x.shape) + x / x.shape[-1], B),
+    ("batch total", lambda x: x.sum() / x.size, B),
+    ("batch stack", lambda x: np.stack([x, 2 * x], axis=-1), B),
+    ("batch join", lambda x: np.concatenate([x, x[..., :1]], axis=-1), B),
+    ("batch flip", lambda x: np.flip(x, axis=-1) + np.roll(x, 1, axis=-1), B),
+    ("batch diff", lambda x: np.diff(x) + np.split(x, [1], axis=-1)[1], B),
+    ("batch attention", lambda q, k: q @ np.swapaxes(k, -1, -2), {"q": "... n d", "k": "... m d"}),
+    ("batch einsum", lambda x, w: np.einsum("...i,i->...", x, w), {"x": "... n", "w": "n"}),
+    ("batch cumsum", lambda x: np.cumsum(x, axis=-1) + x.max(-1, keepdims=True), B),
+]
+ODD: list[Case] = [
+    ("sum of list", lambda x, y: np.sum([x, y], axis=0) + np.max([x, 2 * y], axis=0), XY),
+    ("mean of list", lambda x, y: np.mean([x, y], axis=0) + np.mean([x, y]), XY),
+    ("prod of shape", lambda x: x.sum() / np.prod(x.shape) + math.prod(x.shape), M),
+    ("tile", lambda x: np.tile(x, 2), M),
+    ("tile rows", lambda x: np.tile(x, (2, 1, 3)), M),
+    ("repeat", lambda x: np.repeat(x, 2, axis=-1), M),
+    ("repeat flat", lambda x: np.repeat(x, 3), M),
+    ("kron", lambda A, B: np.kron(A, B), {"A": "b n", "B": "m d"}),
+    ("select", lambda x: np.select([x < 0, x < 1], [x * 0, x**2], x), M),
+    ("logsumexp", lambda x: special.logsumexp(x, axis=-1), M),
+    ("softmax", lambda x: special.softmax(x, axis=-1), M),
+    ("log_softmax", lambda x: special.log_softmax(x, axis=-1), M),
+    ("expit", lambda x: special.expit(x) + special.erf(x) + special.erfc(x), M),
+    ("log_expit", lambda x: special.log_expit(x) + special.logit(special.expit(x)), M),
+    ("ndtr", lambda x: special.ndtr(x) * special.xlogy(x * x, x * x + 1), M),
+    ("rotary halves", _rotary_halves, {"x": "b (2 m)", "c": "m", "s": "m"}),
+    ("rotary pairs", _rotary_pairs, {"x": "b (m 2)", "c": "m", "s": "m"}),
+    ("heads", _heads, {"x": "b n d", "W": "d d"}),
+    ("pooling", _pooling, {"x": "b c d n"}),
+    ("gates", _gates, {"x": "b n", "W": "n (4 m)"}),
+    ("recurrence", _recurrence, {"x": "b 4"}),
+    ("margin", _margin, {"x": "b n", "t": integers("b", below="n")}),
+    ("smoothing", _smoothing, {"x": "b n", "t": integers("b", below="n")}),
+    ("mixture", _mixture, {"x": "b", "mu": "n", "w": positive("n")}),
+    ("graph", _graph, {"A": positive("n n"), "x": "n d"}),
+]
+CASES = [*BATCH, *ODD, *UNARY, *BINARY, *TRUTH, *REDUCE, *SHAPES, *INDEX, *PRODUCTS]
 
 
 @pytest.mark.parametrize(("forward", "domains"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
