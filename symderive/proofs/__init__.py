@@ -1,4 +1,5 @@
-"""Proofs: a derivation as a document that people read, in any of its languages, as LaTeX, PDF, HTML or Markdown."""
+"""Proofs: a derivation as a document that people read, in any of its languages, as LaTeX, PDF, HTML
+or Markdown."""
 
 from __future__ import annotations
 

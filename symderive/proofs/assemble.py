@@ -26,9 +26,11 @@ def parts_of(
     source: str = "",
     certificate: str = "",
 ) -> ProofParts:
-    """The parts of a proof. plan, source: the schedule and the text of the Python module made from it; certificate: its
-    text. Jacobians that the derivation's own steps tell need not be given."""
+    """The parts of a proof. plan, source: the schedule and the text of the Python module made from
+    it; certificate: its text. Jacobians that the derivation's own steps tell need not be given."""
     listed = listings(source, plan) if plan is not None and source else ()
-    cost = {key: str(value) for key, value in asdict(bill(plan)).items()} if plan is not None else {}
+    cost = (
+        {key: str(value) for key, value in asdict(bill(plan)).items()} if plan is not None else {}
+    )
     lines = tuple(line.rstrip() for line in certificate.splitlines() if line.strip())
     return ProofParts(derived, tuple(jacobians), tuple(stability), listed, cost, lines, RULES)

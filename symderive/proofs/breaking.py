@@ -1,4 +1,5 @@
-"""Long equations, broken at + and - (and, where nothing else helps, between factors) so that every line fits."""
+"""Long equations, broken at + and - (and, where nothing else helps, between factors) so that every
+line fits."""
 
 from __future__ import annotations
 
@@ -69,7 +70,8 @@ _WIDTH: dict[type[Layout], Callable[[Any], float]] = {
 
 @dataclass(frozen=True)
 class _Piece:
-    """A part that stays whole, and how bad it is to start a new line before it (infinity: impossible)."""
+    """A part that stays whole, and how bad it is to start a new line before it (infinity:
+    impossible)."""
 
     layout: Layout
     penalty: float
@@ -92,7 +94,8 @@ def broken(layout: Layout, limit: float) -> list[Layout]:
 
 
 def _pieces(layout: Layout, depth: int, limit: float) -> Iterator[_Piece]:
-    """The pieces of a row; what stands in brackets is opened only where it is too long to stay whole."""
+    """The pieces of a row; what stands in brackets is opened only where it is too long to stay
+    whole."""
     parts = layout.parts if isinstance(layout, Row) else (layout,)
     for n, part in enumerate(parts):
         before = parts[n - 1] if n else None
@@ -114,7 +117,8 @@ def _penalty(before: Layout, part: Layout, depth: int) -> float:
 
 
 def _fitting(pieces: list[_Piece], limit: float) -> int:
-    """How many pieces the next line takes: up to the last of the least bad breaks in its fuller two thirds."""
+    """How many pieces the next line takes: up to the last of the least bad breaks in its fuller two
+    thirds."""
     total, breaks = 0.0, []
     for n, piece in enumerate(pieces):
         if n and piece.penalty < NEVER:

@@ -14,7 +14,8 @@ from ..index.walk import substitute, transform, walk
 
 @dataclass(frozen=True)
 class Split:
-    """A Jacobian by cases: the two indices that are compared, and the value where they agree and where they differ."""
+    """A Jacobian by cases: the two indices that are compared, and the value where they agree and
+    where they differ."""
 
     row: Index
     column: Index
@@ -23,7 +24,8 @@ class Split:
 
 
 def split(jacobian: Jacobian) -> Split | None:
-    """The cases of a Jacobian that compares exactly one pair of indices with a δ; None for any other."""
+    """The cases of a Jacobian that compares exactly one pair of indices with a δ; None for any
+    other."""
     value = jacobian.value
     deltas = sorted({n for n in walk(value) if isinstance(n, nodes.Delta)})
     if len(deltas) != 1 or not all(isinstance(a, nodes.Idx) for a in deltas[0].args):

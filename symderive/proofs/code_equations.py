@@ -1,4 +1,5 @@
-"""Which equation each line of code computes: one that the proof states anyway, or one that only the code has."""
+"""Which equation each line of code computes: one that the proof states anyway, or one that only the
+code has."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from .parts import ProofParts, Statement
 
 @dataclass(frozen=True)
 class CodeEquation:
-    """A line's equation: its key, and whether the program states the same (then `left = value` is not shown again)."""
+    """A line's equation: its key, and whether the program states the same (then `left = value` is
+    not shown again)."""
 
     part: str
     key: str
@@ -37,14 +39,19 @@ def code_equations(parts: ProofParts) -> tuple[CodeEquation, ...]:
             if not stated:
                 own[s.left.tensor] = s
             name = s.left.tensor.name
-            kind = {"forward": "forward", "backward": "theorem"}[listing.part] if stated else f"code:{listing.part}"
+            kind = (
+                {"forward": "forward", "backward": "theorem"}[listing.part]
+                if stated
+                else f"code:{listing.part}"
+            )
             found.setdefault((name, s.equation or -len(found) - 1), CodeEquation(
                 listing.part, f"{kind}:{name}", s.left, s.value, s.equation, stated))  # fmt: skip
     return tuple(found.values())
 
 
 def key_of(equations: tuple[CodeEquation, ...], part: str, s: Statement) -> str:
-    """The key of the equation that a line computes, "" where it computes none. A recomputed line has its first's key."""
+    """The key of the equation that a line computes, "" where it computes none. A recomputed line
+    has its first's key."""
     if not isinstance(s.left, Ref):
         return ""
     alike = [e for e in equations if e.left.tensor == s.left.tensor]
@@ -53,7 +60,8 @@ def key_of(equations: tuple[CodeEquation, ...], part: str, s: Statement) -> str:
 
 
 def _states(program: Program, s: Statement, own: dict[Tensor, Statement]) -> bool:
-    """True where the program has the same assignment, once what only the code names is written out."""
+    """True where the program has the same assignment, once what only the code names is written
+    out."""
     assert isinstance(s.left, Ref) and s.value is not None
     assignment = program.assignment(s.left.tensor.name)
     if assignment is None:

@@ -1,4 +1,5 @@
-"""What every section of a proof has at hand: the parts, the names, the language, and the numbering's keys."""
+"""What every section of a proof has at hand: the parts, the names, the language, and the
+numbering's keys."""
 
 from __future__ import annotations
 
@@ -73,7 +74,8 @@ class Context:
         return [self.equation(self.layout(e.left), self.layout(e.value), e.key) for e in own]
 
     def in_order_of_code(self, equations: list[Equation]) -> list[Equation]:
-        """Equations by the numbers that the code gives them; those without one keep their place at the end."""
+        """Equations by the numbers that the code gives them; those without one keep their place at
+        the end."""
         numbers = given_numbers(self.parts)
         return sorted(equations, key=lambda e: numbers.get(e.key, len(numbers) + 1))
 
@@ -97,7 +99,8 @@ def own_indices(tensor: Tensor) -> tuple[Index, ...]:
 
 
 def context(parts: ProofParts, language: Language) -> Context:
-    """The context of a proof: names that tell cotangents apart, and whether leading axes must be shown."""
+    """The context of a proof: names that tell cotangents apart, and whether leading axes must be
+    shown."""
     derived = parts.derived
     forward = [a.tensor for a in derived.forward.arguments]
     forward += [p.tensor for p in derived.forward.parameters]
@@ -125,7 +128,8 @@ def expressions(parts: ProofParts) -> Iterable[Expr]:
 
 
 def _mixes_rows(parts: ProofParts) -> bool:
-    """True where an equation reduces over the leading axes or compares two rows, so that they need an index."""
+    """True where an equation reduces over the leading axes or compares two rows, so that they need
+    an index."""
     return any(_names_rows(node) for expr in expressions(parts) for node in walk(expr))
 
 
@@ -143,7 +147,10 @@ def slope(context: Context, jacobian: Jacobian) -> Layout:
 
 def context_with(c: Context, like: Mapping[str, str]) -> Context:
     """The context with further names, each printed upright as the code calls it."""
-    printed = {**c.names.printed, **{name: Symbol(shown, "upright") for name, shown in like.items()}}
+    printed = {
+        **c.names.printed,
+        **{name: Symbol(shown, "upright") for name, shown in like.items()},
+    }
     return replace(c, names=replace(c.names, printed=printed))
 
 

@@ -1,4 +1,5 @@
-"""ProofParts → Document: the sections in order, the short version's selection, and the numbers of the equations."""
+"""ProofParts → Document: the sections in order, the short version's selection, and the numbers of
+the equations."""
 
 from __future__ import annotations
 
@@ -22,7 +23,9 @@ def document(parts: ProofParts, lang: str = "en", short: bool = False) -> Docume
     if short:
         sections = tuple(_shortened(s) for s in sections if not s.full)
     title = c.language.say("document.title", name=Typed(parts.derived.forward.name))
-    return Document(title, parts.derived.forward.name, lang, sections, _numbers(sections, parts), short)
+    return Document(
+        title, parts.derived.forward.name, lang, sections, _numbers(sections, parts), short
+    )
 
 
 def _shortened(section: Section) -> Section:
@@ -32,7 +35,8 @@ def _shortened(section: Section) -> Section:
 
 
 def _numbers(sections: tuple[Section, ...], parts: ProofParts) -> dict[str, int]:
-    """The numbers that the code gives to its equations; from the next one on, the others in reading order."""
+    """The numbers that the code gives to its equations; from the next one on, the others in reading
+    order."""
     given = given_numbers(parts)
     keys = dict.fromkeys(e.key for s in sections for e in equations(s.blocks) if e.key)
     free = count(max(given.values(), default=0) + 1)

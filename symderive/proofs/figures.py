@@ -42,11 +42,14 @@ def heatmap_figure(c: Context, jacobian: Jacobian) -> list[Block]:
         return []
     picture, values = found
     head: tuple[Inline, ...] = ((), *((Math(number(k)),) for k in range(values.shape[1])))
-    rows = tuple(
-        ((Math(number(i)),), *((shown(float(v)),) for v in line)) for i, line in enumerate(values)
-    )
+    rows = tuple(_numbers(n, line) for n, line in enumerate(values.tolist()))
     caption = c.language.say("figure.heatmap", row=Math(row), column=Math(column))
     return [Figure(picture, caption, Table(head, rows))]
+
+
+def _numbers(place: int, line: list[float]) -> tuple[Inline, ...]:
+    """A row of the table that stands for the picture."""
+    return ((Math(number(place)),), *((shown(value),) for value in line))
 
 
 def _axis(c: Context, indices: tuple[Index, ...]) -> Layout | None:

@@ -1,4 +1,5 @@
-"""Typeset mathematics → LaTeX, and text that is safe inside a LaTeX document whatever a user wrote."""
+"""Typeset mathematics → LaTeX, and text that is safe inside a LaTeX document whatever a user
+wrote."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ from .layout import (
     height,
 )
 
-_GREEK_NAMES = [
+_GREEK_NAMES = (
     "alpha",
     "beta",
     "gamma",
@@ -51,14 +52,38 @@ _GREEK_NAMES = [
     "Psi",
     "Omega",
     "Delta",
-]
+)
 _GREEK_SIGNS = "αβγδεζηθκλμνξπρστφχψωΓΘΛΦΨΩΔ"
-MATH_SIGNS: dict[str, str] = dict(zip(_GREEK_SIGNS, (f"\\{name}" for name in _GREEK_NAMES), strict=True)) | {
-    "Σ": r"\sum", "Π": r"\prod", "∂": r"\partial", "∞": r"\infty", "≥": r"\ge", "≤": r"\le", "≠": r"\ne", "·": r"\cdot",
-    "×": r"\times", "→": r"\to", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "|": "|", "′": r"\prime",
-    "∈": r"\in", "ℝ": r"\mathbb{R}", "…": r"\dots", "≈": r"\approx", "²": "^2", "√": r"\surd", "ᵀ": r"^{\mathsf T}",
-    "⇒": r"\Rightarrow", "−": "-", "{": r"\{", "}": r"\}",
-}  # fmt: skip
+_GREEK = {sign: f"\\{name}" for sign, name in zip(_GREEK_SIGNS, _GREEK_NAMES, strict=True)}
+MATH_SIGNS: dict[str, str] = _GREEK | {
+    "Σ": r"\sum",
+    "Π": r"\prod",
+    "∂": r"\partial",
+    "∞": r"\infty",
+    "≥": r"\ge",
+    "≤": r"\le",
+    "≠": r"\ne",
+    "·": r"\cdot",
+    "×": r"\times",
+    "→": r"\to",
+    "⌊": r"\lfloor",
+    "⌋": r"\rfloor",
+    "⌈": r"\lceil",
+    "⌉": r"\rceil",
+    "|": "|",
+    "′": r"\prime",
+    "∈": r"\in",
+    "ℝ": r"\mathbb{R}",
+    "…": r"\dots",
+    "≈": r"\approx",
+    "²": "^2",
+    "√": r"\surd",
+    "ᵀ": r"^{\mathsf T}",
+    "⇒": r"\Rightarrow",
+    "−": "-",
+    "{": r"\{",
+    "}": r"\}",
+}
 _FUNCTIONS = frozenset(
     [
         "exp",
@@ -77,15 +102,41 @@ _FUNCTIONS = frozenset(
     ]
 )
 _ESCAPED = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "'": r"\textquotesingle{}",
-}  # fmt: skip
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "`": r"\textasciigrave{}",
+    "'": r"\textquotesingle{}",
+}
 _TEXT_SIGNS = {
-    "Σ": r"\ensuremath{\Sigma}", "Π": r"\ensuremath{\Pi}", "‘": "`", "’": "'", "“": "``", "”": "''", "–": "--",
-    "—": "---", "§": r"\S{}", "²": r"\ensuremath{{}^2}", "…": r"\dots{}", " ": "~",
-    "₀": r"\ensuremath{{}_0}", "₁": r"\ensuremath{{}_1}", "₂": r"\ensuremath{{}_2}", "⁻": r"\ensuremath{{}^-}",
-}  # fmt: skip
+    "Σ": r"\ensuremath{\Sigma}",
+    "Π": r"\ensuremath{\Pi}",
+    "‘": "`",
+    "’": "'",
+    "“": "``",
+    "”": "''",
+    "–": "--",
+    "—": "---",
+    "§": r"\S{}",
+    "²": r"\ensuremath{{}^2}",
+    "…": r"\dots{}",
+    " ": "~",
+    "₀": r"\ensuremath{{}_0}",
+    "₁": r"\ensuremath{{}_1}",
+    "₂": r"\ensuremath{{}_2}",
+    "⁻": r"\ensuremath{{}^-}",
+}
 
 
 def is_wide(character: str) -> bool:
@@ -94,7 +145,8 @@ def is_wide(character: str) -> bool:
 
 
 def escape(text: str, typed: bool = False) -> str:
-    """Text that LaTeX prints as it stands. typed: as typed in a program, so quotes stay straight and hyphens apart."""
+    """Text that LaTeX prints as it stands. typed: as typed in a program, so quotes stay straight
+    and hyphens apart."""
     return "".join(_escaped(c, typed) for c in text)
 
 
@@ -125,7 +177,8 @@ def bookmark(text: str) -> str:
 
 
 def latex(layout: Layout, compact: bool = False) -> str:
-    """The layout as LaTeX for math mode. compact: in running text or inside a fraction, where sums are small."""
+    """The layout as LaTeX for math mode. compact: in running text or inside a fraction, where sums
+    are small."""
     return _PRINT[type(layout)](layout, compact)
 
 
@@ -189,26 +242,42 @@ def _fence(f: Fence, compact: bool) -> str:
 
 
 def _cases(c: Cases, compact: bool) -> str:
-    rows = r" \\ ".join(rf"{latex(value, True)} & {latex(condition, True)}" for value, condition in c.rows)
+    rows = r" \\ ".join(
+        rf"{latex(value, True)} & {latex(condition, True)}" for value, condition in c.rows
+    )
     return rf"\begin{{cases}} {rows} \end{{cases}}"
 
 
 _GAPS = {"thin": r"\,", "wide": r"\qquad "}
 _BIG = {"Σ": r"\sum", "Π": r"\prod"}
 
+
+def _fraction(f: Fraction, compact: bool) -> str:
+    return rf"\frac{{{latex(f.top, True).strip()}}}{{{latex(f.bottom, True).strip()}}}"
+
+
+def _big(b: Big, compact: bool) -> str:
+    return rf"{_BIG.get(b.operator, chr(92) + b.operator)}_{{{latex(b.below, True).strip()}}} "
+
+
+def _bar(b: Bar, compact: bool) -> str:
+    short = isinstance(b.inner, Symbol) and len(b.inner.text) == 1
+    return rf"\{'bar' if short else 'overline'}{{{latex(b.inner, compact).strip()}}}"
+
+
 _PRINT: dict[type[Layout], Callable[[Any, bool], str]] = {
     Symbol: _symbol,
     Words: lambda w, compact: rf"\text{{{escape(w.text)}}}",
     Row: lambda r, compact: _row(r, compact),
     Script: _script,
-    Fraction: lambda f, compact: rf"\frac{{{latex(f.top, True).strip()}}}{{{latex(f.bottom, True).strip()}}}",
+    Fraction: _fraction,
     Root: lambda r, compact: rf"\sqrt{{{latex(r.inner, compact).strip()}}}",
     Fence: _fence,
-    Big: lambda b, compact: rf"{_BIG.get(b.operator, chr(92) + b.operator)}_{{{latex(b.below, compact).strip()}}} ",
-    Bar: lambda b, compact: (r"\bar{%s}" if isinstance(b.inner, Symbol) and len(b.inner.text) == 1 else r"\overline{%s}") % latex(b.inner, compact).strip(),
+    Big: _big,
+    Bar: _bar,
     Gap: lambda g, compact: _GAPS[g.width],
     Cases: _cases,
-}  # fmt: skip
+}
 
 
 def _row(r: Row, compact: bool) -> str:

@@ -15,8 +15,8 @@ class Layout:
 
 @dataclass(frozen=True)
 class Symbol(Layout):
-    """One character or name. role: "number", "variable" (slanted), "upright", "operator", "relation", "open", "close"
-    or "punctuation"."""
+    """One character or name. role: "number", "variable" (slanted), "upright", "operator",
+    "relation", "open", "close" or "punctuation"."""
 
     text: str
     role: str = "variable"
@@ -86,7 +86,8 @@ class Bar(Layout):
 
 @dataclass(frozen=True)
 class Gap(Layout):
-    """A space: "thin" between a function and its argument, "wide" between a formula and its condition."""
+    """A space: "thin" between a function and its argument, "wide" between a formula and its
+    condition."""
 
     width: str = "thin"
 
@@ -126,7 +127,8 @@ def number(value: int | str) -> Symbol:
 
 
 def height(layout: Layout, compact: bool = False) -> int:
-    """0 for a line of text, 1 for a sum or a fraction, 2 for a fraction of fractions. compact: sums are small."""
+    """0 for a line of text, 1 for a sum or a fraction, 2 for a fraction of fractions. compact: sums
+    are small."""
     if isinstance(layout, Fraction):
         return 1 + min(1, max(height(layout.top, True), height(layout.bottom, True)))
     if isinstance(layout, Cases) or (isinstance(layout, Big) and not compact):
@@ -135,7 +137,8 @@ def height(layout: Layout, compact: bool = False) -> int:
 
 
 def letters(layout: Layout) -> str:
-    """The bare letters of a layout, for places that hold no mathematics; a cotangent is d and its letter, as in code."""
+    """The bare letters of a layout, for places that hold no mathematics; a cotangent is d and its
+    letter, as in code."""
     if isinstance(layout, Bar):
         return f"d{letters(layout.inner)}"
     return layout.text if isinstance(layout, Symbol) else "".join(map(letters, _inside(layout)))

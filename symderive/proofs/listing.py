@@ -1,4 +1,5 @@
-"""The text of a generated module → its two functions line by line, each line with the mathematics that it computes."""
+"""The text of a generated module → its two functions line by line, each line with the mathematics
+that it computes."""
 
 from __future__ import annotations
 
@@ -19,16 +20,21 @@ def listings(source: str, plan: Schedule) -> tuple[Listing, ...]:
     rows = source.splitlines()
     found = {n.name: n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef)}
     listed = []
-    for part, suffix, procedure in (("forward", "fwd", plan.forward), ("backward", "bwd", plan.backward)):
+    for part, suffix, procedure in (
+        ("forward", "fwd", plan.forward),
+        ("backward", "bwd", plan.backward),
+    ):
         function = found.get(f"{plan.name}_{suffix}")
         if function is not None:
             listed.append(Listing(part, _statements(rows, function, procedure)))
     return tuple(listed)
 
 
-def _statements(rows: list[str], function: ast.FunctionDef, procedure: Procedure) -> tuple[Statement, ...]:
-    """The function's lines without its docstring. A line says the number of its equation in its comment, which the proof
-    shows beside the line instead."""
+def _statements(
+    rows: list[str], function: ast.FunctionDef, procedure: Procedure
+) -> tuple[Statement, ...]:
+    """The function's lines without its docstring. A line says the number of its equation in its
+    comment, which the proof shows beside the line instead."""
     numbered = {s.equation: s for s in procedure.statements if s.equation}
     documented = ast.get_docstring(function) is not None
     first = function.body[0].end_lineno or function.lineno

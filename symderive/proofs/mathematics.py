@@ -1,4 +1,5 @@
-"""Expr → typeset mathematics: `o_i (g_i - Σ_j o_j g_j)`, with the factors and terms in the order of a plain line."""
+"""Expr → typeset mathematics: `o_i (g_i - Σ_j o_j g_j)`, with the factors and terms in the order of
+a plain line."""
 
 from __future__ import annotations
 
@@ -62,7 +63,8 @@ class Written:
 
 
 def typeset(expr: Expr, names: Names, letters: Letters | None = None) -> Layout:
-    """The expression as a layout. letters: names for its free indices, where they differ from the indices' own."""
+    """The expression as a layout. letters: names for its free indices, where they differ from the
+    indices' own."""
     return _Writer(names).write(expr, readable(expr.free, letters)).signed
 
 
@@ -137,7 +139,7 @@ def _power(w: _Writer, expr: nodes.Pow, letters: Letters) -> Written:
         and exp.value.denominator == 1
     ):
         return Written(
-            _applied(w, Script(_NAMED[base.function], above=above), base.args, letters), POW
+            _applied(w, Script(function_name(base.function), above=above), base.args, letters), POW
         )
     held = w.held(base, letters, ATOM)
     if isinstance(held, Script) and held.above is None:
@@ -149,26 +151,21 @@ def _upright(name: str) -> Symbol:
     return Symbol(name, "upright")
 
 
-_NAMED: dict[str, Layout] = {
-    name: _upright(name)
-    for name in ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "arcsinh",
-                 "arccosh", "arctanh", "erf", "erfc", "sigmoid", "sign", "round", "arctan2", "logaddexp")
-} | {"maximum": _upright("max"), "minimum": _upright("min")}  # fmt: skip
-
-_BETWEEN: dict[str, tuple[str, str]] = {"abs": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
+_NAMED: dict[str, Layout] = {"maximum": _upright("max"), "minimum": _upright("min")}
 
 
 def function_name(function: str) -> Layout:
     """How a function is called in print."""
-    return _NAMED.get(function, _upright(function))
+    return _NAMED.get(function) or _upright(function)
+
+
+_BETWEEN: dict[str, tuple[str, str]] = {"abs": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
 
 
 def _call(w: _Writer, expr: nodes.Call, letters: Letters) -> Written:
     if expr.function in _BETWEEN:
         return Written(Fence(w.plain(expr.args[0], letters), *_BETWEEN[expr.function]))
-    return Written(
-        _applied(w, function_name(expr.function), expr.args, letters)
-    )
+    return Written(_applied(w, function_name(expr.function), expr.args, letters))
 
 
 def _applied(w: _Writer, function: Layout, args: tuple[Expr, ...], letters: Letters) -> Layout:
@@ -188,19 +185,16 @@ def _bracket(w: _Writer, expr: nodes.Bracket, letters: Letters) -> Written:
 
 
 def _delta(w: _Writer, expr: nodes.Delta, letters: Letters) -> Written:
-    sides = sorted(
-        expr.args,
-        key=lambda a: (
-            not isinstance(a, nodes.Idx),
-            str(letters.get(getattr(a, "index", None), a)),
-        ),
-    )  # type: ignore[call-overload]
-    return Written(
-        Script(
-            Symbol("δ"),
-            below=w.names.subscript([_place(w, a, letters) or Symbol("r") for a in sides]),
-        )
-    )
+    sides = sorted(expr.args, key=lambda side: _delta_order(side, letters))
+    places = [_place(w, side, letters) or Symbol("r") for side in sides]
+    return Written(Script(Symbol("δ"), below=w.names.subscript(places)))
+
+
+def _delta_order(side: Expr, letters: Letters) -> tuple[bool, str]:
+    """Index variables by their letters, anything else after them."""
+    if isinstance(side, nodes.Idx):
+        return False, letters.get(side.index, side.index.letter)
+    return True, str(side)
 
 
 _BIG = {"sum": "Σ", "prod": "Π", "max": "max", "min": "min"}
@@ -223,7 +217,8 @@ def _mul(w: _Writer, expr: nodes.Mul, letters: Letters) -> Written:
         above.insert(0, nodes.num(size))
         size = Ratio(1)
     below = [nodes.num(size.denominator), *below] if size.denominator > 1 else below
-    beside = [f for f in above if isinstance(f, (nodes.Reduce, nodes.Add))] if below else []
+    sums: list[Expr] = [f for f in above if isinstance(f, (nodes.Reduce, nodes.Add))]
+    beside = sums if below else []
     if size.numerator == 1 and above == beside and _is_short(above):
         beside = []  # a short sum reads better on top of the line than beside it
     top = [f for f in above if f not in beside]
@@ -261,7 +256,8 @@ def _split(rest: Expr) -> tuple[list[Expr], list[Expr]]:
 
 
 def _product(w: _Writer, factors: list[Expr], letters: Letters, lone: bool = False) -> Written:
-    """Factors side by side; a sum stands without brackets only at the end, and alone needs none at all."""
+    """Factors side by side; a sum stands without brackets only at the end, and alone needs none at
+    all."""
     if lone and len(factors) == 1:
         piece = w.write(factors[0], letters)
         return piece if piece.binding >= MUL else Written(piece.signed)

@@ -1,4 +1,5 @@
-"""How the names of a program are printed: Greek for greek names, a bar for a cotangent, readable letters for indices."""
+"""How the names of a program are printed: Greek for greek names, a bar for a cotangent, readable
+letters for indices."""
 
 from __future__ import annotations
 
@@ -9,11 +10,34 @@ from ..index.dims import BATCH, Dim, Index, letter
 from .layout import COMMA, Bar, Layout, Row, Script, Symbol, joined
 
 GREEK: dict[str, str] = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "eps": "ε", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
-    "kappa": "κ", "lam": "λ", "lambda_": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "rho": "ρ", "sigma": "σ", "tau": "τ",
-    "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Theta": "Θ", "Lambda": "Λ", "Phi": "Φ",
-    "Psi": "Ψ", "Omega": "Ω",
-}  # fmt: skip
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "eps": "ε",
+    "epsilon": "ε",
+    "zeta": "ζ",
+    "eta": "η",
+    "theta": "θ",
+    "kappa": "κ",
+    "lam": "λ",
+    "lambda_": "λ",
+    "mu": "μ",
+    "nu": "ν",
+    "xi": "ξ",
+    "rho": "ρ",
+    "sigma": "σ",
+    "tau": "τ",
+    "phi": "φ",
+    "chi": "χ",
+    "psi": "ψ",
+    "omega": "ω",
+    "Gamma": "Γ",
+    "Theta": "Θ",
+    "Lambda": "Λ",
+    "Phi": "Φ",
+    "Psi": "Ψ",
+    "Omega": "Ω",
+}
 GREEK_LETTERS = frozenset(GREEK.values())
 ROW_LETTERS = ("r", "b", "q", "u", "v")
 PRIME = "′"
@@ -23,8 +47,8 @@ PRIME = "′"
 class Names:
     """The printed form of each name of one document.
 
-    printed: tensors by name.  row_letter: the index that stands for all leading axes, "" where every equation is about
-    one row and the leading axes are left out.
+    printed: tensors by name.  row_letter: the index that stands for all leading axes, "" where
+    every equation is about one row and the leading axes are left out.
     """
 
     printed: Mapping[str, Layout] = field(default_factory=dict)
@@ -35,7 +59,8 @@ class Names:
         return self.printed.get(name) or plain_name(name)
 
     def index(self, written: str) -> Layout | None:
-        """An index as `index/dims.py` writes it ("i", "b'", "…"), or None where leading axes are left out."""
+        """An index as `index/dims.py` writes it ("i", "b'", "…"), or None where leading axes are
+        left out."""
         base = written.rstrip("'")
         primes = len(written) - len(base)
         if base == letter(Dim(BATCH), 0):
@@ -46,7 +71,8 @@ class Names:
         return Script(symbol, above=Symbol(PRIME * primes, "operator")) if primes else symbol
 
     def subscript(self, indices: Iterable[Layout | None]) -> Layout | None:
-        """Indices side by side, with commas where one is longer than a letter; None where none is left."""
+        """Indices side by side, with commas where one is longer than a letter; None where none is
+        left."""
         kept = [i for i in indices if i is not None]
         if not kept:
             return None
@@ -58,7 +84,8 @@ class Names:
         return Script(self.tensor(name), below=below) if below else self.tensor(name)
 
     def length(self, dim: Dim) -> Layout:
-        """The length of a dim: n for `n`, N_b for any other, so that it is not taken for the index b."""
+        """The length of a dim: n for `n`, N_b for any other, so that it is not taken for the index
+        b."""
         if dim.name == "n":
             return Symbol("n")
         return Script(Symbol("N"), below=self.index(letter(dim, 0)) or Symbol("r"))
@@ -79,8 +106,9 @@ def plain_name(name: str) -> Layout:
 def names_of(
     plain: Iterable[str], cotangents: Mapping[str, str], row_letter: bool = False
 ) -> Names:
-    """Names for a document. plain: names in order of appearance; cotangents: the name of each cotangent (`dy`) with what
-    it is the cotangent of (`y`). Two names never print alike: the later one stays as it is in the code."""
+    """Names for a document. plain: names in order of appearance; cotangents: the name of each
+    cotangent (`dy`) with what it is the cotangent of (`y`). Two names never print alike: the later
+    one stays as it is in the code."""
     printed: dict[str, Layout] = {}
     for name in plain:
         printed.setdefault(name, _apart(name, printed))
@@ -94,7 +122,8 @@ def names_of(
 
 
 def _apart(name: str, printed: Mapping[str, Layout]) -> Layout:
-    """The first way to print a name that no other name has: mathematics, as in the code, with primes."""
+    """The first way to print a name that no other name has: mathematics, as in the code, with
+    primes."""
     taken = {_ink(layout) for layout in printed.values()}
     ways = (plain_name(name), Symbol(name, "upright"))
     free = next((way for way in ways if _ink(way) not in taken), None)
@@ -114,7 +143,8 @@ def _ink(layout: Layout) -> object:
 def readable(
     indices: Iterable[Index], around: Mapping[Index, str] | None = None
 ) -> dict[Index, str]:
-    """Letters for free indices: their own, or the first that is not taken where an index is a machine's."""
+    """Letters for free indices: their own, or the first that is not taken where an index is a
+    machine's."""
     chosen = dict(around or {})
     ordered = sorted(i for i in indices if i not in chosen)
     for index in [i for i in ordered if 0 <= i.serial < 100]:

@@ -27,7 +27,8 @@ class RuleText(Protocol):
 class Statement:
     """A line of code, and the mathematics that it computes: `left = value`, where it computes any.
 
-    equation: the number that the code itself gives to this equation, 0 where it gives none; the proof uses the same.
+    equation: the number that the code itself gives to this equation, 0 where it gives none; the
+    proof uses the same.
     """
 
     text: str
@@ -47,10 +48,12 @@ class Listing:
 
 @dataclass(frozen=True)
 class ProofParts:
-    """The derivation, and everything that is known beside it. Only `derived` is needed; what is absent is left out.
+    """The derivation, and everything that is known beside it. Only `derived` is needed; what is
+    absent is left out.
 
-    rules: the name and the reason of each rule, in each language; a rule that is not there is shown by its key and by the
-    reason of its step.  certificate: lines of text.  cost: numbers or text by what they count.
+    rules: the name and the reason of each rule, in each language; a rule that is not there is shown
+    by its key and by the reason of its step.  certificate: lines of text.  cost: text by what it
+    counts.
     """
 
     derived: Derived

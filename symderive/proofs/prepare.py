@@ -1,4 +1,5 @@
-"""Parts as the stages give them → parts as the sections want them: for one row, each Jacobian with its own steps."""
+"""Parts as the stages give them → parts as the sections want them: for one row, each Jacobian with
+its own steps."""
 
 from __future__ import annotations
 
@@ -16,24 +17,23 @@ Trace = tuple[Step, ...]
 
 
 def prepared(parts: ProofParts) -> ProofParts:
-    """Steps about ∂y/∂x belong to a Jacobian, the others to a gradient; then leading axes are left out where they can be."""
+    """Steps about ∂y/∂x belong to a Jacobian, the others to a gradient; then leading axes are left
+    out where they can be."""
     derived = parts.derived
     given = {j.input.name: j for j in parts.jacobians}
     jacobians = []
     for argument in derived.forward.arguments:
         name = argument.tensor.name
         trace = tuple(s for s in derived.steps.get(name, ()) if s.left.startswith("∂"))
-        jacobian = given.get(name) or _told(derived, name, trace)
-        if jacobian is not None:
-            jacobians.append(replace(jacobian, steps=jacobian.steps or trace))
+        if trace:  # a long derivation is told cotangent by cotangent, and shows no Jacobian
+            jacobian = given.get(name) or _told(derived, name, trace)
+            jacobians.append(replace(jacobian, steps=trace))
     rest = {name: _of_gradient(trace) for name, trace in derived.steps.items()}
     return one_row(replace(parts, derived=_with_steps(derived, rest), jacobians=tuple(jacobians)))
 
 
-def _told(derived: Derived, name: str, trace: Trace) -> Jacobian | None:
+def _told(derived: Derived, name: str, trace: Trace) -> Jacobian:
     """The Jacobian that a trace tells."""
-    if not trace:
-        return None
     output = derived.forward.output.tensor
     source = next(a.tensor for a in derived.forward.arguments if a.tensor.name == name)
     columns = columns_of(derived.forward, source)

@@ -91,7 +91,8 @@ def _is_mean(node: Expr) -> bool:
 
 
 def _difference(c: Context) -> list[Block]:
-    """Asked where a gradient is a multiple of p - t, p computed and t given, and the forward took a logarithm."""
+    """Asked where a gradient is a multiple of p - t, p computed and t given, and the forward took a
+    logarithm."""
     taken = (node for a in c.forward.assignments for node in walk(a.value))
     if not any(isinstance(n, nodes.Call) and n.function in ("log", "logaddexp") for n in taken):
         return []
@@ -117,4 +118,9 @@ def _is_computed(c: Context, term: Expr) -> bool:
     """p, or e/s: made of what the forward computed, and not of what it was given."""
     computed = {a.tensor for a in c.forward.assignments}
     single = not any(isinstance(n, (nodes.Add, nodes.Reduce)) for n in walk(term))
-    return single and nodes.coefficient(term)[0] == 1 and term.tensors <= computed and bool(term.tensors)
+    return (
+        single
+        and nodes.coefficient(term)[0] == 1
+        and term.tensors <= computed
+        and bool(term.tensors)
+    )

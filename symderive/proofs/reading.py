@@ -1,4 +1,5 @@
-"""Plain lines of mathematics ("∂o_i/∂x_k", "e_i = o_i s") → layouts, so that what a trace says in text is typeset, too."""
+"""Plain lines of mathematics ("∂o_i/∂x_k", "e_i = o_i s") → layouts, so that what a trace says in
+text is typeset, too."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _RELATIONS = frozenset("=≠<>≥≤")
 
 
 def left_side(text: str, names: Names) -> Layout:
-    """What a step derives: "dx_k", "∂o_i/∂x_k" as a fraction, anything else as a line of mathematics."""
+    """What a step derives: "dx_k", "∂o_i/∂x_k" as a fraction, anything else as a line of
+    mathematics."""
     above, slash, below = text.partition("/∂")
     if slash and text.startswith("∂"):
         partial = Symbol("∂")
@@ -45,7 +47,8 @@ def line(text: str, names: Names) -> Layout:
 
 @cache
 def _token(known: tuple[str, ...]) -> re.Pattern[str]:
-    """What a piece of a line looks like; known names come first, since they may hold an underscore themselves."""
+    """What a piece of a line looks like; known names come first, since they may hold an underscore
+    themselves."""
     named = "".join(rf"(?:{re.escape(name)})(?=_|\W|$)|" for name in known)
     return re.compile(_NAME.format(known=named) + _REST)
 

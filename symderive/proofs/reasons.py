@@ -1,4 +1,5 @@
-"""Why an assignment's derivative is what it is: the rules and the derivatives of functions that it takes."""
+"""Why an assignment's derivative is what it is: the rules and the derivatives of functions that it
+takes."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ _OTHER_ROW = re.compile("…'+")
 
 
 def one_row(parts: ProofParts) -> ProofParts:
-    """Every step for one row. A δ between two rows stands in every term where rows do not mix: there the block of the row
-    with itself is all there is, and the δ is left out."""
+    """Every step for one row. A δ between two rows stands in every term where rows do not mix:
+    there the block of the row with itself is all there is, and the δ is left out."""
     derived = parts.derived
     steps = {name: _told(trace) for name, trace in derived.steps.items()}
     return replace(

@@ -1,4 +1,5 @@
-"""Steps as blocks: the rule's name, one sentence of why, what it used, and the equation that it leads to."""
+"""Steps as blocks: the rule's name, one sentence of why, what it used, and the equation that it
+leads to."""
 
 from __future__ import annotations
 
@@ -34,11 +35,19 @@ def because(c: Context, step: Step) -> Inline:
     rule = c.parts.rules.get(step.rule)
     text: Inline = (rule.because[c.language.code] if rule else step.because,)
     if assignment and number:
-        return (*text, c.language.word("document.space"), *c.language.say("steps.by", number=number))
+        return (
+            *text,
+            c.language.word("document.space"),
+            *c.language.say("steps.by", number=number),
+        )
     formulas = [f for w in step.where if (f := condition(w, c.names))]
     if not formulas:
         return text
     listed: Inline = ()
     for formula in formulas:
         listed += (c.language.word("document.comma"), *formula) if listed else formula
-    return (*text, c.language.word("document.space"), *c.language.say("document.where", where=listed))
+    return (
+        *text,
+        c.language.word("document.space"),
+        *c.language.say("document.where", where=listed),
+    )

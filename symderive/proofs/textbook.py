@@ -1,6 +1,8 @@
-"""A gradient a_i (g_i - Σ_j a_j g_j), as a textbook writes it: the product first, then its sum, then the difference.
+"""A gradient a_i (g_i - Σ_j a_j g_j), as a textbook writes it: the product first, then its sum,
+then the difference.
 
-Read off the closed form, never off an operator's name: any operator whose gradient has this shape gets these lines.
+Read off the closed form, never off an operator's name: any operator whose gradient has this shape
+gets these lines.
 """
 
 from __future__ import annotations
@@ -37,7 +39,12 @@ def shape(assignment: Assignment) -> Shape | None:
     if len(given) != 1:
         return None
     count, total = nodes.coefficient(next(t for t in sums[0].args if t is not given[0]))
-    if count != -1 or not isinstance(total, nodes.Reduce) or total.op != "sum" or len(total.bound) != 1:
+    if (
+        count != -1
+        or not isinstance(total, nodes.Reduce)
+        or total.op != "sum"
+        or len(total.bound) != 1
+    ):
         return None
     (bound,) = total.bound
     free = [i for i in assignment.indices if i.dim == bound.dim]
@@ -62,10 +69,11 @@ def listing(c: Context, assignment: Assignment) -> Listing | None:
     rest = tuple(i for i in indices if i.dim != found.summed.dim)
     own = next(i for i in indices if i.dim == found.summed.dim)
     summed = nodes.sum_([found.summed], substitute(first[indices], {own: found.summed}))
+    difference = first[indices] + num(-1) * found.outside * total[rest]
     return Listing("textbook", (
         Statement(f"{dx} = {a} * {g}", first[indices], found.outside * found.given),
         Statement(f"sum{dx} = np.sum({dx}, axis={axis}, keepdims=True)", total[rest], summed),
-        Statement(f"{dx} -= {a} * sum{dx}", left, first[indices] + num(-1) * found.outside * total[rest]),
+        Statement(f"{dx} -= {a} * sum{dx}", left, difference),
     ))  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""A proof as a plain tree: sections of blocks, and text with formulas in it. No format and no language is known here."""
+"""A proof as a plain tree: sections of blocks, and text with formulas in it. No format and no
+language is known here."""
 
 from __future__ import annotations
 
@@ -65,7 +66,8 @@ class Paragraph(Block):
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a display: left, relation, right; left is None where the line goes on from the one above."""
+    """One line of a display: left, relation, right; left is None where the line goes on from the
+    one above."""
 
     left: Layout | None
     right: Layout
@@ -74,7 +76,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Equation(Block):
-    """A displayed equation over one or more lines; a key gives it a number that text and code may refer to."""
+    """A displayed equation over one or more lines; a key gives it a number that text and code may
+    refer to."""
 
     lines: tuple[Line, ...]
     key: str = ""
@@ -83,7 +86,8 @@ class Equation(Block):
 
 @dataclass(frozen=True)
 class StepBlock(Block):
-    """One step: the rule's name, one sentence of why, the conditions, and the equation it leads to."""
+    """One step: the rule's name, one sentence of why, the conditions, and the equation it leads
+    to."""
 
     title: str
     because: Inline
@@ -137,7 +141,8 @@ class Table(Block):
 
 @dataclass(frozen=True)
 class Figure(Block):
-    """A picture, what it shows, and the block that stands for it where nothing can be drawn (None: nothing)."""
+    """A picture, what it shows, and the block that stands for it where nothing can be drawn (None:
+    nothing)."""
 
     picture: Picture
     caption: Inline
@@ -165,7 +170,8 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole proof. numbers: the number of each equation that has a key. lang: its language's code."""
+    """A whole proof. numbers: the number of each equation that has a key. lang: its language's
+    code."""
 
     title: Inline
     name: str

@@ -1,4 +1,5 @@
-"""Derivations for the tests of proofs: of the catalogue, of functions that only live here, and one written by hand."""
+"""Derivations for the tests of proofs: of the catalogue, of functions that only live here, and one
+written by hand."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ HOSTILE = (
     "$x$ & 100% #1 ~^{}_",
     "`rm` | *a* [b](c) <!-- -->",
     "名前",
-    "x' \"quoted\" \U0001f600 \x07",
+    'x\' "quoted" \U0001f600 \x07',
     "]]>&lt;",
 )
 
@@ -42,7 +43,8 @@ def _parts(subject: Any, **domains: Any) -> ProofParts:
 
 
 def named(name: str) -> ProofParts:
-    """exp, with one name for the operator, its input, its axis, its code, its rule and its certificate."""
+    """exp, with one name for the operator, its input, its axis, its code, its rule and its
+    certificate."""
     dims = (Dim(name),)
     x, y = Tensor(name, dims), Tensor("y", dims)
     dx, dy = Tensor(f"d{name}", dims), Tensor("dy", dims)

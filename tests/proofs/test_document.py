@@ -89,7 +89,9 @@ def test_no_internal_names_and_the_same_bytes_again(name: str, fmt: str) -> None
     parts = samples.catalogue(name)
     text = render(document(parts), fmt)
     assert text == render(document(parts), fmt)
-    assert not re.search(r"operatorname|Tensor\(|Index\(|[~]\d|100\d{4}", text.replace("~\\ref", ""))
+    assert not re.search(
+        r"operatorname|Tensor\(|Index\(|[~]\d|100\d{4}", text.replace("~\\ref", "")
+    )
 
 
 def test_questions_are_asked_where_they_arise() -> None:

@@ -76,13 +76,13 @@ def test_escaped_text_has_no_active_character(name: str) -> None:
 
 
 def test_markdown_escapes_its_own_marks() -> None:
-    assert escape_markdown("<b> *x* [y](z) `c` $1$ |") == (
-        r"\<b\> \*x\* \[y\]\(z\) \`c\` \$1\$ \|"
-    )
+    assert escape_markdown("<b> *x* [y](z) `c` $1$ |") == (r"\<b\> \*x\* \[y\]\(z\) \`c\` \$1\$ \|")
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_markdown_holds_no_element_of_the_users(name: str) -> None:
     text = render(document(named(name)), "md")
-    outside = re.sub(r"`+text.*?\n`+\n|(`+)[^\n]*?\1|\$\$.*?\$\$|\$[^$\n]*\$", "", text, flags=re.DOTALL)
+    outside = re.sub(
+        r"`+text.*?\n`+\n|(`+)[^\n]*?\1|\$\$.*?\$\$|\$[^$\n]*\$", "", text, flags=re.DOTALL
+    )
     assert not re.search(r"(?<!\\)<\w", outside)

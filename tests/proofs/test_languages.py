@@ -53,7 +53,9 @@ def test_every_convention_is_told() -> None:
 
 def test_chinese_is_not_english() -> None:
     chinese = language("zh")
-    plain = [k for k, text in chinese.texts.items() if not re.search(r"[\u4e00-\u9fff，。：（]", text)]
+    plain = [
+        k for k, text in chinese.texts.items() if not re.search(r"[\u4e00-\u9fff，。：（]", text)
+    ]
     assert set(plain) <= {"document.space"}
 
 

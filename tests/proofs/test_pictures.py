@@ -18,7 +18,7 @@ from symderive.proofs.pictures.svg import svg
 from symderive.proofs.pictures.tikz import tikz
 from symderive.proofs.prepare import prepared
 
-I, K = Symbol("i"), Symbol("k")
+ROW, COLUMN = Symbol("i"), Symbol("k")
 
 
 def told(name: str):  # type: ignore[no-untyped-def]
@@ -28,7 +28,7 @@ def told(name: str):  # type: ignore[no-untyped-def]
 
 def test_heatmap_of_softmax() -> None:
     parts = told("softmax")
-    found = heatmap(parts.derived.forward, parts.jacobians[0], I, K)
+    found = heatmap(parts.derived.forward, parts.jacobians[0], ROW, COLUMN)
     assert found is not None
     picture, values = found
     y = values.diagonal()
@@ -45,12 +45,12 @@ def test_curve_of_tanh() -> None:
     x, y, dx = sampled
     assert np.allclose(y, np.tanh(x))
     assert np.allclose(dx, 1 - np.tanh(x) ** 2)
-    assert curve(derived, I, K) is not None
+    assert curve(derived, ROW, COLUMN) is not None
 
 
 @pytest.mark.parametrize("name", ["softmax", "layer_norm", "attention", "attention_pool"])
 def test_only_elementwise_operators_have_a_curve(name: str) -> None:
-    assert curve(told(name).derived, I, K) is None
+    assert curve(told(name).derived, ROW, COLUMN) is None
 
 
 @pytest.mark.parametrize("name", ["softmax", "attention", "layer_norm"])

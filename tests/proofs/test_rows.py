@@ -61,5 +61,7 @@ def test_rows_that_mix_keep_their_index() -> None:
         return x - np.mean(x, axis=0)
 
     d = derive(centred, x="b n")
-    text = " ".join(s.left for trace in prepared(parts_of(d.derived)).derived.steps.values() for s in trace)
+    text = " ".join(
+        s.left for trace in prepared(parts_of(d.derived)).derived.steps.values() for s in trace
+    )
     assert "b'" in text or "dx_bi" in text

@@ -1,4 +1,5 @@
-"""Every proof of the catalogue compiles in every language, without overfull boxes beyond 5 points."""
+"""Every proof of the catalogue compiles in every language, without overfull boxes beyond 5
+points."""
 
 from __future__ import annotations
 

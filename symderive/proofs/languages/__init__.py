@@ -1,4 +1,5 @@
-"""The prose of a proof, one file a language. A new language is a new file beside `en.toml`, with the same keys."""
+"""The prose of a proof, one file a language. A new language is a new file beside `en.toml`, with
+the same keys."""
 
 from __future__ import annotations
 
@@ -64,7 +65,8 @@ def language(code: str) -> Language:
     """A language by its code; an unknown one is an error that lists those there are."""
     if code not in known():
         raise InputError(
-            f"no language '{code}': there are {', '.join(known())}.{nearest(str(code), list(known()))}"
+            f"no language '{code}': there are {', '.join(known())}."
+            f"{nearest(str(code), list(known()))}"
         )
     tables = tomllib.loads((files(__name__) / f"{code}.toml").read_text(encoding="utf-8"))
     texts = {

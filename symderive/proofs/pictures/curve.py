@@ -16,7 +16,8 @@ POINTS = 161
 
 
 def curve(derived: Derived, value: Layout, slope: Layout) -> Picture | None:
-    """The picture for an operator of one array that treats every element alike; None for any other."""
+    """The picture for an operator of one array that treats every element alike; None for any
+    other."""
     sampled = samples(derived)
     if sampled is None:
         return None
@@ -92,8 +93,12 @@ def _axes(across: Point, along: Point) -> list[Shape]:
     zero = min(max(0.0, along[0]), along[1])
     left = min(max(0.0, across[0]), across[1])
     shapes: list[Shape] = [
-        Path((_place(across[0], zero, across, along), _place(across[1], zero, across, along)), "rule"),
-        Path((_place(left, along[0], across, along), _place(left, along[1], across, along)), "rule"),
+        Path(
+            (_place(across[0], zero, across, along), _place(across[1], zero, across, along)), "rule"
+        ),
+        Path(
+            (_place(left, along[0], across, along), _place(left, along[1], across, along)), "rule"
+        ),
     ]
     for tick in range(-4, 5):
         if across[0] <= tick <= across[1] and tick % 2 == 0 and tick:

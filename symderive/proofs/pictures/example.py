@@ -16,11 +16,14 @@ _VALUES = (0.4, 1.3, -0.6, 2.0, 0.9, -1.4, 0.1, 1.7)
 
 
 def lengths(program: Program, wide: frozenset[Dim]) -> dict[str, int]:
-    """A length for every free dim: one row, five places in the dims that are looked at, two in all others."""
+    """A length for every free dim: one row, five places in the dims that are looked at, two in all
+    others."""
     return {d.name: 1 if d.is_batch else LENGTH if d in wide else 2 for d in program.dims}
 
 
-def evaluated(program: Program, sizes: dict[str, int], given: dict[str, Any] | None = None) -> Evaluator:
+def evaluated(
+    program: Program, sizes: dict[str, int], given: dict[str, Any] | None = None
+) -> Evaluator:
     """An evaluator that holds the arguments, the parameters and every assignment of a program."""
     evaluator = Evaluator(given or {}, sizes)
     for argument in program.arguments:

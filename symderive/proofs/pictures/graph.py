@@ -25,7 +25,9 @@ def graph(program: Program, names: Names) -> Picture | None:
         return None
     shapes: list[Shape] = []
     for source, target, passes in edges(program):
-        shapes += _arrows(places[source], places[target], halves[source], halves[target], passes, step)
+        shapes += _arrows(
+            places[source], places[target], halves[source], halves[target], passes, step
+        )
     given = {a.tensor for a in program.arguments}
     for tensor, (x, y) in places.items():
         half = halves[tensor]
@@ -53,7 +55,8 @@ def edges(program: Program) -> list[tuple[Tensor, Tensor, bool]]:
 
 
 def _layers(program: Program) -> list[list[Tensor]]:
-    """Tensors by the longest way that leads to them; an argument stands right before its first use."""
+    """Tensors by the longest way that leads to them; an argument stands right before its first
+    use."""
     depth: dict[Tensor, int] = {a.tensor: 0 for a in program.arguments}
     for a in program.assignments:
         depth[a.tensor] = 1 + max((depth[t] for t in a.value.tensors if t in depth), default=0)
@@ -79,15 +82,21 @@ def _places(layers: list[list[Tensor]]) -> dict[Tensor, Point]:
     return places
 
 
-def _arrows(source: Point, target: Point, left: float, right: float, passes: bool, step: float) -> list[Shape]:
-    """An arrow forward, and one back where a gradient flows; a longer way bends around what lies between."""
+def _arrows(
+    source: Point, target: Point, left: float, right: float, passes: bool, step: float
+) -> list[Shape]:
+    """An arrow forward, and one back where a gradient flows; a longer way bends around what lies
+    between."""
     span = round((target[0] - source[0]) / step)
     bend = 6.0 if span <= 1 else 12.0 + 13.0 * span
     start = (source[0] + left, source[1])
     end = (target[0] - right, target[1])
     middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
     if span > 1:
-        start, end = (source[0] + left * 0.6, source[1] - HALF), (target[0] - right * 0.6, target[1] - HALF)
+        start, end = (
+            (source[0] + left * 0.6, source[1] - HALF),
+            (target[0] - right * 0.6, target[1] - HALF),
+        )
         middle = ((start[0] + end[0]) / 2, min(start[1], end[1]) - bend)
         forward = Path((start, middle, end), arrow=True, bend=True)
         down = (start[0], source[1] + HALF), (end[0], target[1] + HALF)
@@ -97,7 +106,13 @@ def _arrows(source: Point, target: Point, left: float, right: float, passes: boo
     above, below = (middle[0], middle[1] - bend), (middle[0], middle[1] + bend)
     up, down_ = (start[0], start[1] - 3), (end[0], end[1] - 3)
     forward = Path((up, above, down_), arrow=True, bend=True)
-    back = Path(((end[0], end[1] + 3), below, (start[0], start[1] + 3)), "accent", dashed=True, arrow=True, bend=True)
+    back = Path(
+        ((end[0], end[1] + 3), below, (start[0], start[1] + 3)),
+        "accent",
+        dashed=True,
+        arrow=True,
+        bend=True,
+    )
     return [forward, back] if passes else [forward]
 
 

@@ -1,4 +1,5 @@
-"""The Jacobian of a small example as a heat map: what is zero, what is not, and which sign it has."""
+"""The Jacobian of a small example as a heat map: what is zero, what is not, and which sign it
+has."""
 
 from __future__ import annotations
 
@@ -14,7 +15,9 @@ CELL = 30.0
 MARGIN = 26.0
 
 
-def heatmap(program: Program, jacobian: Jacobian, row: Layout, column: Layout) -> tuple[Picture, np.ndarray] | None:
+def heatmap(
+    program: Program, jacobian: Jacobian, row: Layout, column: Layout
+) -> tuple[Picture, np.ndarray] | None:
     """The picture and its numbers, for a Jacobian between two vectors; None for any other."""
     values = matrix(program, jacobian)
     if values is None:
@@ -33,7 +36,8 @@ def heatmap(program: Program, jacobian: Jacobian, row: Layout, column: Layout) -
 
 
 def matrix(program: Program, jacobian: Jacobian) -> np.ndarray | None:
-    """The numbers of a Jacobian whose output and input each have one axis that is not a leading one."""
+    """The numbers of a Jacobian whose output and input each have one axis that is not a leading
+    one."""
     rows = [i for i in jacobian.rows if not i.dim.is_batch]
     columns = [i for i in jacobian.columns if not i.dim.is_batch]
     if len(rows) != 1 or len(columns) != 1:
@@ -41,11 +45,16 @@ def matrix(program: Program, jacobian: Jacobian) -> np.ndarray | None:
     evaluator = evaluated(program, lengths(program, frozenset({rows[0].dim, columns[0].dim})))
     axes = tuple(dict.fromkeys((*jacobian.rows, *jacobian.columns)))
     values = np.asarray(evaluator(jacobian.value, axes), dtype=float)
-    values = values.reshape([n for n, i in zip(values.shape, axes, strict=True) if not i.dim.is_batch])
-    return values if values.ndim == 2 and np.all(np.isfinite(values)) and max(values.shape) <= 8 else None
+    values = values.reshape(
+        [n for n, i in zip(values.shape, axes, strict=True) if not i.dim.is_batch]
+    )
+    return (
+        values
+        if values.ndim == 2 and np.all(np.isfinite(values)) and max(values.shape) <= 8
+        else None
+    )
 
 
 def shown(value: float) -> str:
     """Two decimals, without a zero's sign."""
     return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
-

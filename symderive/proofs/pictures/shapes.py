@@ -16,7 +16,8 @@ class Shape:
 
 @dataclass(frozen=True)
 class Path(Shape):
-    """Straight lines through points; with `bend`, one curve from the first to the last by way of the middle one."""
+    """Straight lines through points; with `bend`, one curve from the first to the last by way of
+    the middle one."""
 
     points: tuple[Point, ...]
     colour: str = "ink"
@@ -28,7 +29,8 @@ class Path(Shape):
 
 @dataclass(frozen=True)
 class Box(Shape):
-    """A rectangle from its upper left corner. shade: from -1 (warm) over 0 (paper) to 1 (accent) where it is filled."""
+    """A rectangle from its upper left corner. shade: from -1 (warm) over 0 (paper) to 1 (accent)
+    where it is filled."""
 
     corner: Point
     width: float
@@ -40,7 +42,8 @@ class Box(Shape):
 
 @dataclass(frozen=True)
 class Label(Shape):
-    """Mathematics or words, centred at a point or beside it ("left": the text ends there, "right": it starts there)."""
+    """Mathematics or words, centred at a point or beside it ("left": the text ends there, "right":
+    it starts there)."""
 
     at: Point
     text: Layout | str

@@ -10,15 +10,20 @@ from ..layout import Bar, Layout, Row, Script, Symbol, letters
 from .shapes import Box, Label, Path, Picture, Shape
 
 COLOURS = {
-    "ink": "var(--ink, #1c2026)", "quiet": "var(--quiet, #5a6270)", "accent": "var(--accent, #1f5aa6)",
-    "warm": "var(--warm, #b3541e)", "rule": "var(--rule, #d5dae2)", "paper": "var(--paper, #fdfdfb)",
-}  # fmt: skip
+    "ink": "var(--ink, #1c2026)",
+    "quiet": "var(--quiet, #5a6270)",
+    "accent": "var(--accent, #1f5aa6)",
+    "warm": "var(--warm, #b3541e)",
+    "rule": "var(--rule, #d5dae2)",
+    "paper": "var(--paper, #fdfdfb)",
+}
 _ANCHORS = {"centre": "middle", "left": "end", "right": "start"}
 _ARROW = '<path d="M0,0 L6,3 L0,6 z" fill="{fill}"/>'
 
 
 def svg(picture: Picture, description: str) -> str:
-    """The picture as an `<svg>` element; description: what it shows, for those who cannot see it."""
+    """The picture as an `<svg>` element; description: what it shows, for those who cannot see
+    it."""
     arrows = sorted({s.colour for s in picture.shapes if isinstance(s, Path) and s.arrow})
     markers = "".join(_marker(colour) for colour in arrows)
     inner = "\n".join(_DRAW[type(shape)](shape) for shape in picture.shapes)
@@ -53,7 +58,9 @@ def _box(b: Box) -> str:
         tone = COLOURS["accent" if b.shade >= 0 else "warm"]
         share = round(80 * abs(b.shade))
         fill = f"color-mix(in srgb, {tone} {share}%, {COLOURS['paper']})"
-    place = f'x="{b.corner[0]:.1f}" y="{b.corner[1]:.1f}" width="{b.width:.1f}" height="{b.height:.1f}"'
+    place = (
+        f'x="{b.corner[0]:.1f}" y="{b.corner[1]:.1f}" width="{b.width:.1f}" height="{b.height:.1f}"'
+    )
     style = f'style="fill:{fill};stroke:{COLOURS[b.colour]}" stroke-width="0.8" rx="{b.round:g}"'
     return f"<rect {place} {style}/>"
 

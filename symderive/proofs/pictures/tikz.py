@@ -8,7 +8,14 @@ from typing import Any
 from ..latex import escape, latex
 from .shapes import Box, Label, Path, Picture, Point, Shape
 
-_COLOURS = {"ink": "black", "quiet": "quiet", "accent": "accent", "warm": "warm", "rule": "black!25", "paper": "white"}
+_COLOURS = {
+    "ink": "black",
+    "quiet": "quiet",
+    "accent": "accent",
+    "warm": "warm",
+    "rule": "black!25",
+    "paper": "white",
+}
 _ANCHORS = {"centre": "center", "left": "east", "right": "west"}
 
 
@@ -22,15 +29,20 @@ def _at(point: Point) -> str:
     return f"({point[0]:.1f},{point[1]:.1f})"
 
 
+def _toward(point: Point, control: Point) -> Point:
+    x, y = (a + 2 / 3 * (c - a) for a, c in zip(point, control, strict=True))
+    return x, y
+
+
 def _path(p: Path) -> str:
     options = [f"draw={_COLOURS[p.colour]}", f"line width={p.width}pt"]
     options += ["dash pattern=on 4pt off 2.5pt"] if p.dashed else []
     options += ["-{Stealth[length=4.5pt]}"] if p.arrow else []
     if p.bend:
         start, middle, end = p.points
-        # a quadratic curve's control point stands for both of a cubic's, two thirds of the way to it
-        first, second = (tuple(a + 2 / 3 * (m - a) for a, m in zip(e, middle, strict=True)) for e in (start, end))
-        drawn = f"{_at(start)} .. controls {_at((first[0], first[1]))} and {_at((second[0], second[1]))} .. {_at(end)}"
+        # the control point of a quadratic stands for both of a cubic's, two thirds of the way
+        first, second = (_toward(end_point, middle) for end_point in (start, end))
+        drawn = f"{_at(start)} .. controls {_at(first)} and {_at(second)} .. {_at(end)}"
     else:
         drawn = " -- ".join(map(_at, p.points))
     return rf"\path[{','.join(options)}] {drawn};"
@@ -42,11 +54,15 @@ def _box(b: Box) -> str:
         tone = "accent" if b.shade >= 0 else "warm"
         options.append(f"fill={tone}!{round(70 * abs(b.shade))}!white")
     options += [f"rounded corners={b.round:g}pt"] if b.round else []
-    return rf"\path[{','.join(options)}] {_at(b.corner)} rectangle ++({b.width:.1f},{b.height:.1f});"
+    return (
+        rf"\path[{','.join(options)}] {_at(b.corner)} rectangle ++({b.width:.1f},{b.height:.1f});"
+    )
 
 
 def _label(s: Label) -> str:
-    written = escape(s.text) if isinstance(s.text, str) else f"${latex(s.text, compact=True).strip()}$"
+    written = (
+        escape(s.text) if isinstance(s.text, str) else f"${latex(s.text, compact=True).strip()}$"
+    )
     size = rf"\fontsize{{{s.size:g}}}{{{s.size + 2:g}}}\selectfont"
     options = f"anchor={_ANCHORS[s.side]},inner sep=0pt,text={_COLOURS[s.colour]},font={size}"
     return rf"\node[{options}] at {_at(s.at)} {{{written}}};"

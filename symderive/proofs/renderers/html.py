@@ -1,4 +1,5 @@
-"""Document → one HTML file: MathML, no script, no network; dark and light, short and full at a click."""
+"""Document → one HTML file: MathML, no script, no network; dark and light, short and full at a
+click."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from ..pictures.svg import svg
 from ..tree import (
     Block,
     Code,
+    CodeLine,
     Document,
     Equation,
     Figure,
@@ -38,7 +40,9 @@ LINE_WIDTH = 520.0  # in points: a line of the page on a desktop
 
 def html(document: Document) -> str:
     """The document as the text of an HTML file."""
-    return filled("html", "proof.html", title=escape(plain_text(document.title)), **_parts(document))
+    return filled(
+        "html", "proof.html", title=escape(plain_text(document.title)), **_parts(document)
+    )
 
 
 def fragment(document: Document) -> str:
@@ -66,7 +70,8 @@ class _Printer:
     def section(self, section: Section) -> str:
         blocks = "\n".join(self.block(b) for b in section.blocks)
         only = _only(section.full)
-        return f'<section id="{section.key}"{only}>\n<h2>{self.inline(section.title)}</h2>\n{blocks}\n</section>'
+        head = f"<h2>{self.inline(section.title)}</h2>"
+        return f'<section id="{section.key}"{only}>\n{head}\n{blocks}\n</section>'
 
     def block(self, block: Block) -> str:
         return _BLOCKS[type(block)](self, block)
@@ -90,10 +95,7 @@ def _equation(p: _Printer, e: Equation) -> str:
         first, *rest = broken(line.right, LINE_WIDTH)
         rows.append((line.left or row(Row(())), Symbol(line.relation, "relation"), first))
         rows += [(Row(()), Row(()), piece) for piece in rest]
-    if len(rows) == 1:
-        written = mathml(row(*rows[0]), display=True)
-    else:
-        written = aligned(rows)
+    written = mathml(row(*rows[0]), display=True) if len(rows) == 1 else aligned(rows)
     n = p.numbers.get(e.key)
     mark_number = f'<span class="no">({n})</span>' if n else ""
     anchor = f' id="eq{n}"' if n else ""
@@ -112,11 +114,13 @@ def _theorem(p: _Printer, t: Theorem) -> str:
 
 
 def _code(p: _Printer, c: Code) -> str:
-    lines = "".join(
-        f'<tr><td><code>{escape(line.text) or "&#8203;"}</code></td><td>{p.number(line.key)}</td></tr>'
-        for line in c.lines
-    )
+    lines = "".join(_code_line(p, line) for line in c.lines)
     return f'<div{_only(c.full, "scroll")}><table class="code">{lines}</table></div>'
+
+
+def _code_line(p: _Printer, line: CodeLine) -> str:
+    code = escape(line.text) or "&#8203;"  # an empty line keeps its height
+    return f"<tr><td><code>{code}</code></td><td>{p.number(line.key)}</td></tr>"
 
 
 def _table(p: _Printer, t: Table) -> str:
@@ -124,7 +128,8 @@ def _table(p: _Printer, t: Table) -> str:
     rows = "".join(
         "<tr>" + "".join(f"<td>{p.inline(cell)}</td>" for cell in row) + "</tr>\n" for row in t.rows
     )
-    return f'<div{_only(t.full, "scroll")}><table class="symbols"><tr>{head}</tr>\n{rows}</table></div>'
+    table = f'<table class="symbols"><tr>{head}</tr>\n{rows}</table>'
+    return f"<div{_only(t.full, 'scroll')}>{table}</div>"
 
 
 def _figure(p: _Printer, f: Figure) -> str:

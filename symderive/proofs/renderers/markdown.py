@@ -1,4 +1,5 @@
-"""Document → Markdown as code hosting sites render it: formulas between dollar signs, numbers as tags."""
+"""Document → Markdown as code hosting sites render it: formulas between dollar signs, numbers as
+tags."""
 
 from __future__ import annotations
 
@@ -106,10 +107,10 @@ def _question(p: _Printer, q: Question) -> str:
 
 def _code(p: _Printer, c: Code) -> str:
     width = max((len(line.text) for line in c.lines), default=0) + 2
-    rows = [
-        f"{line.text.ljust(width)}{p.number(line.key)}".rstrip() for line in c.lines
-    ]
-    fence = "`" * max(3, 1 + max((len(r) for row in rows for r in re.findall("`+", row)), default=0))
+    rows = [f"{line.text.ljust(width)}{p.number(line.key)}".rstrip() for line in c.lines]
+    fence = "`" * max(
+        3, 1 + max((len(r) for row in rows for r in re.findall("`+", row)), default=0)
+    )
     language = c.language if c.language == "mermaid" else "text"
     return "\n".join([f"{fence}{language}", *rows, fence])
 

@@ -1,4 +1,5 @@
-"""LaTeX → PDF with the system's TeX, built in a folder of its own so that a failure leaves nothing behind."""
+"""LaTeX → PDF with the system's TeX, built in a folder of its own so that a failure leaves nothing
+behind."""
 
 from __future__ import annotations
 
@@ -11,7 +12,10 @@ from pathlib import Path
 from ...errors import InputError, NotSupportedError
 from ..latex import is_wide
 
-_NO_TEX = "no TeX here: install TeX Live with latexmk (Debian: apt install latexmk texlive-xetex texlive-lang-chinese), or ask for tex, html or md"
+_NO_TEX = (
+    "no TeX here: install TeX Live with latexmk (Debian: apt install latexmk texlive-xetex "
+    "texlive-lang-chinese texlive-latex-extra), or ask for tex, html or md"
+)
 
 
 def pdf(tex: str, path: str | Path) -> Path:
@@ -35,7 +39,8 @@ def pdf(tex: str, path: str | Path) -> Path:
 
 
 def compile_tex(tex: str, folder: Path, engine: str) -> str:
-    """Run latexmk in a folder and return TeX's log; an error where TeX fails carries TeX's own first complaint."""
+    """Run latexmk in a folder and return TeX's log; an error where TeX fails carries TeX's own
+    first complaint."""
     (folder / "proof.tex").write_text(tex, encoding="utf-8")
     command = [
         "latexmk",

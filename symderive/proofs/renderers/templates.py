@@ -1,4 +1,5 @@
-"""The templates of proofs: found beside the package in a checkout, inside it in an installed wheel."""
+"""The templates of proofs: found beside the package in a checkout, inside it in an installed
+wheel."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ _PACKAGE = Path(__file__).resolve().parents[2]
 
 @cache
 def environment(folder: str) -> Environment:
-    """Jinja for one folder of `templates/`. LaTeX is full of braces, so its templates use << >> and <% %>."""
+    """Jinja for one folder of `templates/`. LaTeX is full of braces, so its templates use << >> and
+    <% %>."""
     places = [_PACKAGE / "_templates" / folder, _PACKAGE.parent / "templates" / folder]
     marks = {"latex": ("<%", "%>", "<<", ">>", "<#", "#>")}.get(
         folder, ("{%", "%}", "{{", "}}", "{#", "#}")

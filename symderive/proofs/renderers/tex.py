@@ -1,4 +1,5 @@
-"""Document → LaTeX: self-contained; pdflatex or xelatex where the text is Latin, xelatex where it is not."""
+"""Document → LaTeX: self-contained; pdflatex or xelatex where the text is Latin, xelatex where it
+is not."""
 
 from __future__ import annotations
 
@@ -45,9 +46,14 @@ def tex(document: Document) -> str:
     body = "".join(sections)
     title = printer.inline(document.title)
     return filled(
-        "latex", "proof.tex", title=title, plain_title=bookmark(plain_text(document.title)), sections=sections, wide=any(map(is_wide, title + body)), lang=document.lang,
+        "latex",
+        "proof.tex",
+        title=title,
+        plain_title=bookmark(plain_text(document.title)),
+        sections=sections,
+        wide=any(map(is_wide, title + body)),
         program=escape(document.name, typed=True),
-    )  # fmt: skip
+    )
 
 
 class _Printer:
@@ -62,7 +68,8 @@ class _Printer:
         return f"\\section{{{head}}}\n{self.blocks(section.blocks)}\n"
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
-        """Blocks below each other; equations that follow each other are aligned at their relations."""
+        """Blocks below each other; equations that follow each other are aligned at their
+        relations."""
         written: list[str] = []
         for alike, group in groupby(blocks, key=_is_aligned):
             members = list(group)
@@ -126,7 +133,8 @@ def _lines(line: Line) -> list[str]:
 
 
 def _piece(layout: Layout) -> str:
-    """A line that may hold one side of a bracket: brackets of a fixed size stand alone where growing ones cannot."""
+    """A line that may hold one side of a bracket: brackets of a fixed size stand alone where
+    growing ones cannot."""
     return latex(layout).strip()
 
 

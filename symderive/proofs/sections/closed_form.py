@@ -34,8 +34,8 @@ def closed_form(c: Context) -> tuple[Section, ...]:
 
 
 def proof(c: Context) -> tuple[Section, ...]:
-    """Jacobian, chain rule and steps: sections of their own for one gradient, together in one section for each of
-    several."""
+    """Jacobian, chain rule and steps: sections of their own for one gradient, together in one
+    section for each of several."""
     told = {j.input.name: j for j in c.parts.jacobians}
     if len(c.backward.assignments) == 1:
         return _one_gradient(c, c.backward.assignments[0], told)
@@ -99,7 +99,8 @@ def _is_summed(c: Context, batch: bool) -> bool:
 
 
 def step_blocks(c: Context, assignment: Assignment) -> list[Block]:
-    """The steps of one gradient; the short version keeps the first, the last, and those that use the forward."""
+    """The steps of one gradient; the short version keeps the first, the last, and those that use
+    the forward."""
     name = assignment.tensor.name
     steps = c.parts.derived.steps
     trace = steps.get(name[1:]) or steps.get(name) or ()

@@ -93,9 +93,14 @@ def code(c: Context) -> tuple[Section, ...]:
 
 
 def textbook(c: Context) -> tuple[Section, ...]:
-    """The textbook's lines, and the expanded closed form that they compute, where the gradient has that shape."""
+    """The textbook's lines, and the expanded closed form that they compute, where the gradient has
+    that shape."""
     wanted = {o.tensor for o in c.backward.outputs}
-    told = [(a, found) for a in c.backward.assignments if a.tensor in wanted and (found := listing(c, a))]
+    told = [
+        (a, found)
+        for a in c.backward.assignments
+        if a.tensor in wanted and (found := listing(c, a))
+    ]
     if not told:
         return ()
     a, found = told[0]

@@ -1,4 +1,5 @@
-"""Notation and assumptions: what each symbol is called in the code, over which axes it runs, what is taken for granted."""
+"""Notation and assumptions: what each symbol is called in the code, over which axes it runs, what
+is taken for granted."""
 
 from __future__ import annotations
 
@@ -11,7 +12,6 @@ from ..context import LOSS, Context, expressions, own_indices
 from ..layout import EQUALS, MINUS, Fence, Layout, Script, Symbol, joined, number, row
 from ..tree import Block, Inline, Items, Math, Paragraph, Section, Table, Typed
 
-
 U, V = Tensor("u"), Tensor("v")
 
 
@@ -19,7 +19,11 @@ def notation(c: Context) -> tuple[Section, ...]:
     """The table of symbols, and the conventions that the rest relies on."""
     say = c.language.say
     head = (say("notation.symbol"), say("notation.typed"), say("notation.meaning"))
-    items = tuple(filter(None, (_lengths(c), _delta(c), _bracket(c), _rows(c), *_functions(c), _conventions(c))))
+    items = tuple(
+        filter(
+            None, (_lengths(c), _delta(c), _bracket(c), _rows(c), *_functions(c), _conventions(c))
+        )
+    )
     blocks: list[Block] = [_loss(c), Table(head, _symbols(c))]
     blocks += [Items(items, full=True)] if items else []
     return (Section("notation", c.language.say("section.notation"), tuple(blocks)),)
@@ -150,7 +154,9 @@ def _functions(c: Context) -> list[Inline]:
         value = _DEFINED[name]
         arguments = (U[()], V[()]) if V in value.tensors else (U[()],)
         left = c.layout(nodes.call(name, *arguments))
-        said.append(c.language.say("notation.function", definition=Math(row(left, EQUALS, c.layout(value)))))
+        said.append(
+            c.language.say("notation.function", definition=Math(row(left, EQUALS, c.layout(value))))
+        )
     return said
 
 

@@ -21,7 +21,9 @@ def forward(c: Context) -> tuple[Section, ...]:
     own = [c.assigned(a, f"forward:{a.tensor.name}") for a in c.forward.assignments]
     named = c.only_in_code("forward")
     known = {a.tensor.name for a in c.forward.assignments}
-    if any(e.key.rpartition(":")[2] in known for e in named):  # the code takes other steps to the same values
+    if any(
+        e.key.rpartition(":")[2] in known for e in named
+    ):  # the code takes other steps to the same values
         blocks += [*own, Paragraph(c.language.say("forward.code")), *named]
     else:
         blocks += c.in_order_of_code([*named, *own])
