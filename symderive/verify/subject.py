@@ -95,22 +95,35 @@ class Subject:
         cotangent = self.point.real_cotangent(self.program, dtype)
         return y, tuple(self.kernel.bwd(residuals, cotangent)), residuals
 
-    def complaints(self) -> list[str]:
-        """Where the kernel differs from the written forward or from the closed form."""
-        point = self.point
+    def complaints(self, usual: Subject | None = None) -> list[str]:
+        """Where the kernel differs from the written forward or from the closed form.
+
+        usual: the same point before a value was planted, for a forward that chooses between values.
+        No comparison with NaN holds, so that the choice is open: what depends on the planted value
+        is not compared, and all else must be what it was.
+        """
         y, gradients, residuals = self.run()
-        written = evaluate_forward(self.program, point).arrays
-        wrong = differences(self.program.output, point, y, written)
-        forward = environment(self.derived, point, None).arrays
-        start = residual_tensors(self.derived, residuals, forward, point) or forward
-        backward = backward_from(self.derived, start, point, NUMPY, np.asarray).arrays
+        written, backward = self._expected(residuals)
+        open_to = usual._expected(usual.run()[2]) if usual else ({}, {})
+        wrong = differences(self.program.output, self.point, y, written, open_to[0])
         for output, gradient in zip(self.derived.backward.outputs, gradients, strict=True):
-            wrong += differences(output, point, gradient, backward)
+            wrong += differences(output, self.point, gradient, backward, open_to[1])
         return wrong
+
+    def _expected(self, residuals: Any) -> tuple[dict[str, Array], dict[str, Array]]:
+        """The tensors of the written forward, and of the closed form from these residuals."""
+        forward = environment(self.derived, self.point, None).arrays
+        start = residual_tensors(self.derived, residuals, forward, self.point) or forward
+        closed = backward_from(self.derived, start, self.point, NUMPY, np.asarray)
+        return evaluate_forward(self.program, self.point).arrays, closed.arrays
 
 
 def differences(
-    output: Output, point: Point, found: Array, expected: dict[str, Array]
+    output: Output,
+    point: Point,
+    found: Array,
+    expected: dict[str, Array],
+    usual: dict[str, Array] | None = None,
 ) -> list[str]:
     """Where an array differs from what it should be: in shape, in what is not finite, in value."""
     name = output.tensor.name
@@ -122,6 +135,8 @@ def differences(
     scale = float(np.max(np.abs(want[np.isfinite(want)]), initial=0.0))
     allowed = RELATIVE * scale + CANCELLED
     same = np.isclose(got, want, rtol=RELATIVE, atol=allowed, equal_nan=True)
+    if usual:
+        same |= want != np.asarray(usual[name], float)
     return [
         f"{name}{list(map(int, where)) or ''} is {got[tuple(where)]:.6g}, should be"
         f" {want[tuple(where)]:.6g} at {point.sizes}"
