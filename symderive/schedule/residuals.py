@@ -66,7 +66,8 @@ def _shapes(forward: Program, backward: Program, have: set[Tensor]) -> set[Tenso
         n.dim for a in backward.assignments for n in walk(a.value) if isinstance(n, nodes.Size)
     }
     lengths |= {d for o in backward.outputs for d in o.tensor.dims}
-    known = {d for t in have | {backward.arguments[-1].tensor} for d in t.dims}
+    known = {d for t in have for d in t.dims}
+    known |= {d for axis in backward.arguments[-1].layout for d in axis if len(axis) == 1}
     added: set[Tensor] = set()
     for dim in sorted(d for d in lengths - known if d.length is None and not d.extent):
         holders = [a.tensor for a in forward.arguments if dim in a.tensor.dims]

@@ -125,10 +125,15 @@ def _power_work(node: nodes.Pow) -> float:
 
 
 def is_plain(expr: Expr) -> bool:
-    """True for `tensor[i, j, ...]` with distinct plain indices."""
-    return isinstance(expr, nodes.Ref) and len(
-        {a for a in expr.args if isinstance(a, nodes.Idx)}
-    ) == len(expr.args)
+    """True for `tensor[i, j, ...]` with distinct indices, each over the whole of its axis."""
+    if not isinstance(expr, nodes.Ref):
+        return False
+    whole = {
+        a
+        for a, d in zip(expr.args, expr.tensor.dims, strict=True)
+        if isinstance(a, nodes.Idx) and a.index.dim == d
+    }
+    return len(whole) == len(expr.args)
 
 
 def plain_indices(expr: nodes.Ref) -> tuple[Index, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...errors import NotSupportedError
 from ...index.dims import Dim
 from ...program import Layout as Axes
@@ -16,7 +18,7 @@ def split(layout: Axes) -> Layout:
     return tuple(found)
 
 
-def entering(name: str, layout: Axes, scope: Scope, moved: Dim | None) -> list[str]:
+def entering(name: str, layout: Axes, known: Mapping[str, Layout], moved: Dim | None) -> list[str]:
     """The rows that bring an argument into its working layout."""
     rows = []
     if moved is not None and layout and layout[-1] == (moved,):
@@ -25,35 +27,37 @@ def entering(name: str, layout: Axes, scope: Scope, moved: Dim | None) -> list[s
         lengths = [
             length
             for place, axis in enumerate(layout)
-            for length in _split(name, place, layout, axis, scope)
+            for length in _split(name, place, layout, axis, known)
         ]
         rows.append(f"{name} = {name}.reshape({', '.join(lengths)})")
     return rows
 
 
-def _split(name: str, place: int, layout: Axes, axis: tuple[Dim, ...], scope: Scope) -> list[str]:
+def _split(
+    name: str, place: int, layout: Axes, axis: tuple[Dim, ...], known: Mapping[str, Layout]
+) -> list[str]:
     """The lengths of the dims of one real axis of an argument."""
     here = place - len(layout)
     if axis and axis[0].is_batch:
         return [f"*{name}.shape[:{1 - len(layout)}]" if len(layout) > 1 else f"*{name}.shape"]
     if len(axis) == 1:
         return [f"{name}.shape[{here}]"]
-    known = {d: _known(d, name, scope) for d in axis}
-    unknown = [d for d in axis if known[d] is None]
+    told = {d: _known(d, name, known) for d in axis}
+    unknown = [d for d in axis if told[d] is None]
     if len(unknown) > 1:
         raise NotSupportedError(
             f"the merged axis '{' '.join(map(str, axis))}' of {name} cannot be split: "
             f"no other input tells the lengths of {' and '.join(map(str, unknown))}"
         )
-    rest = " * ".join(str(length) for length in known.values() if length is not None)
+    rest = " * ".join(str(length) for length in told.values() if length is not None)
     whole = f"{name}.shape[{here}] // {f'({rest})' if '*' in rest else rest}"
-    return [known[d] or whole for d in axis]
+    return [told[d] or whole for d in axis]
 
 
-def _known(dim: Dim, name: str, scope: Scope) -> str | None:
+def _known(dim: Dim, name: str, known: Mapping[str, Layout]) -> str | None:
     if dim.length is not None:
         return str(dim.length)
-    others = Scope(scope.axis, {n: held for n, held in scope.layouts.items() if n != name})
+    others = Scope(layouts={n: held for n, held in known.items() if n != name})
     return others.size(dim) if any(dim in held for held in others.layouts.values()) else None
 
 

@@ -14,6 +14,7 @@ from .indexing import arange, gather
 from .pieces import ADD, ATOM, MUL, NEGATIVE, POWER, Axes, Piece, number, union
 from .printer import Printer, Table
 from .reductions import mean, reduction
+from .segments import concatenated
 from .selection import both, complement, condition, either, select, stacked, unequal
 
 NATIVE = {
@@ -182,6 +183,8 @@ def negative(piece: Piece) -> Piece:
 
 def _add(printer: Printer, expr: nodes.Add, frame: Axes) -> Piece:
     whole = condition(printer, expr, frame) or stacked(printer, expr, frame)
+    if whole is None and printer.scope.axis == "-1":
+        whole = concatenated(printer, expr, frame)
     if whole is not None:
         return whole
     terms = sorted(unequal(expr.args), key=term_order)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from ...index import nodes
 from ...index.dims import Index
+from ...index.functions import is_nonnegative
 from ...index.nodes import Expr
 from ...index.walk import substitute, walk
 from .pieces import ATOM, Axes, NeedsLastAxis, Piece, align, merge
 from .printer import Printer
+from .segments import expand
 
 
 def arange(printer: Printer, index: Index) -> Piece:
@@ -70,10 +72,12 @@ def _slices(printer: Printer, expr: nodes.Ref) -> Piece | None:
             return None
         items.append(item)
         axes.append(index)
-    while items and items[-1] == ":":
+    while items and items[-1] == ":" and "..." not in items:
         items.pop()
     name = expr.tensor.name
-    return Piece(f"{name}[{', '.join(items)}]" if items else name, ATOM, tuple(axes), _kind(expr))
+    whole = set(items) <= {":", "..."}
+    code = name if whole else f"{name}[{', '.join(items)}]"
+    return Piece(code, ATOM, tuple(axes), _kind(expr))
 
 
 def literal_index(slot: nodes.Num) -> str:
@@ -81,39 +85,43 @@ def literal_index(slot: nodes.Num) -> str:
     return str(int(slot.value))
 
 
-def affine(slot: Expr) -> tuple[Index, int, int] | None:
-    """`stride · i + start` with whole numbers, as (i, stride, start)."""
+def affine(slot: Expr) -> tuple[Index, int, Expr] | None:
+    """`stride · i + start` with a whole stride, as (i, stride, start)."""
     if len(slot.free) != 1 or slot.tensors:
         return None
     (index,) = slot.free
-    start = substitute(slot, {index: nodes.ZERO})
-    stride = substitute(slot, {index: nodes.ONE}) - start
-    if not isinstance(start, nodes.Num) or not isinstance(stride, nodes.Num):
+    start = expand(substitute(slot, {index: nodes.ZERO}))
+    stride = expand(expand(substitute(slot, {index: nodes.ONE})) - start)
+    if not isinstance(stride, nodes.Num) or stride.value.denominator != 1 or not stride.value:
         return None
-    if (
-        slot is not stride * nodes.idx(index) + start
-        or stride.value.denominator * start.value.denominator != 1
-    ):
+    if expand(slot) is not expand(stride * nodes.idx(index) + start):
         return None
-    return (index, int(stride.value), int(start.value)) if stride.value > 0 else None
+    return index, int(stride.value), start
 
 
-def _slice(printer: Printer, length: Expr, index: Index, stride: int, start: int) -> str | None:
+def _slice(printer: Printer, length: Expr, index: Index, stride: int, start: Expr) -> str | None:
     """`start:stop:stride`, or None where it is not certain that all of it lies within the axis."""
-    stop = nodes.num(stride) * (nodes.size(index.dim) - 1) + (start + 1)
-    short = length - stop  # how much of the axis is left over at the end
-    if start < 0 or (isinstance(short, nodes.Num) and short.value < 0):
+    last = expand(nodes.num(stride) * (nodes.size(index.dim) - 1) + start)
+    if stride == -1 and last is nodes.ZERO and expand(length - start) is nodes.ONE:
+        return "::-1"
+    stop = expand(last + 1)
+    short = expand(length - stop)  # how much of the axis is left over at the end
+    if stride < 0 or not is_nonnegative(start) or not is_nonnegative(short):
         return None
     if isinstance(short, nodes.Num):
         end = "" if short.value < stride else str(-int(short.value))
-    elif isinstance(stop, nodes.Num):
-        end = str(int(stop.value))
-    elif start == 0 and stride == 1:
-        end = printer.write(stop, ()).code
     else:
-        return None
-    begin = str(start) if start else ""
-    return f"{begin}:{end}:{stride}" if stride > 1 else f"{begin}:{end}"
+        end = printer.write(stop, ()).code
+    begin = "" if start is nodes.ZERO else printer.write(start, ()).code
+    simple = all(_is_simple(side) for side in (begin, end))
+    colon = ":" if simple else " : " if begin and end else ": " if end else " :"
+    return f"{begin}{colon}{end}:{stride}" if stride > 1 else f"{begin}{colon}{end}"
+
+
+def _is_simple(side: str) -> bool:
+    """What ruff's formatter writes without spaces around the colon of a slice."""
+    bare = side.removeprefix("-")
+    return not bare or bare.isidentifier() or bare.isdigit()
 
 
 def _rows(printer: Printer, expr: nodes.Ref) -> Piece | None:
@@ -158,6 +166,7 @@ def _diagonal(printer: Printer, expr: nodes.Ref) -> Piece | None:
 def _index_arrays(printer: Printer, expr: nodes.Ref, frame: Axes) -> Piece:
     """The general form: an index array for each axis, clipped, as a bracket is 0 outside."""
     slots = _slots(printer, expr)
+    layout = printer.scope.layouts[expr.tensor.name]
     inner = merge([printer.pattern(s) for s in slots if s is not None and not _is_batch(s)])
     wanted = tuple(a for a in frame if a in inner)
     inner = (
@@ -170,7 +179,11 @@ def _index_arrays(printer: Printer, expr: nodes.Ref, frame: Axes) -> Piece:
         elif _is_batch(slot):
             items.append("...")
         else:
-            items.append(_place(printer, expr.tensor.name, slot, place - len(slots), inner))
+            fixed = isinstance(slot, nodes.Idx) and slot.index.dim == layout[place]
+            code = _place(printer, slot, inner)
+            limit = f"{expr.tensor.name}.shape[{place - len(slots)}] - 1"
+            unguarded = fixed or isinstance(slot, nodes.Ref)
+            items.append(code if unguarded else f"np.clip({code}, 0, {limit})")
     batch = tuple(s.index for s in slots if s is not None and _is_batch(s))  # type: ignore[attr-defined]
     if batch and any(a is not None and a.dim.is_batch for a in inner):
         raise NeedsLastAxis(expr.tensor.name)
@@ -182,11 +195,8 @@ def _is_batch(slot: Expr) -> bool:
     return isinstance(slot, nodes.Idx) and slot.index.dim.is_batch
 
 
-def _place(printer: Printer, name: str, slot: Expr, axis: int, inner: Axes) -> str:
+def _place(printer: Printer, slot: Expr, inner: Axes) -> str:
     piece = align(printer.write(slot, inner), inner, "-1")
-    if isinstance(slot, nodes.Idx) or piece.kind == "python" or isinstance(slot, nodes.Ref):
-        return piece.code
-    code = piece.code
     if any(isinstance(n, (nodes.Pow, nodes.Call)) for n in walk(slot)):
-        code = f"{piece.atom()}.astype(int)"
-    return f"np.clip({code}, 0, {name}.shape[{axis}] - 1)"
+        return f"{piece.atom()}.astype(int)"
+    return piece.code

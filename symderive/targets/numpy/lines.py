@@ -15,10 +15,12 @@ from ...schedule import Procedure, Statement
 from ...schedule.shapes import is_contraction, is_plain
 from .boundary import split
 from .elementwise import WRITE
-from .pieces import Axes, Piece, align, fits, merge, number
+from .pieces import ADD, Axes, Piece, align, fits, merge, number
 from .printer import Printer
 from .scatter import add_at, scattered
 from .scope import Layout, Scope, layout_of
+from .segments import assigned, concatenated, segments
+from .selection import stacked
 
 VECTOR = (Index(Dim("n")),)  # a sum over n says j, also where i is not in use
 
@@ -47,7 +49,7 @@ def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout])
     for place, statement in enumerate(procedure.statements):
         later = procedure.statements[place + 1 :]
         frame = _frame(printer, statement, results.get(statement.tensor), later)
-        scatter = _scatter(printer, statement, frame)
+        scatter = _scatter(printer, statement, frame) or _stretches(printer, statement, frame)
         if scatter is not None:
             lines.append(scatter)
             scope.layouts[statement.name] = layout_of(frame)
@@ -71,6 +73,28 @@ def _scatter(printer: Printer, statement: Statement, frame: Axes) -> Line | None
     return Line(
         statement.name, zeros, mathematics(statement.value, VECTOR), statement.equation, (row,)
     )
+
+
+def _stretches(printer: Printer, statement: Statement, frame: Axes) -> Line | None:
+    """Zeros, or what is not confined to a stretch of an axis, and the stretches added to it."""
+    found = segments(statement.value)
+    if found is None or printer.scope.axis != "-1":
+        return None
+    base, parts = found
+    if isinstance(statement.value, nodes.Add) and (
+        stacked(printer, statement.value, frame) or concatenated(printer, statement.value, frame)
+    ):
+        return None
+    rows = assigned(printer, statement.name, parts, frame, fresh=base is nodes.ZERO)
+    if rows is None:
+        return None
+    piece = align(printer.floats(printer.write(base, frame)), frame, printer.scope.axis)
+    start = _filled(printer, number("0"), frame)
+    if base is not nodes.ZERO:
+        whole = piece.axes == frame and not isinstance(base, nodes.Ref)
+        start = piece.code if whole else f"{piece.at(ADD)} + {start}"
+    comment = mathematics(statement.value, VECTOR)
+    return Line(statement.name, start, comment, statement.equation, tuple(rows))
 
 
 def _frame(
@@ -139,10 +163,14 @@ def _whole(printer: Printer, statement: Statement, piece: Piece, frame: Axes) ->
     """The value with all its axes, in memory of its own where it is only another array's name."""
     piece = align(piece, frame, printer.scope.axis)
     if piece.axes == frame:
-        if isinstance(statement.value, nodes.Ref) or piece.code.endswith((".T", "]")):
-            return f"{piece.atom()}.copy()" if is_plain(statement.value) else piece.code
-        return piece.code
+        view = isinstance(statement.value, nodes.Ref) and not _by_label(statement.value)
+        return f"{piece.atom()}.copy()" if view else piece.code
     return _filled(printer, piece, frame)
+
+
+def _by_label(expr: nodes.Ref) -> bool:
+    """True for elements taken by labels, which are a new array already."""
+    return any(arg.tensors for arg in expr.args)
 
 
 def _filled(printer: Printer, piece: Piece, frame: Axes) -> str:

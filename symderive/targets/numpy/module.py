@@ -8,11 +8,12 @@ from typing import Any
 
 from ...index.dims import Dim
 from ...index.nodes import Tensor
+from ...program import Argument
 from ...schedule import Schedule, Statement
 from .boundary import entering, leaving
 from .lines import VECTOR, Line, mathematics, write_lines
 from .pieces import NeedsLastAxis
-from .scope import Scope
+from .scope import Layout, Scope
 from .wrap import broken, condition, docstring, statement
 
 _HELPERS = ("_sigmoid", "_erf_parts", "_erf", "_erfc")  # in the order in which they are defined
@@ -146,8 +147,9 @@ def _bodies(plan: Schedule, axis: str, moved: bool) -> Bodies:
     forward = write_lines(plan.forward, ahead, {})
     saved = {t.name: ahead.layouts[t.name] for t in plan.residuals}
     backward = write_lines(plan.backward, behind, saved)
+    outside = {a.tensor.name: _outside(a) for a in plan.inputs}
     value = leaving(plan.output.tensor.name, plan.output.layout, end)
-    enter = [row for a in plan.inputs for row in entering(a.tensor.name, a.layout, ahead, end)]
+    enter = [row for a in plan.inputs for row in entering(a.tensor.name, a.layout, outside, end)]
     first = [f"    {row}" for row in enter] + _rows(forward)
     first += broken("return ", f"{value}, {_tuple([t.name for t in plan.residuals])}", 4)
     return Bodies(
@@ -155,9 +157,16 @@ def _bodies(plan: Schedule, axis: str, moved: bool) -> Bodies:
     )
 
 
+def _outside(argument: Argument) -> Layout:
+    """The layout of an array as the caller holds it; a merged axis tells no length of a dim."""
+    return tuple(axis[0] if len(axis) == 1 else None for axis in argument.layout)
+
+
 def _backward_rows(plan: Schedule, lines: list[Line], scope: Scope, end: Dim | None) -> list[str]:
     cotangent = plan.cotangent
-    enter = entering(cotangent.tensor.name, cotangent.layout, scope, end)
+    known = {t.name: scope.layouts[t.name] for t in plan.residuals}
+    known[cotangent.tensor.name] = _outside(cotangent)
+    enter = entering(cotangent.tensor.name, cotangent.layout, known, end)
     names = [o.tensor.name for o in plan.backward.results]
     values = [leaving(o.tensor.name, o.layout, end) for o in plan.backward.results]
     rows = [f"    {row}" for row in enter]

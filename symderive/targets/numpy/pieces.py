@@ -156,9 +156,9 @@ def _indexed(piece: Piece, wanted: Axes) -> Piece:
         source.pop(0)
         items.append("..." if target.dim.is_batch else ":")
     items += ["0"] * len(source)
-    while items and items[-1] == ":":
+    while items and items[-1] == ":" and "..." not in items:
         items.pop()
-    if not items or items == ["..."]:
+    if set(items) <= {":", "..."}:
         return replace(piece, axes=wanted)
     code = f"{piece.atom()}[{', '.join(items)}]"
     return replace(piece, code=code, binding=ATOM, axes=wanted)

@@ -56,6 +56,8 @@ def broken(prefix: str, code: str, indent: int) -> list[str]:
         return _tuple(prefix, tree, source, indent)
     if isinstance(tree, (ast.Call, ast.Subscript)) and _calls(tree):
         return _call(prefix, tree, source, indent, "")
+    if isinstance(tree, ast.Subscript) and isinstance(tree.slice, ast.Tuple):
+        return _subscript(prefix, tree, source, indent, "")
     if isinstance(tree, ast.UnaryOp) and isinstance(tree.operand, ast.Call):
         return _call(f"{prefix}-", tree.operand, source, indent, "")
     if isinstance(tree, ast.BinOp) and (lines := _at_its_ends(prefix, tree, source, indent)):
@@ -122,6 +124,8 @@ def _element(
         return [f"{pad}{prefix}(", *_body(tree, source, indent + 4), f"{pad}){suffix}"]
     if isinstance(tree, (ast.Call, ast.Subscript)) and _calls(tree):
         return _call(prefix, tree, source, indent, suffix)
+    if isinstance(tree, ast.Subscript) and isinstance(tree.slice, ast.Tuple):
+        return _subscript(prefix, tree, source, indent, suffix)
     if isinstance(tree, ast.UnaryOp):
         return _element(f"{prefix}-", tree.operand, source, indent, suffix, force)
     if isinstance(tree, ast.BinOp):
@@ -155,6 +159,15 @@ def _call(prefix: str, tree: ast.expr, source: bytes, indent: int, suffix: str) 
         comma = "," if len(items) > 1 else ""
         inner = [line for p, a in items for line in _element(p, a, source, indent + 4, comma)]
     return [f"{pad}{prefix}{head}(", *inner, f"{pad}){after}"]
+
+
+def _subscript(
+    prefix: str, tree: ast.Subscript, source: bytes, indent: int, suffix: str
+) -> list[str]:
+    """`x[a, b]`, one index a line."""
+    pad, items = " " * indent, tree.slice.elts if isinstance(tree.slice, ast.Tuple) else []
+    inner = [line for item in items for line in _element("", item, source, indent + 4, ",")]
+    return [f"{pad}{prefix}{_text(tree.value, source)}[", *inner, f"{pad}]{suffix}"]
 
 
 def _tuple(prefix: str, tree: ast.Tuple, source: bytes, indent: int) -> list[str]:

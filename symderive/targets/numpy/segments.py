@@ -1,0 +1,203 @@
+"""Terms that brackets confine to a stretch of one axis, as slices: `dx[..., 1:] += dy`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ...index import nodes
+from ...index.dims import Dim, Index
+from ...index.functions import is_nonnegative
+from ...index.nodes import Expr
+from ...index.text import factors_of, term_order
+from ...index.walk import substitute, transform
+from .pieces import ATOM, Axes, Piece, align
+from .printer import Printer
+from .wrap import broken
+
+
+@dataclass(frozen=True)
+class Segment:
+    """`value` for `low ≤ index < high`, and 0 elsewhere."""
+
+    index: Index
+    low: Expr
+    high: Expr
+    value: Expr
+
+    @property
+    def is_whole(self) -> bool:
+        """True where it is the whole axis."""
+        return self.low is nodes.ZERO and self.high is nodes.size(self.index.dim)
+
+
+def expand(expr: Expr) -> Expr:
+    """Index arithmetic with its products of a number and a sum carried out, so that it folds."""
+
+    def leaf(node: Expr) -> Expr | None:
+        if (
+            isinstance(node, nodes.Mul)
+            and len(node.args) == 2
+            and isinstance(node.args[1], nodes.Add)
+        ):
+            count, terms = node.args
+            return nodes.add(*(expand(count * t) for t in terms.args))
+        return None
+
+    return transform(expr, leaf)
+
+
+def segments(value: Expr) -> tuple[Expr, list[Segment]] | None:
+    """The unconfined part and the segments of a sum, all along one axis; None where there are none."""
+    terms = sorted(value.args, key=term_order) if isinstance(value, nodes.Add) else [value]
+    found = [_segment(t) for t in terms]
+    pairs = list(zip(terms, found, strict=True))
+    whole = {t: s.value for t, s in pairs if s is not None and s.is_whole}
+    confined = [s for s in found if s is not None and not s.is_whole]
+    if not (confined or whole) or len({s.index for s in confined}) > 1:
+        return None
+    free = [t for t, s in pairs if s is None]
+    return nodes.add(*free, *whole.values()), confined
+
+
+def _segment(term: Expr) -> Segment | None:
+    kept: list[Expr] = []
+    index: Index | None = None
+    low: Expr = nodes.ZERO
+    high: Expr | None = None
+    for factor in factors_of(term):
+        bounds = _bounds(factor)
+        if bounds is None:
+            kept.append(factor)
+            continue
+        if index not in (None, bounds[0]):
+            return None
+        index = bounds[0]
+        low = low if bounds[1] is None else bounds[1]
+        high = high if bounds[2] is None else bounds[2]
+    if index is None:
+        return None
+    length = nodes.size(index.dim)
+    high = length if high is None else high
+    left = expand(length - low)
+    inside = is_nonnegative(low) or (isinstance(left, nodes.Num) and left.value >= 0)
+    certain = inside and is_nonnegative(expand(length - high))
+    return Segment(index, low, high, nodes.mul(*kept)) if certain else None
+
+
+def _bounds(factor: Expr) -> tuple[Index, Expr | None, Expr | None] | None:
+    """The index of a bracket, and the low or high bound (or both) that it sets."""
+    if (
+        not isinstance(factor, (nodes.Bracket, nodes.Delta))
+        or len(factor.free) != 1
+        or factor.tensors
+    ):
+        return None
+    (index,) = factor.free
+    gap = expand(factor.args[0] - factor.args[1])
+    offset = expand(substitute(gap, {index: nodes.ZERO}))
+    slope = expand(expand(substitute(gap, {index: nodes.ONE})) - offset)
+    relation = factor.relation if isinstance(factor, nodes.Bracket) else "eq"
+    strict = nodes.ONE if relation == "gt" else nodes.ZERO
+    if relation == "eq" and slope in (nodes.ONE, nodes.MINUS_ONE):
+        place = expand(-slope * offset)
+        return index, place, place + 1
+    if slope is nodes.ONE:
+        return index, expand(strict - offset), None
+    if slope is nodes.MINUS_ONE:
+        return index, None, expand(offset + 1 - strict)
+    return None
+
+
+def assigned(
+    printer: Printer, name: str, parts: list[Segment], frame: Axes, fresh: bool
+) -> list[str] | None:
+    """The rows that put the segments into an array; None where one has no length to name."""
+    rows: list[str] = []
+    for part in parts:
+        first = fresh and not rows
+        count, _ = nodes.coefficient(part.value)
+        minus = count < 0 and not first
+        piece = _piece(printer, replace(part, value=-part.value) if minus else part, frame)
+        if piece is None:
+            return None
+        sign = "=" if first else "-=" if minus else "+="
+        rows += broken(f"{name}[{_place(printer, part, frame)}] {sign} ", piece.code, 0)
+    return rows
+
+
+def concatenated(printer: Printer, value: Expr, frame: Axes) -> Piece | None:
+    """Segments that lie end to end over the whole axis: `np.concatenate([x, z], axis=-1)`."""
+    found = segments(value)
+    if found is None or found[0] is not nodes.ZERO or len(found[1]) < 2:
+        return None
+    index = found[1][0].index
+    chain: list[Segment] = []
+    reached: Expr = nodes.ZERO
+    starts = {part.low: part for part in found[1]}
+    while reached in starts:
+        chain.append(starts.pop(reached))
+        reached = chain[-1].high
+    if starts or reached is not nodes.size(index.dim) or len(chain) != len(found[1]):
+        return None
+    pieces = [_piece(printer, part, frame) for part in chain]
+    for piece, part in zip(pieces, chain, strict=True):
+        short = expand(part.high - part.low) is not nodes.ONE  # only a stretch of one may lack it
+        if piece is None or not _fills(piece.axes, frame, index) or (short and None in piece.axes):
+            return None
+    axis = frame.index(index) - len(frame)
+    codes = ", ".join(p.code for p in pieces if p is not None)
+    return Piece(f"np.concatenate([{codes}], axis={axis})", ATOM, frame)
+
+
+def _fills(axes: Axes, frame: Axes, index: Index) -> bool:
+    """True where an array has every axis of the frame, but perhaps the index with length one."""
+    return len(axes) == len(frame) and all(
+        a is not None or f in (None, index) for a, f in zip(axes, frame, strict=True)
+    )
+
+
+def _piece(printer: Printer, part: Segment, frame: Axes) -> Piece | None:
+    """The value of a segment, over an index of its own."""
+    if part.index not in frame:
+        return None
+    width = expand(part.high - part.low)
+    if width is nodes.ONE:
+        value = substitute(part.value, {part.index: part.low})
+        where: Axes = tuple(None if a == part.index else a for a in frame)
+    else:
+        extent = _extent(width)
+        if extent is None:
+            return None
+        length = int(width.value) if isinstance(width, nodes.Num) else None
+        inner = Index(Dim(".width", length, () if length is not None else extent))
+        value = substitute(part.value, {part.index: nodes.idx(inner) + part.low})
+        where = tuple(inner if a == part.index else a for a in frame)
+    return align(printer.floats(printer.write(value, where)), where, printer.scope.axis)
+
+
+def _extent(width: Expr) -> tuple[tuple[str, int], ...] | None:
+    """A length as the linear form that a dim may have."""
+    form: list[tuple[str, int]] = []
+    for term in width.args if isinstance(width, nodes.Add) else (width,):
+        count, rest = nodes.coefficient(term)
+        if count.denominator != 1 or not (rest is nodes.ONE or isinstance(rest, nodes.Size)):
+            return None
+        form.append((rest.dim.name if isinstance(rest, nodes.Size) else "", int(count)))
+    return tuple(sorted(form))
+
+
+def _place(printer: Printer, part: Segment, frame: Axes) -> str:
+    """The slice among the axes of the array."""
+    begin = "" if part.low is nodes.ZERO else printer.write(part.low, ()).code
+    over = expand(part.high - nodes.size(part.index.dim))
+    if over is nodes.ZERO:
+        end = ""
+    elif isinstance(over, nodes.Num):
+        end = str(int(over.value))
+    else:
+        end = printer.write(part.high, ()).code
+    items = ["..." if a is not None and a.dim.is_batch else ":" for a in frame]
+    items[frame.index(part.index)] = f"{begin}:{end}"
+    while items and items[-1] == ":" and "..." not in items:
+        items.pop()
+    return ", ".join(items)
