@@ -132,15 +132,10 @@ def _power(w: _Writer, expr: nodes.Pow, letters: Letters) -> Written:
             Fraction(number(1), w.plain(nodes.power(base, nodes.num(-exp.value)), letters))
         )
     above = w.plain(exp, letters)
-    if (
-        isinstance(base, nodes.Call)
-        and base.function in _NAMED
-        and isinstance(exp, nodes.Num)
-        and exp.value.denominator == 1
-    ):
-        return Written(
-            _applied(w, Script(function_name(base.function), above=above), base.args, letters), POW
-        )
+    whole = isinstance(exp, nodes.Num) and exp.value.denominator == 1
+    if whole and isinstance(base, nodes.Call) and base.function not in _BETWEEN:
+        raised = Script(function_name(base.function), above=above)  # tanh² x
+        return Written(_applied(w, raised, base.args, letters), POW)
     held = w.held(base, letters, ATOM)
     if isinstance(held, Script) and held.above is None:
         return Written(Script(held.base, held.below, above), POW)
