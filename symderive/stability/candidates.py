@@ -38,7 +38,7 @@ def candidates(program: Program) -> list[Candidate]:
     found: dict[Expr, Candidate] = {}
     for assignment in program.assignments:
         for u in exponents_in(assignment.value):
-            if u in found or is_shifted(u, known):
+            if u in found or is_shifted(u, known) or constant(u, known):
                 continue
             if any(c.u.tensors == u.tensors and match(c.u, u) is not None for c in found.values()):
                 continue
@@ -54,6 +54,11 @@ def exponents_in(value: Expr) -> tuple[Expr, ...]:
     """The u of each exp(u) that stands in an expression, of those that depend on a tensor."""
     calls = (n for n in walk(value) if isinstance(n, Call) and n.function == "exp")
     return tuple(n.args[0] for n in calls if n.args[0].tensors)
+
+
+def constant(u: Expr, known: Definitions) -> bool:
+    """Whether u is made of shifts alone."""
+    return all(t in known and known[t].constant for t in u.tensors)
 
 
 def _is_below_zero(u: Expr, guard: Expr) -> bool:

@@ -10,6 +10,7 @@ from ..index.nodes import ZERO, Add, Call, Expr, Mul, Reduce, Ref, Tensor
 from ..index.walk import substitute, transform, walk
 from ..program import Assignment, Program
 from ..trace import Step
+from .candidates import exponents_in
 from .chain import Definitions, checked, definitions, equal, free_name, indices_of, live, opened
 from .scale import Refused, Scaling
 from .shift import finite_maximum
@@ -34,11 +35,10 @@ def _maxima(program: Program) -> Iterator[tuple[Program, Assignment]]:
             and not assignment.constant
         ):
             yield program, assignment
-    for place, assignment in enumerate(program.assignments):
-        for node in walk(assignment.value):
-            if isinstance(node, Call) and node.function == "exp":
-                for maximum in _subtracted(node.args[0]):
-                    yield _named(program, place, maximum)
+    for assignment in program.assignments:
+        for u in exponents_in(assignment.value):
+            for maximum in _subtracted(u):
+                yield _named(program, maximum)
 
 
 def _subtracted(u: Expr) -> list[Reduce]:
@@ -49,11 +49,12 @@ def _subtracted(u: Expr) -> list[Reduce]:
     ]
 
 
-def _named(program: Program, place: int, maximum: Reduce) -> tuple[Program, Assignment]:
+def _named(program: Program, maximum: Reduce) -> tuple[Program, Assignment]:
     free = sorted(maximum.free)
     tensor = Tensor(free_name(program, "m"), tuple(i.dim for i in free))
     indices = indices_of(tensor.dims)
     mapping = dict(zip(free, indices, strict=True))
+    place = next(n for n, a in enumerate(program.assignments) if maximum in set(walk(a.value)))
     line = Assignment(
         tensor, indices, substitute(maximum, mapping), program.assignments[place].place
     )

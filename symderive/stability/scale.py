@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 
 from ..index import nodes
 from ..index.dims import Index
-from ..index.nodes import ZERO, Add, Bracket, Call, Delta, Expr, Mul, Num, Pow, Reduce, Ref, Tensor
+from ..index.functions import is_nonnegative
+from ..index.nodes import ONE, ZERO, Add, Bracket, Call, Delta, Expr, Mul, Num, Pow, Reduce, Ref, Tensor
+from ..index.text import factors_of
 from ..index.walk import rebuild, substitute
 from ..program import Assignment, Program
 from .candidates import exponents_in
+from .chain import Definitions, definitions, opened, unfolded
 
 Site = Callable[[Expr], tuple[Expr, Expr] | None]
 
@@ -57,11 +60,13 @@ class Scaling:
     def __init__(self, site: Site, joins: Callable[[Expr], bool] | None = None) -> None:
         self.site, self.joins = site, joins
         self.lifted = False
+        self.known = Definitions(())
         self.tensors: dict[Tensor, tuple[Assignment, Scaled]] = {}
         self._memo: dict[Expr, Scaled] = {}
 
     def program(self, program: Program) -> Program:
         """The program of the f'. Raises Refused where an output would change."""
+        self.known = definitions(program)
         assignments = []
         for assignment in program.assignments:
             value = assignment.value
@@ -151,9 +156,18 @@ def _lifted(
     beside = tuple(a for a, p in zip(expr.args, parts, strict=True) if p.weight is ZERO)
     if scaling.joins and any(scaling.joins(term) for term in beside):
         raise Refused(f"an exponential in {expr} has another scale", weights, beside=beside)
+    if any(isinstance(f, (Bracket, Delta)) for t in expr.args for f in factors_of(t)):
+        raise Refused(f"{expr} holds cases, of which one may be without an exponential")
+    if any(nodes.coefficient(t)[0] < 0 for t in terms_of(weights[0])):
+        raise Refused(f"in {expr} the factor of a denominator would have to be multiplied in")
     scaling.lifted = True
     factor = nodes.call("exp", -weights[0])
     return [Scaled(p.expr * factor, weights[0]) if p.weight is ZERO else p for p in parts]
+
+
+def terms_of(expr: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum, or the one term that it is."""
+    return expr.args if isinstance(expr, Add) else (expr,)
 
 
 def _mul(scaling: Scaling, expr: Expr) -> Scaled:
@@ -209,18 +223,28 @@ def _exp(scaling: Scaling, expr: Expr) -> Scaled:
 
 
 def _log(scaling: Scaling, expr: Expr) -> Scaled:
+    inside = opened(expr.args[0], scaling.known) or expr.args[0]
+    if isinstance(inside, Add) and ONE in inside.args:
+        rest = nodes.add(*(t for t in inside.args if t is not ONE))
+        softplus = _softplus(scaling, rest)
+        if softplus is not None:
+            return softplus
     (part,) = scaling.parts(expr)
     _spans(part, str(expr))
     return Scaled(nodes.call("log", part.expr) + part.weight, ZERO, part.reach)
 
 
 def _log1p(scaling: Scaling, expr: Expr) -> Scaled:
-    (part,) = scaling.parts(expr)
-    return (
-        _plain(scaling, expr)
-        if part.weight is ZERO
-        else _log(scaling, nodes.call("log", 1 + expr.args[0]))
-    )
+    return _softplus(scaling, expr.args[0]) or _plain(scaling, expr)
+
+
+def _softplus(scaling: Scaling, rest: Expr) -> Scaled | None:
+    """log(1 + f' e^w) = logaddexp(log f' + w, 0), exact also where f' e^w is small."""
+    part = scaling(rest)
+    if part.weight is ZERO or not is_nonnegative(unfolded(rest, scaling.known)):
+        return None
+    _spans(part, str(rest))
+    return Scaled(nodes.call("logaddexp", nodes.call("log", part.expr) + part.weight, ZERO))
 
 
 def _first_degree(scaling: Scaling, expr: Expr) -> Scaled:
