@@ -45,7 +45,7 @@ def decide(relation: str, a: Expr, b: Expr) -> bool | None:
         return bool(decided.value)
     form = linear(a - b)
     if form is None:
-        return None
+        return _by_ratio(relation, a / b)
     constant = form.pop("", 0)
     if not form:
         return {"gt": constant > 0, "ge": constant >= 0, "eq": constant == 0}[relation]
@@ -57,6 +57,23 @@ def decide(relation: str, a: Expr, b: Expr) -> bool | None:
     if all(c < 0 for c in form.values()) and 2 * sum(form.values()) + constant < 0:
         return False
     return None
+
+
+def _by_ratio(relation: str, ratio: Expr) -> bool | None:
+    """b n against b: a product of lengths longer than 1 is longer than a part of it."""
+    count, rest = nodes.coefficient(ratio)
+    pairs = [nodes.base_exp(f) for f in (rest.args if isinstance(rest, nodes.Mul) else (rest,))]
+    if not all(isinstance(b, nodes.Size) and isinstance(e, nodes.Num) for b, e in pairs):
+        return None
+    powers = [e.value for _, e in pairs if isinstance(e, nodes.Num)]
+    if count >= 1 and all(p > 0 for p in powers):
+        longer = True
+    elif 0 < count <= 1 and all(p < 0 for p in powers):
+        longer = False
+    else:
+        return None
+    current().notes["dims are taken as distinct and longer than 1"] = None
+    return longer and relation != "eq"
 
 
 def _truth(given: Any) -> Array:

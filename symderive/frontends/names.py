@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import keyword
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 from ..errors import Place
 from ..index.dims import VECTOR_LETTERS
+from ..index.nodes import Expr
 from .array import Array
 from .context import Cell, Context, is_machinery
 
@@ -82,10 +83,15 @@ def give(context: Context, name: str, value: Any) -> None:
         cell.name = plain
 
 
-def _look(context: Context, frame: FrameType) -> None:
+Passed = dict[str, tuple[Array, Expr]]
+
+
+def _look(context: Context, frame: FrameType, passed: Passed) -> None:
     for name, value in frame.f_locals.items():
         if isinstance(value, Array):
-            give(context, name, value)
+            came = passed.get(name)
+            if came is None or came[0] is not value or came[1] is not value.value:
+                give(context, name, value)
         elif name == "self":
             for attribute, held in vars(value).items() if hasattr(value, "__dict__") else ():
                 give(context, attribute, held)
@@ -93,17 +99,24 @@ def _look(context: Context, frame: FrameType) -> None:
 
 @contextmanager
 def watching(context: Context) -> Iterator[None]:
-    """While this lasts, values that the user's frames hold in variables take those names."""
+    """While this lasts, values that the user's frames hold in variables take those names. What a
+    function is called with keeps the name that it has outside."""
 
-    def local(frame: FrameType, event: str, argument: Any) -> Any:
-        if event in ("line", "return"):
-            _look(context, frame)
-        if event == "return":
-            context.returned = Place(frame.f_code.co_filename, frame.f_lineno)
+    def watch(passed: Passed) -> Callable[[FrameType, str, Any], Any]:
+        def local(frame: FrameType, event: str, argument: Any) -> Any:
+            if event in ("line", "return"):
+                _look(context, frame, passed)
+            if event == "return":
+                context.returned = Place(frame.f_code.co_filename, frame.f_lineno)
+            return local
+
         return local
 
     def enter(frame: FrameType, event: str, argument: Any) -> Any:
-        return None if is_machinery(frame) or _generated(frame) else local
+        if is_machinery(frame) or _generated(frame):
+            return None
+        held = frame.f_locals.items()
+        return watch({name: (v, v.value) for name, v in held if isinstance(v, Array)})
 
     before = sys.gettrace()
     sys.settrace(enter)

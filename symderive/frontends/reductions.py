@@ -123,7 +123,13 @@ def mean(
     places = places_of(array, axis)
     note_reduction(array, places)
     total = reduced("sum", array.value, over(array, places))
-    return made(total / count(array, places), left_over(array, places, keepdims), FLOAT, "mean")
+    hint = "var" if _is_square(array.value) else "mean"
+    return made(total / count(array, places), left_over(array, places, keepdims), FLOAT, hint)
+
+
+def _is_square(value: Expr) -> bool:
+    cell = current().cells.get(value.tensor) if isinstance(value, nodes.Ref) else None
+    return cell is not None and isinstance(cell.value, nodes.Pow) and cell.value.args[1] is num(2)
 
 
 def cumulative(op: str) -> Callable[..., Array]:

@@ -86,6 +86,18 @@ def comprehension(x):
     return sum([x * k for k in range(3)])
 
 
+def called_with_unnamed(x):
+    return helper(x * 2)
+
+
+def called_and_changed(x):
+    def centred(x):
+        x = x - x.mean()
+        return x * x
+
+    return centred(x * 2)
+
+
 class Layer:
     def __call__(self, x):
         self.out = np.exp(x)
@@ -119,6 +131,12 @@ CASES: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
     (identity, {"x": "b n"}, "y_bi = x_bi"),
     (underscore, {"x": "n"}, "hidden_i = exp(x_i)\ny_i = 1 + hidden_i"),
     (comprehension, {"x": "n"}, "y_i = 3 x_i"),
+    (
+        called_with_unnamed,
+        {"x": "n"},
+        "e_i = exp(2 x_i)\ns = Σ_i e_i\ny_i = e_i / s",
+    ),
+    (called_and_changed, {"x": "n"}, "mu = Σ_i 2 x_i / n\nx2_i = 2 x_i - mu\ny_i = x2_i²"),
     (Layer(), {"x": "n"}, "out_i = exp(x_i)\ny_i = 2 out_i"),
 ]
 
