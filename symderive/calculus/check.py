@@ -47,6 +47,12 @@ class Point:
             f"give its inputs a domain, such as sd.positive(...)"
         )
 
+    def stand_in(self, tensor: Tensor) -> None:
+        """Give a tensor that nothing computes yet a value, so that forms that hold it can be compared."""
+        shape = tuple(self.evaluator.length(d) for d in tensor.dims)
+        count = int(np.prod(shape))
+        self.evaluator.keep(tensor.name, np.linspace(0.5, 1.5, count).reshape(shape))
+
     def add(self, assignment: Assignment) -> None:
         """Evaluate one more assignment here, of a cotangent that was given a name."""
         self.evaluator.assign(assignment.tensor, assignment.indices, assignment.value)

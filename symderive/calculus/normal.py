@@ -17,7 +17,7 @@ from ..index import nodes
 from ..index.dims import Index
 from ..index.functions import is_nonnegative, is_positive
 from ..index.nodes import ONE, ZERO, Add, Expr, Mul, Num, Pow, Reduce, base_exp, num
-from ..index.walk import fresh, rebuild, substitute
+from ..index.walk import fresh, rebuild, substitute, transform
 
 MOST_TERMS = 160  # past this an expansion is given up: the unexpanded form is kept
 LEVEL = 8  # canonical bound names of one nesting level
@@ -260,6 +260,25 @@ def _delta(expr: nodes.Delta) -> Expr:
     return nodes.delta(*solved) if solved else nodes.delta(*(normal(a) for a in expr.args))
 
 
+def decided(expr: Expr) -> Expr:
+    """The expression with every bracket on indices decided that the ranges of the indices decide."""
+    return transform(expr, lambda e: _bracket(e) if isinstance(e, nodes.Bracket) and not e.tensors else None)
+
+
+def _bracket(expr: nodes.Bracket) -> Expr:
+    """[a > b] on index expressions is 1 or 0 where the ranges of the indices say so."""
+    left, right = (normal(a) for a in expr.args)
+    if not (left.tensors or right.tensors) and expr.relation != "eq":
+        low, high = _bounds(left - right)
+        margin = num(1) if expr.relation == "gt" else ZERO
+        if low is not None and high is not None:
+            if _never_negative(low - margin):
+                return ONE
+            if _never_negative(margin - num(1) - high):
+                return ZERO
+    return nodes.bracket(expr.relation, left, right)
+
+
 def isolate(difference: Expr, among: Iterable[Index] | None = None) -> tuple[Expr, Expr] | None:
     """An index variable i (one of `among`, where given) and the e that makes i - e = ± difference."""
     wanted = None if among is None else frozenset(among)
@@ -448,5 +467,6 @@ def _level(expr: Expr) -> int:
 
 
 _NORMAL: dict[type[Expr], Callable[[Any], Expr]] = {
-    Add: _add, Mul: _mul, Pow: _pow, nodes.Call: _call, nodes.Delta: _delta, Reduce: _reduce,
+    Add: _add, Mul: _mul, Pow: _pow, nodes.Call: _call, nodes.Delta: _delta, nodes.Bracket: _bracket,
+    Reduce: _reduce,
 }

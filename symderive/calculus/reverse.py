@@ -14,9 +14,10 @@ from ..index.nodes import ONE, ZERO, Expr, Reduce, Tensor
 from ..index.walk import fresh, substitute, walk
 from ..program import Assignment, Program
 from .linearise import Part, linearise
-from .normal import guards, isolate, normal
+from .normal import decided, guards, isolate, normal
 from .search import Search, State
 
+NAMING_GAIN = 1.2  # how much cheaper a name must make things, since what is written out may yet cancel
 INLINE_NODES = 40  # a cotangent with more distinct nodes is named rather than written into others
 
 
@@ -31,6 +32,12 @@ class Pass:
     named: list[Assignment] = field(default_factory=list)
     found: dict[str, State] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+
+    def cotangent_of(self, assignment: Assignment) -> Expr:
+        """An element of a tensor that stands for the cotangent of an assignment's left side."""
+        tensor = Tensor(unused(f"d{assignment.tensor.name}", self.taken), assignment.tensor.dims)
+        self.search.point.stand_in(tensor)
+        return tensor[axes_of(tensor)] if tensor.dims else tensor[()]
 
 
 def axes_of(tensor: Tensor) -> tuple[Index, ...]:
@@ -60,7 +67,7 @@ def chain(bar: Expr, axes: tuple[Index, ...], part: Part, into: tuple[Index, ...
         terms = [*guards(value, index), *(substitute(t, {index: value}) for t in terms)]
         pairs = [(substitute(p, {index: value}), substitute(t, {index: value})) for p, t in pairs]
         left.remove(index)
-    return pull_out(left, nodes.mul(*terms))
+    return pull_out(left, decided(nodes.mul(*terms)))
 
 
 def pull_out(bound: list[Index], body: Expr) -> Expr:
@@ -122,9 +129,26 @@ def _settle(state: Pass, assignment: Assignment, active: set[Tensor]) -> Expr:
         return raw
     found = state.search.best(raw)
     state.found[assignment.tensor.name] = found
-    if not _wants_name(found.written, assignment, active):
-        return found.written
-    return give_name(state, assignment.tensor, found.written)
+    if _wants_name(found.written, assignment, active) or _pays_to_name(state, assignment, found, active):
+        return give_name(state, assignment.tensor, found.written)
+    return found.written
+
+
+def _pays_to_name(state: Pass, assignment: Assignment, found: State, active: set[Tensor]) -> bool:
+    """A cotangent that holds a reduction, and that several sources would each write out, is named where that is cheaper.
+
+    Compared by what is passed on at once: written into every source, or computed once and passed on by name.
+    """
+    sources = [t for t in sorted(assignment.value.tensors, key=lambda t: t.name) if t in active]
+    written = found.written
+    full = written.free == frozenset(assignment.indices) and bool(written.free)
+    if not full or len(sources) < 2 or not any(isinstance(n, Reduce) for n in walk(written)):
+        return False
+    search = state.search
+    stand_in = state.cotangent_of(assignment)
+    inline = sum(search.folded(contribution(assignment, written, t)).price[0] for t in sources)
+    by_name = sum(search.folded(contribution(assignment, stand_in, t)).price[0] for t in sources)
+    return (found.price[0] + by_name) * NAMING_GAIN < inline
 
 
 def give_name(state: Pass, tensor: Tensor, written: Expr) -> Expr:

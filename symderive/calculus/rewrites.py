@@ -10,7 +10,7 @@ from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import Add, Expr, Mul, Reduce, Tensor, delta
 from ..index.walk import rebuild, substitute
-from .normal import guards, isolate, normal, terms
+from .normal import decided, guards, isolate, normal, terms
 
 MOST_SPLIT = 60
 
@@ -64,7 +64,7 @@ def _sift(expr: Expr) -> Expr:
             index, value = solved[0].index, solved[1]  # type: ignore[attr-defined]
             rest = [substitute(f, {index: value}) for f in factors if f is not factor]
             left = [b for b in expr.bound if b != index]
-            return _sift(nodes.sum_(left, nodes.mul(*guards(value, index), *rest)))
+            return _sift(nodes.sum_(left, decided(nodes.mul(*guards(value, index), *rest))))
     return expr
 
 

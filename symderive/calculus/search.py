@@ -19,10 +19,10 @@ from .normal import TooLarge, factors, normal, terms
 from .present import Presenter
 from .relations import Relations
 
-WIDTH = 2  # states kept from round to round
+WIDTH = 1  # states kept from round to round
 PATIENCE = 2  # rounds without improvement
 MOST_ROUNDS = 8
-MOST_PRESENTED = 6  # candidates of one round that are written out and priced exactly
+MOST_PRESENTED = 3  # candidates of one round that are written out and priced exactly
 MOST_WORK = 400  # terms made in one search: what bounds its time
 MOST_SPLIT = 6  # terms: past this a reading is tried on the whole only
 

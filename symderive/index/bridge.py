@@ -13,7 +13,7 @@ import sympy
 
 from ..errors import NotSupportedError
 from . import nodes
-from .dims import Index
+from .dims import Index, size_name
 from .nodes import Expr, num, Tensor
 
 _TO_SYMPY: dict[str, Callable[..., Any]] = {
@@ -78,7 +78,7 @@ def _write_delta(node: nodes.Delta, args: list[Any]) -> Any:
 _WRITE: dict[type[Expr], Callable[[Any, list[Any]], Any]] = {
     nodes.Num: lambda n, a: sympy.Rational(n.value.numerator, n.value.denominator),
     nodes.Const: lambda n, a: {"pi": sympy.pi, "inf": sympy.oo}[n.name],
-    nodes.Size: lambda n, a: sympy.Symbol(n.dim.name, integer=True, positive=True),
+    nodes.Size: lambda n, a: sympy.Symbol(size_name(n.dim), integer=True, positive=True),
     nodes.Idx: lambda n, a: index_symbol(n.index),
     nodes.Ref: lambda n, a: symbol_of(n.tensor)[tuple(a)] if a else symbol_of(n.tensor),
     nodes.Pow: lambda n, a: sympy.Pow(*a),

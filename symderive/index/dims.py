@@ -79,6 +79,13 @@ def letter(dim: Dim, serial: int) -> str:
     return dim.name + ("'" * serial if serial >= 0 else f"~{-serial}")
 
 
+def size_name(dim: Dim) -> str:
+    """How a reader sees the length of a dim: n for `n`, whose indices are i, j, k; B for `b`, |seq| for `seq`."""
+    if dim.name == "n":
+        return "n"
+    return dim.name.upper() if len(dim.name) == 1 else f"|{dim.name}|"
+
+
 def length_of(dim: Dim, lengths: dict[str, int]) -> int:
     """The length of a dim when the lengths of the free ones are known."""
     if dim.length is not None:

@@ -15,6 +15,7 @@ from ..errors import NotSupportedError
 from . import nodes
 from .dims import Dim, Index, length_of
 from .nodes import Expr, Tensor
+from .walk import rename_bound
 
 Array = Any
 
@@ -39,8 +40,14 @@ class Evaluator:
 
     def assign(self, tensor: Tensor, indices: tuple[Index, ...], value: Expr) -> Array:
         """Evaluate `tensor[indices] = value` and keep the result under the tensor's name."""
-        self.arrays[tensor.name] = np.array(self(value, indices))
-        return self.arrays[tensor.name]
+        return self.keep(tensor.name, np.array(self(value, indices)))
+
+    def keep(self, name: str, array: Array) -> Array:
+        """Give a name its array; what was evaluated with an earlier one is forgotten."""
+        if name in self.arrays:
+            self._memo.clear()
+        self.arrays[name] = array
+        return array
 
     def length(self, dim: Dim) -> int:
         """The length of a dim here."""
@@ -117,6 +124,8 @@ _REDUCERS = {"sum": np.sum, "max": np.max, "min": np.min, "prod": np.prod}
 
 
 def _reduce(ev: Evaluator, expr: nodes.Reduce, axes: tuple[Index, ...]) -> Array:
+    if not set(axes).isdisjoint(expr.bound):
+        expr = rename_bound(expr)  # Σ_i inside an expression over i: two indices of one name
     inner = axes + expr.bound
     body = ev._visit(expr.args[0], inner)
     lengths = tuple(ev.length(b.dim) for b in expr.bound)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from . import nodes
-from .dims import Index, letter
+from .dims import Index, letter, size_name
 from .nodes import Expr, Num
 
 ADD, MUL, POW, ATOM = 1, 2, 3, 4  # how tightly a written piece holds together
@@ -186,7 +186,7 @@ def _add(expr: nodes.Add, names: dict[Index, str]) -> tuple[str, int]:
 _WRITE: dict[type[Expr], Callable[[Any, dict[Index, str]], tuple[str, int]]] = {
     nodes.Num: _num,
     nodes.Const: lambda e, names: ({"pi": "π", "inf": "∞"}[e.name], ATOM),
-    nodes.Size: lambda e, names: (e.dim.name, ATOM),
+    nodes.Size: lambda e, names: (size_name(e.dim), ATOM),
     nodes.Idx: lambda e, names: (names.get(e.index, e.index.letter), ATOM),
     nodes.Ref: _ref,
     nodes.Pow: _pow,

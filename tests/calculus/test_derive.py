@@ -1,0 +1,188 @@
+"""Closed forms are found, for operators that only this file knows; and what is wrong is caught."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from symderive.calculus import derive
+from symderive.calculus import derive as calculus_derive
+from symderive.calculus.check import Point
+from symderive.calculus.search import Move, Search, State
+from symderive.calculus.steps import step
+from symderive.errors import DerivationError
+from symderive.frontends import trace
+from symderive.index.dims import Index
+from symderive.index.nodes import ZERO, call, num, size, sum_
+from symderive.index.text import text
+from symderive.pipeline import derive as derive_all
+from tests.calculus.programs import B, J, N, Written, softmax, standardised
+
+
+def gradients(program) -> dict[str, str]:
+    """Each assignment of the backward, as text."""
+    derived = derive(program)
+    return {a.tensor.name: text(a.value) for a in derived.backward.assignments}
+
+
+def test_softmax() -> None:
+    assert gradients(softmax()) == {"dx": "y_i (dy_i - Σ_j dy_j y_j)"}
+
+
+def test_an_operator_that_only_this_test_knows() -> None:
+    """y_i = 2^x_i / Σ_j 2^x_j · (1 - x_i): nothing in the package can hold its closed form."""
+
+    def odd(x):
+        t = np.exp(np.log(2.0) * x)
+        p = t / np.sum(t, axis=-1, keepdims=True)
+        return p * (1 - x)
+
+    derived = derive(trace(odd, {"x": "n"}))
+    assert len(derived.backward.assignments[-1].value.tensors) <= 5
+    check_gradient(derived)
+
+
+def check_gradient(derived, seed: int = 0) -> None:
+    """The backward against central differences of the forward, by the reference evaluator."""
+    program = derived.forward
+    point = Point(program, [derived.cotangent], seed)
+    for assignment in derived.backward.assignments:
+        point.add(assignment)
+    arrays = dict(point.evaluator.arrays)
+    inputs = [a.tensor.name for a in program.arguments if a.differentiable]
+    for name, output in zip(inputs, derived.backward.outputs, strict=True):
+        want = differences(program, arrays, name, arrays[derived.cotangent.name], point)
+        np.testing.assert_allclose(arrays[output.tensor.name], want, rtol=1e-6, atol=1e-7)
+
+
+def differences(program, arrays, name, cotangent, point):
+    """Central differences of Σ cotangent · output by one input."""
+    def loss(x):
+        evaluator = type(point.evaluator)({**arrays, name: x}, point.evaluator.lengths)
+        for assignment in program.assignments:
+            if not assignment.constant:
+                evaluator.assign(assignment.tensor, assignment.indices, assignment.value)
+        return float(np.sum(evaluator.arrays[program.output.tensor.name] * cotangent))
+
+    x = np.array(arrays[name], dtype=float)
+    out = np.zeros_like(x)
+    step_size = 6e-6
+    for at in np.ndindex(*x.shape):
+        up, down = x.copy(), x.copy()
+        up[at] += step_size
+        down[at] -= step_size
+        out[at] = (loss(up) - loss(down)) / (2 * step_size)
+    return out
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("make", [softmax, standardised])
+def test_gradient_by_differences(make, seed: int) -> None:
+    check_gradient(derive(make()), seed)
+
+
+def test_cross_entropy_against_a_distribution_is_p_minus_t() -> None:
+    import symderive as sd
+
+    def loss(x, t):
+        p = np.exp(x) / np.sum(np.exp(x))
+        return -np.sum(t * np.log(p))
+
+    derived = derive(trace(loss, {"x": "n", "t": sd.simplex("n")}))
+    dx = derived.backward.assignments[0]
+    assert text(dx.value) == "dy (p_i - t_i)"
+
+
+def test_without_a_simplex_the_sum_of_t_stays() -> None:
+    def loss(x, t):
+        p = np.exp(x) / np.sum(np.exp(x))
+        return -np.sum(t * np.log(p))
+
+    derived = derive(trace(loss, {"x": "n", "t": "n"}))
+    assert text(derived.backward.assignments[0].value) == "dy (p_i Σ_j t_j - t_i)"
+
+
+def test_flash_attention_finds_its_own_d() -> None:
+    def attention(q, k, v):
+        s = q @ k.T
+        p = np.exp(s) / np.sum(np.exp(s), axis=-1, keepdims=True)
+        return p @ v
+
+    derived = derive(trace(attention, {"q": "m d", "k": "n d", "v": "n e"}))
+    forms = {a.tensor.name: text(a.value) for a in derived.backward.assignments}
+    assert forms["ds"] == "p_mi (dp_mi - Σ_e dy_me y_me)"
+    square = [a for a in derived.backward.assignments if len(a.tensor.dims) == 2]
+    assert {a.tensor.name for a in square} == {"dp", "ds", "dq", "dk", "dv"}
+
+
+def test_an_input_without_a_path_has_a_gradient_of_zero() -> None:
+    w = Written("first")
+    x, z = w.argument("x", N), w.argument("z", B, N)
+    w.let("y", (N,), lambda i: call("exp", x[i]))
+    derived = derive(w.program())
+    assert derived.backward.assignments[1].value is ZERO
+    assert derived.steps[z.name][0].rule == "no path"
+
+
+def test_no_search_on_the_catalogue_ever_reached_an_unsound_form(monkeypatch) -> None:
+    """A form that fails its check at a random point is not accepted; none should ever get so far."""
+    rejected: list[Move] = []
+    accept = Search._accept
+
+    def watched(self, expr, explore):
+        found = accept(self, expr, explore)
+        rejected.extend(self.rejected)
+        return found
+
+    monkeypatch.setattr(Search, "_accept", watched)
+    for name in ("softmax", "layer_norm_affine", "kl_div", "attention", "cosine_similarity"):
+        derive_all(name)
+    assert rejected == []
+
+
+def test_a_wrong_form_planted_in_the_search_is_not_accepted(monkeypatch) -> None:
+    """The cheapest form of all is 0; planted, it must be caught by the check at a random point."""
+    state = Search._state
+
+    def planted(self, form, path):
+        good = state(self, form, path)
+        return State(ZERO, ZERO, (0, 0), good.path) if path and path[-1].rule != "normalise" else good
+
+    monkeypatch.setattr(Search, "_state", planted)
+    derived = calculus_derive(softmax())
+    assert derived.backward.assignments[0].value is not ZERO
+    check_gradient(derived)
+
+
+def test_a_wrong_step_is_refused() -> None:
+    program = softmax()
+    point = Point(program)
+    y = program.output.tensor
+    i = Index(N)
+    right = sum_([J], y[J])
+    assert step("fold", "s", right, num(1), point).after is num(1)
+    with pytest.raises(DerivationError, match="does not hold"):
+        step("fold", "s", right, y[i] * size(N), point)
+
+
+@pytest.mark.parametrize("name", ["x", "t"])
+def test_second_order_cross_entropy_is_diag_p_minus_p_p(name: str) -> None:
+    """The Hessian-vector product of cross entropy is p v - p Σ p v: two terms, one reduction."""
+    found = derive_all("cross_entropy_soft")
+    second = derive_all(found.backward["x"])
+    if name == "x":
+        check_gradient(second.derived)
+        assert second.cost.reductions <= 3
+
+
+def test_growth_is_bounded() -> None:
+    """A deep chain of elementwise functions and normalisations derives without blowing up."""
+
+    def chain(x):
+        for _ in range(6):
+            x = np.tanh(x) * x - np.mean(x, axis=-1, keepdims=True)
+        return x
+
+    derived = derive(trace(chain, {"x": "b n"}))
+    assert sum(len(a.value.args) for a in derived.backward.assignments) < 200
+    check_gradient(derived)

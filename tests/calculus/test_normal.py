@@ -1,0 +1,154 @@
+"""Normal forms: equal expressions have one, and it keeps the value of the expression."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from symderive.calculus.normal import TooLarge, normal
+from symderive.index.dims import Dim, Index
+from symderive.index.evaluate import Evaluator
+from symderive.index.nodes import (
+    Expr,
+    Tensor,
+    add,
+    bracket,
+    call,
+    delta,
+    mul,
+    num,
+    power,
+    size,
+    sqrt,
+    sum_,
+)
+
+N, M = Dim("n"), Dim("m")
+I, J, K, L = (Index(N, s) for s in range(4))
+P, Q = Index(M), Index(M, 1)
+X, Y, S = Tensor("x", (N,)), Tensor("y", (N,)), Tensor("s")
+A = Tensor("A", (N, M))
+
+LEAVES = [X[I], Y[I], X[J], S[()], A[I, P], A[J, P], num(2), size(N), delta(I, J)]
+
+
+def expressions() -> st.SearchStrategy[Expr]:
+    """Random expressions over two indices of n and one of m, with sums inside sums."""
+
+    def grow(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
+        two = st.tuples(inner, inner)
+        return st.one_of(
+            two.map(lambda p: add(*p)),
+            two.map(lambda p: mul(*p)),
+            st.tuples(inner, st.sampled_from([[I], [J], [P], [I, J]])).map(
+                lambda p: sum_([b for b in p[1] if b in p[0].free], p[0])
+            ),
+            inner.map(lambda e: power(e, num(2))),
+            inner.map(lambda e: call("tanh", e)),
+            inner.map(lambda e: -e),
+            inner.map(lambda e: power(num(3) + e * e, num(-1))),
+            inner.map(lambda e: sqrt(num(1) + e * e)),
+        )
+
+    return st.recursive(st.sampled_from(LEAVES), grow, max_leaves=9)
+
+
+def value(expr: Expr) -> np.ndarray:
+    """The value over (i, j, p) at one fixed random point."""
+    rng = np.random.default_rng(7)
+    arrays = {"x": rng.normal(size=3), "y": rng.normal(size=3), "s": 0.7, "A": rng.normal(size=(3, 2))}
+    return Evaluator(arrays, {"n": 3, "m": 2})(expr, (I, J, P))
+
+
+@settings(max_examples=250, deadline=None, derandomize=True)
+@given(expressions())
+def test_normal_form_keeps_the_value(expr: Expr) -> None:
+    try:
+        found = normal(expr)
+    except TooLarge:
+        return
+    np.testing.assert_allclose(value(found), value(expr), rtol=1e-8, atol=1e-8)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(expressions())
+def test_normalising_again_changes_nothing(expr: Expr) -> None:
+    try:
+        found = normal(expr)
+    except TooLarge:
+        return
+    assert normal(found) is found
+
+
+EQUAL = {
+    "bound names": (sum_([I], X[I] * Y[I]), sum_([J], X[J] * Y[J])),
+    "sums exchanged": (
+        sum_([I], X[I] * sum_([P], A[I, P])),
+        sum_([P], sum_([I], X[I] * A[I, P])),
+    ),
+    "product of sums": (
+        sum_([I], X[I]) * sum_([J], Y[J]),
+        sum_([I, J], X[I] * Y[J]),
+    ),
+    "sifting": (sum_([I], delta(I, K) * X[I]), X[K]),
+    "sifting in a function": (sum_([I], delta(I, K) * call("exp", X[I])), call("exp", X[K])),
+    "double sifting": (sum_([I, J], delta(I, K) * delta(J, K) * X[I] * Y[J]), X[K] * Y[K]),
+    "trace of δ": (sum_([I], delta(I, I)), size(N)),
+    "δ renames": (delta(I, K) * X[K], delta(I, K) * X[I]),
+    "constant sum": (sum_([I], S[()]), S[()] * size(N)),
+    "square": ((X[I] + Y[I]) ** 2, X[I] ** 2 + 2 * X[I] * Y[I] + Y[I] ** 2),
+    "symmetric matrices": (
+        sum_([I, J], delta(I, J) * X[I] * Y[J]),
+        sum_([I], X[I] * Y[I]),
+    ),
+    "exp of a sum": (call("exp", X[I] + S[()]), call("exp", X[I]) * call("exp", S[()])),
+    "odd": (call("tanh", -X[I]), -call("tanh", X[I])),
+    "sigmoid": (call("sigmoid", -X[I]), 1 - call("sigmoid", X[I])),
+    "brackets are idempotent": (bracket("gt", X[I], 0) ** 2, bracket("gt", X[I], 0)),
+    "range": (bracket("ge", I, 0), num(1)),
+    "out of range": (bracket("gt", I, size(N)), num(0)),
+}
+
+
+@pytest.mark.parametrize("name", EQUAL)
+def test_equal_expressions_have_one_normal_form(name: str) -> None:
+    left, right = EQUAL[name]
+    assert normal(left) is normal(right)
+
+
+DIFFERENT = {
+    "δ is not σ": (sum_([I], delta(I, K) * X[I]), sum_([I], X[I])),
+    "free against bound": (X[I] * sum_([J], Y[J]), sum_([J], X[J] * Y[J])),
+    "square of a sum": (sum_([I], X[I]) ** 2, sum_([I], X[I] ** 2)),
+    "index of an argument": (call("exp", X[I]), call("exp", X[J])),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_different_expressions_differ(name: str) -> None:
+    left, right = DIFFERENT[name]
+    assert normal(left) is not normal(right)
+
+
+def test_a_shifted_delta_is_guarded_where_it_may_leave_the_axis() -> None:
+    shifted = Index(Dim("n - 1", extent=(("n", 1), ("", -1))))
+    g = Tensor("g", (shifted.dim,))
+    found = normal(sum_([shifted], g[shifted] * delta(add(idx_of(shifted), num(1)), I)))
+    arrays = {"g": np.array([5.0, 7.0])}
+    got = Evaluator(arrays, {"n": 3})(found, (I,))
+    np.testing.assert_array_equal(got, [0.0, 5.0, 7.0])
+
+
+def idx_of(index: Index) -> Expr:
+    """The index as a number."""
+    from symderive.index.nodes import idx
+
+    return idx(index)
+
+
+def test_an_expansion_past_the_bound_is_refused() -> None:
+    wide = add(*(X[I] ** k for k in range(1, 20)))
+    with pytest.raises(TooLarge):
+        normal(mul(wide, wide + Y[I], wide + S[()]))
