@@ -9,6 +9,7 @@ from ..errors import DerivationError
 from ..program import Program
 from ..trace import Step
 from .cases import both_cases, erfc_form, log1p_form
+from .chain import live
 from .exponential import exponential_form
 from .exponential import named as named_exponential
 from .logarithm import log_form
@@ -65,6 +66,7 @@ def stabilise_backward(program: Program) -> Stabilised:
 def _until_still(
     program: Program, passes: Mapping[str, Callable[[Program], Rewritten | None]]
 ) -> Stabilised:
+    program = live(program)
     steps: tuple[Step, ...] = ()
     stages: tuple[Program, ...] = ()
     for _ in range(LIMIT):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from symderive.calculus import derive
 from symderive.frontends import trace
 from symderive.index.evaluate import Evaluator
 from symderive.operators.special import erf
-from symderive.stability import stabilise
+from symderive.stability import stabilise, stabilise_backward
 from symderive.verify.precise import arithmetic, as_float
 
 BIG = [1000.0, -1000.0, 1999.0, -1999.0, -500.0, 500.0, 37.0, -37.0, 1e-9, -1e-9, 0.5]
@@ -104,6 +105,31 @@ def test_right_at_extremes(name):
         naive = outcome(written, x)
         naive_fails |= not np.allclose(naive[seen], wanted[seen], rtol=1e-10, atol=0)
     assert naive_fails or name in ROBUST
+
+
+def gradient(forward, backward, x, exact=None):
+    """The backward at the residuals of the forward, in float64 or in many digits."""
+    lift = exact.lift if exact else np.asarray
+    evaluator = Evaluator({"x": lift(x)}, {"n": len(x)}, *([exact.functions] if exact else []))
+    for a in forward.assignments:
+        evaluator.assign(a.tensor, a.indices, a.value)
+    cotangent = backward.arguments[-1].tensor
+    evaluator.arrays[cotangent.name] = lift(np.linspace(0.5, 1.5, len(x)) if cotangent.dims else 1.0)
+    for a in backward.assignments:
+        evaluator.assign(a.tensor, a.indices, a.value)
+    return evaluator.arrays[backward.outputs[0].tensor.name]
+
+
+@pytest.mark.parametrize("name", FORWARDS)
+def test_backward_right_at_extremes(name):
+    written = trace(FORWARDS[name], {"x": "n"})
+    derived = derive(stabilise(written).program, written)
+    backward = stabilise_backward(derived.backward).program
+    for x in (BIG[4:], [1000.0, 999.0, 998.0], [-1999.0], [-1000.0, 37.0], [1e6], [-1e6]):
+        wanted = as_float(gradient(derived.forward, derived.backward, x, arithmetic(1000)))
+        found = gradient(derived.forward, backward, x)
+        seen = np.isfinite(wanted)
+        np.testing.assert_allclose(found[seen], wanted[seen], rtol=1e-6, atol=1e-12, err_msg=str(x))
 
 
 def test_gate_of_two():
