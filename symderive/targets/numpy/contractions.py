@@ -23,6 +23,21 @@ def contraction(printer: Printer, expr: nodes.Reduce, frame: Axes) -> Piece | No
     return _einsum(printer, groups, expr.bound, output)
 
 
+def vector_matrix(printer: Printer, expr: nodes.Reduce) -> Piece | None:
+    """`Σ_j v_j m_ji` as `v @ m`."""
+    factors = sorted(factors_of(expr.args[0]), key=lambda f: len(f.free))
+    if expr.op != "sum" or len(expr.bound) != 1 or len(factors) != 2:
+        return None
+    vector, matrix = (printer.pattern(f) for f in factors)
+    plain = all(isinstance(f, nodes.Ref) for f in factors)
+    if not plain or vector != expr.bound or len(matrix) != 2 or matrix[:1] != expr.bound:
+        return None
+    left, right = (printer.write(f, p) for f, p in zip(factors, (vector, matrix), strict=True))
+    if left.kind != "float" or right.kind != "float" or None in matrix:
+        return None
+    return Piece(f"{left.at(MUL)} @ {right.at(NEGATIVE)}", MUL, matrix[1:])
+
+
 def _groups(expr: nodes.Reduce) -> list[Expr]:
     """The factors gathered by their indices: each group's indices lie in no other group."""
     factors = sorted(factors_of(expr.args[0]), key=factor_order)

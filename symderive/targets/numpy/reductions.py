@@ -7,7 +7,7 @@ from ...index.dims import Index
 from ...index.nodes import Expr
 from ...index.text import factor_order, factors_of
 from ...schedule.shapes import Running, is_contraction, mean_parts, running
-from .contractions import contraction
+from .contractions import contraction, vector_matrix
 from .pieces import ATOM, MUL, NEGATIVE, POWER, Axes, Piece, align, merge, union
 from .printer import Printer
 
@@ -20,6 +20,9 @@ def reduction(printer: Printer, expr: nodes.Reduce, frame: Axes) -> Piece:
         found = contraction(printer, expr, frame)
         if found is not None:
             return found
+    product = vector_matrix(printer, expr)
+    if product is not None:
+        return product
     partial = running(expr)
     if partial is not None:
         return _running_sum(printer, partial, frame)

@@ -47,7 +47,7 @@ def expand(expr: Expr) -> Expr:
 
 
 def segments(value: Expr) -> tuple[Expr, list[Segment]] | None:
-    """The unconfined part and the segments of a sum, all along one axis; None where there are none."""
+    """The unconfined part and the segments of a sum, along one axis; None where there are none."""
     terms = sorted(value.args, key=term_order) if isinstance(value, nodes.Add) else [value]
     found = [_segment(t) for t in terms]
     pairs = list(zip(terms, found, strict=True))

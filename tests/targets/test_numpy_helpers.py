@@ -1,0 +1,58 @@
+"""The functions that a generated module may carry, because NumPy lacks them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from symderive.emit import template_folder
+
+NAMES = ("_sigmoid", "_erf_parts", "_erf", "_erfc")
+
+
+@pytest.fixture(scope="module")
+def helpers() -> dict[str, Any]:
+    space: dict[str, Any] = {"np": np}
+    for name in NAMES:
+        exec((template_folder() / "numpy" / f"{name}.py.j2").read_text(), space)
+    return space
+
+
+def _ulps(found: Any, exact: list[Any]) -> float:
+    return max(
+        float(abs((mpmath.mpf(float(f)) - e) / e)) / 2.0**-52
+        for f, e in zip(found, exact, strict=True)
+    )
+
+
+@pytest.mark.parametrize("name", ["_erf", "_erfc"])
+def test_the_error_function_is_right_to_a_few_ulp(helpers: dict[str, Any], name: str) -> None:
+    points = np.concatenate(
+        [np.linspace(-6, 6, 120), np.linspace(0.46, 0.48, 9), [1e-300, 8, 20, 26]]
+    )
+    with mpmath.workdps(40):
+        exact = [getattr(mpmath, name[1:])(mpmath.mpf(float(v))) for v in points]
+        assert _ulps(helpers[name](points), exact) < 4
+
+
+def test_the_tails_of_the_error_function(helpers: dict[str, Any]) -> None:
+    ends = np.array([np.inf, -np.inf, 0.0, 1e10])
+    np.testing.assert_array_equal(helpers["_erf"](ends), [1, -1, 0, 1])
+    np.testing.assert_array_equal(helpers["_erfc"](ends), [0, 2, 1, 0])
+    assert np.isnan(helpers["_erf"](np.array([np.nan]))).all()
+
+
+def test_sigmoid_neither_overflows_nor_cancels(helpers: dict[str, Any]) -> None:
+    points = np.linspace(-700, 700, 57)
+    with mpmath.workdps(40), np.errstate(all="raise"):
+        exact = [1 / (1 + mpmath.exp(-mpmath.mpf(float(v)))) for v in points]
+        assert _ulps(helpers["_sigmoid"](points), exact) < 3
+
+
+@pytest.mark.parametrize("name", ["_sigmoid", "_erf", "_erfc"])
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_the_dtype_stays(helpers: dict[str, Any], name: str, dtype: str) -> None:
+    assert helpers[name](np.linspace(-3, 3, 7, dtype=dtype)).dtype == np.dtype(dtype)
