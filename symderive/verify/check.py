@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from textwrap import wrap
 from typing import Any, Protocol
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 LIMITED = "limited"  # it holds, but not over the whole range that was tried; the detail says where
 SHOWN = 6  # places that a failed check names
+WIDEST, WIDTH, INDENT = 48, 100, " " * 8  # of a certificate as text
 
 
 class Kernel(Protocol):
@@ -48,15 +50,16 @@ class Check:
         return self.verdict != FAILED
 
     def __str__(self) -> str:
-        figure = ""
-        if self.measured is not None:
-            figure = f"  worst {figured(self.measured)}"
-            figure += f" {self.unit}" if self.unit else ""
-            figure += f" (allowed {figured(self.tolerance)})" if self.tolerance is not None else ""
         if self.verdict == SKIPPED:
-            return f"{self.verdict:<8}{self.name}: {'; '.join(self.detail)}"
-        lines = [f"{self.verdict:<8}{self.name}: {self.covered}{figure}"]
-        return "\n".join(lines + [f"        {line}" for line in self.detail])
+            return f"{self.verdict:<8}{self.name} ({'; '.join(self.detail)})"
+        body = wrap(self.covered, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+        if self.measured is None:
+            body, figure = [], self.covered
+        else:
+            allowed = f" (allowed {figured(self.tolerance)})" if self.tolerance is not None else ""
+            figure = f"worst {figured(self.measured)}{allowed} {self.unit}".rstrip()
+        head = f"{self.verdict:<8}{self.name:<{WIDEST}}{figure}".rstrip()
+        return "\n".join([head, *body, *(f"{INDENT}- {line}" for line in self.detail)])
 
 
 def passed(name: str, covered: str, **rest: Any) -> Check:

@@ -101,7 +101,7 @@ def _input_layouts(subject: Subject) -> Finding:
 def _unlike(
     what: str, found: tuple[Array, ...], expected: tuple[Array, ...], eps: float = 0.0
 ) -> list[str]:
-    """Where results differ. With the eps of a narrower cotangent NumPy's promotion sets the dtype."""
+    """Where results differ; for a narrower cotangent of this eps, not in dtype."""
     complaints = []
     wide = float(np.finfo(np.float64).eps)
     for got, want in zip(found, expected, strict=True):
