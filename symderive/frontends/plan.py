@@ -52,6 +52,10 @@ def restarted(run: Callable[[Plan], Program], what: str) -> Program:
             plan.split(signal)
         except Concrete as signal:
             plan.concrete |= signal.names
+        except RecursionError as error:
+            raise InputError(
+                f"{what} nests one expression too deeply: give names to its intermediate values"
+            ) from error
     raise InputError(f"{what} splits its dims in too many ways")
 
 
