@@ -15,8 +15,9 @@ import pytest
 
 from symderive.emit import build, module_text, template_folder
 from symderive.errors import InputError
+from symderive.index.nodes import Tensor, idx
 from tests.emit.reference import Reference
-from tests.emit.written import ALL
+from tests.emit.written import ALL, BATCH, N, assign, at, derived
 
 RUFF = shutil.which("ruff", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
 BATCHES = [(), (3,), (2, 3), (1,)]
@@ -74,6 +75,24 @@ def test_any_axis_of_an_operator_with_one() -> None:
         found = kernel.bwd(residuals, dy, axis=axis)[0]
         np.testing.assert_allclose(np.moveaxis(found, axis, -1), expected, atol=1e-15)
         assert last.shape == moved.shape
+
+
+def test_a_form_that_needs_the_last_axis_moves_it_there() -> None:
+    dims = (BATCH, N)
+    x, y, dx, dy = (Tensor(t, dims) for t in ("x", "y", "dx", "dy"))
+    here = at(dims)
+    forward = [assign(y, idx(here[1]) * x[here])]
+    kernel = build(
+        module_text(
+            derived("ramp", [x], forward, [assign(dx, idx(here[1]) * dy[here])], axis=True)
+        ),
+        "ramp",
+    )
+    array = np.random.default_rng(2).normal(size=(4, 3, 2))
+    ramp = np.arange(4.0)[:, None, None]
+    value, residuals = kernel.fwd(array, axis=0)
+    np.testing.assert_allclose(value, ramp * array)
+    np.testing.assert_allclose(kernel.bwd(residuals, array, axis=0)[0], ramp * array)
 
 
 def test_the_backward_of_softmax_is_the_two_lines_of_a_textbook() -> None:

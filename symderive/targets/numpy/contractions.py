@@ -28,6 +28,8 @@ def vector_matrix(printer: Printer, expr: nodes.Reduce) -> Piece | None:
     factors = sorted(factors_of(expr.args[0]), key=lambda f: len(f.free))
     if expr.op != "sum" or len(expr.bound) != 1 or len(factors) != 2:
         return None
+    if expr.bound[0].dim.is_batch or printer.scope.axis != "-1":
+        return None
     vector, matrix = (printer.pattern(f) for f in factors)
     plain = all(isinstance(f, nodes.Ref) for f in factors)
     if not plain or vector != expr.bound or len(matrix) != 2 or matrix[:1] != expr.bound:
