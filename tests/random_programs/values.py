@@ -14,7 +14,7 @@ SINGLE = {"b": 1, "n": 1, "m": 2}  # axes of length one must not be taken for br
 
 
 class Chooser(Protocol):
-    """Where decisions come from: Hypothesis, which can shrink them, or a seeded generator."""
+    """Where the decisions of a generator come from."""
 
     def pick(self, options: Sequence[T]) -> T: ...
 
