@@ -1,4 +1,5 @@
-"""The exponentials of a program that a shift may help, and the conditions under which a sum takes them in."""
+"""The exponentials of a program that a shift may help, and the conditions under which a sum
+takes them in."""
 
 from __future__ import annotations
 
@@ -136,7 +137,8 @@ def _below(factor: Expr) -> bool:
 
 
 def _guard(factor: Expr) -> Expr:
-    """A bracket is a guard; an array of labels, such as a mask of 0 and 1, is one where it is above 0."""
+    """A bracket is a guard; an array of labels, such as a mask of 0 and 1, is one where it is
+    above 0."""
     if isinstance(factor, (Bracket, Delta)):
         return factor
     is_mask = isinstance(factor, Ref) and factor.tensor.domain.is_label

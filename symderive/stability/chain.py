@@ -1,4 +1,5 @@
-"""A program as a chain of definitions: look through names, run it at random points, drop what nothing uses."""
+"""A program as a chain of definitions: look through names, run it at random points, drop what
+nothing uses."""
 
 from __future__ import annotations
 
@@ -69,7 +70,8 @@ def elementwise(expr: Expr) -> bool:
 
 
 def free_name(program: Program, wanted: str) -> str:
-    """The wanted name, as a capital where a dim has it, and with the first number that makes it new."""
+    """The wanted name, as a capital where a dim has it, and with the first number that makes it
+    new."""
     dims = {d.name for t in tensors(program) for d in t.dims}
     taken = {t.name for t in tensors(program)} | dims
     wanted = wanted.upper() if wanted in dims else wanted
@@ -78,7 +80,8 @@ def free_name(program: Program, wanted: str) -> str:
 
 
 def in_order(program: Program) -> Program:
-    """The program with each assignment after those that it uses; what is in order keeps its place."""
+    """The program with each assignment after those that it uses; what is in order keeps its
+    place."""
     waiting, placed = list(program.assignments), list[Assignment]()
     missing = {a.tensor for a in waiting}
     while waiting:
@@ -174,7 +177,8 @@ def run(
     lengths: Mapping[str, int],
     nudge: Mapping[Tensor, Any] | None = None,
 ) -> tuple[Any, ...]:
-    """The outputs at these inputs; `nudge` adds to assigned tensors, to see whether the outputs notice."""
+    """The outputs at these inputs; `nudge` adds to assigned tensors, to see whether the outputs
+    notice."""
     evaluator = Evaluator(arrays, lengths)
     for assignment in program.assignments:
         value = evaluator.assign(assignment.tensor, assignment.indices, assignment.value)
@@ -187,8 +191,8 @@ def run(
 def equal(left: Program, right: Program, nudge: tuple[Tensor, ...] = ()) -> bool:
     """Whether two programs agree at random points where the left one is finite.
 
-    nudge: tensors of the right one that are shifted at random. Where the written form is itself noise (it overflows or
-    cancels), smaller inputs are tried: a wrong rule is wrong there, too.
+    nudge: tensors of the right one that are shifted at random. Where the written form is itself
+    noise (it overflows or cancels), other inputs are tried: a wrong rule is wrong there, too.
     """
     seen = [_agree(left, right, nudge, low, high) for low, high in RANGES[:1]]
     if seen != [True]:

@@ -1,4 +1,5 @@
-"""u - m by name: log softmax is (x - m) - log s, where the difference of two large numbers comes first."""
+"""u - m by name: log softmax is (x - m) - log s, where the difference of two large numbers comes
+first."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ Lines = tuple[Assignment, ...]
 def name_difference(
     program: Program, scaled: Program, group: tuple[Shifted, ...], shift: Tensor
 ) -> tuple[Lines, Lines]:
-    """Where u - m also stands outside an exponential, or x - L with L = m + log s, it gets a name."""
+    """Where u - m also stands outside an exponential, or x - L with L = m + log s, it gets a
+    name."""
     lines, named = scaled.assignments, Lines()
     for member in group:
         z = Tensor(

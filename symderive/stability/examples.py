@@ -7,7 +7,7 @@ from ..index.nodes import Expr, Ref, Tensor, bracket, call, num, reduce_, size, 
 from ..program import Argument, Assignment, Output, Program
 
 N = Dim("n")
-I, J = Index(N, 0), Index(N, 1)
+I, J = Index(N, 0), Index(N, 1)  # noqa: E741  the index i of the field
 X = Tensor("x", (N,))
 
 
@@ -89,7 +89,8 @@ def quotient() -> Program:
 
 
 def two_cases() -> Program:
-    """y_i = 1/(1 + exp(-x_i)) where x_i > 0, else exp(x_i)/(1 + exp(x_i)): a sigmoid that its author made safe."""
+    """y_i = 1/(1 + exp(-x_i)) where x_i > 0, else exp(x_i)/(1 + exp(x_i)): a sigmoid that its
+    author made safe."""
     high = bracket("gt", X[I], 0) * (1 / (1 + call("exp", -X[I])))
     low = bracket("ge", 0, X[I]) * (call("exp", X[I]) / (1 + call("exp", X[I])))
     return chain("two_cases", (X,), ("y", (I,), high + low))

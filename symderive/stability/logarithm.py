@@ -1,4 +1,5 @@
-"""Logarithms that undo exponentials: log(e^u / s) = u - log s, log σ(w), log(1 + e^x), log cosh x, through names."""
+"""Logarithms that undo exponentials: log(e^u / s) = u - log s, log σ(w), log(1 + e^x), log cosh
+x, through names."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ def log_form(expr: Expr, known: Definitions) -> Expr | None:
 
 
 def log_of(expr: Expr, known: Definitions) -> Expr | None:
-    """log(expr) without its exponentials; None where there are none, or where a factor may not be positive."""
+    """log(expr) without its exponentials; None where there are none, or where a factor may not
+    be positive."""
     ratio = read(expr, known)
     if ratio is not None:
         return log_of_ratio(ratio)
@@ -54,7 +56,10 @@ def _log(factor: Expr) -> Expr:
 
 
 def log_of_ratio(ratio: Ratio) -> Expr | None:
-    """log of a ratio: log(e^a + e^b) -> logaddexp(a, b), log σ(w) -> -logaddexp(-w, 0), log(1 - e^w) -> log(-expm1(w))."""
+    """log of a ratio of exponentials.
+
+    log(e^a + e^b) = logaddexp(a, b), log σ(w) = -logaddexp(-w, 0), log(1 - e^w) = log(-expm1(w)).
+    """
     if ratio.plain or not ratio.above:
         return None
     if not ratio.below and len(ratio.above) > 1:
@@ -65,13 +70,13 @@ def log_of_ratio(ratio: Ratio) -> Expr | None:
         a, c, key = a + w, -c, ((ZERO, Fraction(1)), (spread(-w), Fraction(-1)))
     if c <= 0:
         return None
-    parts = [ZERO if c == 1 else call("log", num(c)), _log_of_key(key)]
+    parts: list[Expr | None] = [ZERO if c == 1 else call("log", num(c)), _log_of_key(key)]
     for below, power in ratio.below.items():
-        w = below[1][0] if len(below) == 2 and below[1][1] == 1 else None
-        i = (multiple(a, w, power) or 0) if w is not None else 0
-        if w is not None and i:  # i w - k log(1 + e^w) = -i log(1 + e^-w) - (k - i) log(1 + e^w)
+        unit = below[1][0]
+        i = (multiple(a, unit, power) or 0) if below[1:] == ((unit, Fraction(1)),) else 0
+        if i:  # i w - k log(1 + e^w) = -i log(1 + e^-w) - (k - i) log(1 + e^w)
             a = ZERO
-            parts.append(num(-i) * call("logaddexp", spread(-w), ZERO))
+            parts.append(num(-i) * call("logaddexp", spread(-unit), ZERO))
         inner = _log_of_key(below)
         parts.append(None if inner is None else num(i - power) * inner)
     if any(p is None for p in parts):

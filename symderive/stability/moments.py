@@ -39,15 +39,16 @@ def deviations(expr: Expr, known: Definitions) -> Expr | None:
 
 def _totals(term: Expr, known: Definitions) -> tuple[Expr, list[Total]]:
     """A term as a coefficient times sums, seen through names; a square counts twice."""
-    count, sums = ONE, list[Total]()
+    count: Expr = ONE
+    sums: list[Total] = []
     for factor in factors_of(term):
         base, exp = nodes.base_exp(factor)
         times = exp.value if isinstance(exp, Num) and exp.value in (1, 2) else 0
         total = _total(base, known) if times else None
         if total is None:
-            count *= factor
+            count = count * factor
         else:
-            count *= total.scale ** num(times)
+            count = count * total.scale ** num(times)
             sums += [total] * int(times)
     return count, sums
 

@@ -1,4 +1,5 @@
-"""A maximum that the author subtracts: where the outputs do not depend on it, it is a constant, and it is made finite."""
+"""A maximum that the author subtracts: where the outputs do not depend on it, it is a constant,
+and it is made finite."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ RULE = "shift-is-constant"
 
 
 def own_shift(program: Program) -> tuple[Program, tuple[Step, ...]] | None:
-    """The first maximum of the author's that cancels becomes a constant. None where there is none."""
+    """The first maximum of the author's that cancels becomes a constant. None where there is
+    none."""
     for named, line in _maxima(program):
         if independent(named, line.tensor):
             return _made_constant(program, named, line)
@@ -27,7 +29,8 @@ def own_shift(program: Program) -> tuple[Program, tuple[Step, ...]] | None:
 
 
 def _maxima(program: Program) -> Iterator[tuple[Program, Assignment]]:
-    """Every maximum that has a name, then every one that stands inside an exponential, given a name."""
+    """Every maximum that has a name, then every one that stands inside an exponential, given a
+    name."""
     for assignment in program.assignments:
         if (
             isinstance(assignment.value, Reduce)
@@ -67,7 +70,8 @@ def _named(program: Program, maximum: Reduce) -> tuple[Program, Assignment]:
 
 
 def independent(program: Program, shift: Tensor) -> bool:
-    """Whether every output is the same for any value of this tensor: it is taken out of each exponential, and cancels."""
+    """Whether every output is the same for any value of this tensor: it is taken out of each
+    exponential, and cancels."""
     inlined = _inlined(program, shift)
     known = definitions(inlined)
 
@@ -107,7 +111,8 @@ def _has_exponential(expr: Expr) -> bool:
 
 
 def linear_part(u: Expr, shift: Tensor, known: Definitions) -> tuple[Expr, Expr]:
-    """u = u' + w, where w holds every term with the shift. Raises Refused where u is not linear in it."""
+    """u = u' + w, where w holds every term with the shift. Raises Refused where u is not linear
+    in it."""
     if shift not in u.tensors:
         return u, ZERO
     if isinstance(u, Ref) and u.tensor == shift:

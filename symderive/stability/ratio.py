@@ -1,6 +1,7 @@
 """Quotients of sums of exponentials, such as (e^x - e^-x)/(e^x + e^-x), in a normal form.
 
-A polynomial maps exponents to coefficients, {x: 1, 0: 2} for e^x + 2. A denominator is a product of powers of polynomials
+A polynomial maps exponents to coefficients, {x: 1, 0: 2} for e^x + 2. A denominator is a product of
+powers of polynomials
 that start with 1, so that 1/(1 + e^-x) and e^x/(1 + e^x) have one form.
 """
 
@@ -34,7 +35,8 @@ class Ratio:
 
     @property
     def bounded(self) -> bool:
-        """True for what sigmoid and tanh are like: as the exponents grow either way, no term above outgrows those below."""
+        """True for what sigmoid and tanh are like: as the exponents grow either way, no term
+        above outgrows those below."""
         if len(self.below) != 1:
             return self.plain
         ((key, power),) = self.below.items()

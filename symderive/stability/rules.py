@@ -1,4 +1,5 @@
-"""The rules of stability: what each says, why it holds, when it may be used, and a program on which it fires."""
+"""The rules of stability: what each says, why it holds, when it may be used, and a program on
+which it fires."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from . import examples
 class Rule:
     """One rewrite of a forward program.
 
-    title, because: in each language, by its code.  latex: the identity.  where: the side condition that is checked.
+    title, because: in each language, by its code.  latex: the identity.  where: the side condition
+    that is checked.
     example: a program on which the rule fires.
     """
 
@@ -25,9 +27,15 @@ class Rule:
     example: Callable[[], Program]
 
 
-def _rule(key: str, title: tuple[str, str], because: tuple[str, str], latex: str, where: tuple[str, str],
-          example: Callable[[], Program]) -> Rule:  # fmt: skip
-    def spoken(pair: tuple[str, str]) -> dict[str, str]:
+Pair = tuple[str, str]
+
+
+def _rule(
+    key: str, title: Pair, because: Pair, latex: str, where: Pair, example: Callable[[], Program]
+) -> Rule:
+    """A rule from its texts in English and Chinese."""
+
+    def spoken(pair: Pair) -> dict[str, str]:
         return dict(zip(("en", "zh"), pair, strict=True))
 
     return Rule(key, spoken(title), spoken(because), latex, spoken(where), example)
@@ -39,10 +47,12 @@ RULES: dict[str, Rule] = {
         _rule(
             "shift-by-maximum",
             ("shift by the maximum", "减去最大值"),
-            ("Every exponential is divided by the largest one; the factor cancels, and no exponential exceeds 1.",
+            ("Every exponential is divided by the largest one; the factor cancels, and no "
+             "exponential exceeds 1.",
              "每个指数都除以其中最大的一个；这个公因子最终抵消，而指数值不再超过 1。"),
             r"e^{x_i} = e^{m}\, e^{x_i - m},\qquad m = \max_j x_j",
-            ("the factor cancels in every output or is taken up by a logarithm; the maximum does not depend on a summed "
+            ("the factor cancels in every output or is taken up by a logarithm; the maximum "
+             "does not depend on a summed "
              "index", "公因子在每个输出中抵消，或被对数吸收；最大值不依赖于求和指标"),
             examples.softmax,
         ),
@@ -68,7 +78,8 @@ RULES: dict[str, Rule] = {
         _rule(
             "log-of-sum",
             ("logarithm of a sum of exponentials", "指数之和的对数"),
-            ("The larger exponent is taken out of the logarithm, and what is left lies between 1 and 2.",
+            ("The larger exponent is taken out of the logarithm, and what is left lies "
+             "between 1 and 2.",
              "把较大的指数提到对数之外，余下的部分介于 1 与 2 之间。"),
             r"\log(e^{a} + e^{b}) = \max(a, b) + \log\bigl(1 + e^{-|a - b|}\bigr)",
             ("an identity for all real numbers", "对一切实数成立的恒等式"),
@@ -77,7 +88,8 @@ RULES: dict[str, Rule] = {
         _rule(
             "sigmoid",
             ("sigmoid", "S 型函数"),
-            ("A quotient of exponentials that is a sigmoid is computed as one, with an exponential that cannot overflow "
+            ("A quotient of exponentials that is a sigmoid is computed as one, with an "
+             "exponential that cannot overflow "
              "on either side.", "指数之商若是 S 型函数，就按 S 型函数计算，两侧的指数都不会上溢。"),
             r"\frac{e^{a}}{e^{a} + e^{b}} = \sigma(a - b),\qquad 1 - \sigma(u) = \sigma(-u)",
             ("an identity for all real numbers", "对一切实数成立的恒等式"),
@@ -86,7 +98,8 @@ RULES: dict[str, Rule] = {
         _rule(
             "tanh",
             ("hyperbolic tangent", "双曲正切"),
-            ("The quotient of exponentials overflows on both sides and cancels near 0; tanh does neither.",
+            ("The quotient of exponentials overflows on both sides and cancels near 0; tanh "
+             "does neither.",
              "这个指数之商在两侧上溢、在 0 附近相消；双曲正切函数则不会。"),
             r"\frac{e^{u} - e^{-u}}{e^{u} + e^{-u}} = \tanh u",
             ("an identity for all real numbers", "对一切实数成立的恒等式"),
@@ -95,7 +108,8 @@ RULES: dict[str, Rule] = {
         _rule(
             "expm1",
             ("exponential minus one", "指数减一"),
-            ("Near 0 the exponential is close to 1, and subtracting 1 would leave only its rounding error.",
+            ("Near 0 the exponential is close to 1, and subtracting 1 would leave only its "
+             "rounding error.",
              "在 0 附近指数接近 1，直接减 1 只会剩下舍入误差。"),
             r"e^{u} - 1 = \operatorname{expm1} u",
             ("an identity for all real numbers", "对一切实数成立的恒等式"),
@@ -107,21 +121,25 @@ RULES: dict[str, Rule] = {
             ("The two exponentials may overflow where their quotient does not.",
              "两个指数各自可能上溢，而它们的商却不会。"),
             r"\frac{e^{a}}{e^{b}} = e^{a - b}",
-            ("an identity for all real numbers; no array grows", "对一切实数成立的恒等式；数组不会变大"),
+            ("an identity for all real numbers; no array grows",
+             "对一切实数成立的恒等式；数组不会变大"),
             examples.quotient,
         ),
         _rule(
             "both-cases",
             ("the two cases agree", "两种情形一致"),
-            ("Both branches have the same value, so there is no case to tell.", "两个分支的值相同，无须再分情形。"),
+            ("Both branches have the same value, so there is no case to tell.",
+             "两个分支的值相同，无须再分情形。"),
             r"[a > b]\, u + [b \ge a]\, u = u",
-            ("the two conditions exclude each other and cover all numbers", "两个条件互斥，且涵盖一切实数"),
+            ("the two conditions exclude each other and cover all numbers",
+             "两个条件互斥，且涵盖一切实数"),
             examples.two_cases,
         ),
         _rule(
             "log1p",
             ("logarithm of one plus", "一加某数的对数"),
-            ("Adding 1 to a small number rounds it away; log1p does not.", "把很小的数加到 1 上会被舍入掉；log1p 则不会。"),
+            ("Adding 1 to a small number rounds it away; log1p does not.",
+             "把很小的数加到 1 上会被舍入掉；log1p 则不会。"),
             r"\log(1 + u) = \operatorname{log1p} u",
             ("1 + u is positive wherever the logarithm is defined", "凡对数有定义处，1 + u 为正"),
             examples.log1p,
@@ -129,11 +147,13 @@ RULES: dict[str, Rule] = {
         _rule(
             "variance",
             ("mean of squared deviations", "离差平方的平均"),
-            ("Where the mean is large beside the spread, the two means agree in most of their digits and their "
-             "difference is noise; the deviations are subtracted first.",
+            ("Where the mean is large beside the spread, the two means agree in most of "
+             "their digits and their difference is noise; the deviations are subtracted first.",
              "当均值远大于离散程度时，两个平均数的大部分数字相同，相减只剩噪声；应当先求离差。"),
-            r"\frac1n \sum_i x_i^2 - \Bigl(\frac1n \sum_i x_i\Bigr)^2 = \frac1n \sum_i (x_i - \mu)^2",
-            ("both sums run over the same index; the second carries minus the first's coefficient over n",
+            r"\frac1n \sum_i x_i^2 - \Bigl(\frac1n \sum_i x_i\Bigr)^2 "
+            r"= \frac1n \sum_i (x_i - \mu)^2",
+            ("both sums run over the same index; the second carries minus the first's "
+             "coefficient over n",
              "两个和式对同一指标求和；第二个的系数是第一个的负 n 分之一"),
             examples.variance,
         ),

@@ -1,7 +1,8 @@
 """f = f' exp(w): push a factor that exponentials have in common outwards through a program.
 
-Each expression is written as a part f' that is computed and a log-scale w that is not. A product adds the w of its factors, a power
-multiplies it, a sum needs one w for all its terms, and log f = log f' + w takes it up. What reaches an output must have w = 0.
+Each expression is written as a part f' that is computed and a log-scale w that is not. A product
+adds the w of its factors, a power multiplies it, a sum needs one w for all its terms, and
+log f = log f' + w takes it up. What reaches an output must have w = 0.
 """
 
 from __future__ import annotations
@@ -12,7 +13,21 @@ from dataclasses import dataclass, replace
 from ..index import nodes
 from ..index.dims import Index
 from ..index.functions import is_nonnegative
-from ..index.nodes import ONE, ZERO, Add, Bracket, Call, Delta, Expr, Mul, Num, Pow, Reduce, Ref, Tensor
+from ..index.nodes import (
+    ONE,
+    ZERO,
+    Add,
+    Bracket,
+    Call,
+    Delta,
+    Expr,
+    Mul,
+    Num,
+    Pow,
+    Reduce,
+    Ref,
+    Tensor,
+)
 from ..index.text import factors_of
 from ..index.walk import rebuild, substitute
 from ..program import Assignment, Program
@@ -42,7 +57,8 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Scaled:
-    """expr · exp(weight); `reach` holds the free indices on which a scaled exponential inside depends."""
+    """expr · exp(weight); `reach` holds the free indices on which a scaled exponential inside
+    depends."""
 
     expr: Expr
     weight: Expr = ZERO
@@ -199,7 +215,8 @@ def _pow(scaling: Scaling, expr: Expr) -> Scaled:
 
 
 def _spans(part: Scaled, what: str) -> None:
-    """A scaled sum that is divided by, or whose log is taken, must hold the largest exponential: else it may be 0."""
+    """A scaled sum that is divided by, or whose log is taken, must hold the largest exponential:
+    else it may be 0."""
     if part.weight is not ZERO and not part.reach <= part.weight.free:
         raise Refused(
             f"in {what} the largest exponential need not be among the terms", (part.weight,)
@@ -271,8 +288,15 @@ def _reduce(scaling: Scaling, expr: Expr) -> Scaled:
 
 
 _HOMOGENEOUS: dict[str, Callable[[Scaling, Expr], Scaled]] = {
-    "exp": _exp, "log": _log, "log1p": _log1p, "abs": _first_degree, "maximum": _first_degree, "minimum": _first_degree, "sign": _degree_zero,
-}  # fmt: skip
+    "exp": _exp,
+    "log": _log,
+    "log1p": _log1p,
+    "abs": _first_degree,
+    "maximum": _first_degree,
+    "minimum": _first_degree,
+    "sign": _degree_zero,
+}
 _SPLIT: dict[type[Expr], Callable[[Scaling, Expr], Scaled]] = {
-    Ref: _ref, Add: _add, Mul: _mul, Pow: _pow, Call: _call, Reduce: _reduce, Bracket: _degree_zero, Delta: _plain,
+    Ref: _ref, Add: _add, Mul: _mul, Pow: _pow, Call: _call, Reduce: _reduce, Bracket: _degree_zero,
+    Delta: _plain,
 }  # fmt: skip

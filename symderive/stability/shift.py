@@ -27,7 +27,8 @@ ATTEMPTS = 24  # each attempt drops an index from the shift or takes in one more
 
 @dataclass(frozen=True)
 class Member:
-    """An exponential under a shift m: `kept` holds, for each dim of m, the index of u in its place."""
+    """An exponential under a shift m: `kept` holds, for each dim of m, the index of u in its
+    place."""
 
     candidate: Candidate
     kept: tuple[Index, ...]
@@ -151,7 +152,7 @@ def _with_shift(
     program: Program, scaled: Program, group: Group, tensor: Tensor, lifted: bool
 ) -> tuple[Program, Step]:
     indices = indices_of(tensor.dims)
-    parts = [ZERO] if lifted else []
+    parts: list[Expr] = [ZERO] if lifted else []
     parts += [_largest(member, indices) for member in group]
     maximum = finite_maximum(reduce(lambda a, b: call("maximum", b, a), parts))
     holders = {m.candidate.holder for m in group}
@@ -165,7 +166,8 @@ def _with_shift(
 
 
 def _selected(scaled: Program, group: Group) -> Program:
-    """e^(u - m) keep becomes e^(u - m) keep [keep > 0]: where a mask is 0, the exponential may overflow."""
+    """e^(u - m) keep becomes e^(u - m) keep [keep > 0]: where a mask is 0, the exponential may
+    overflow."""
     known = definitions(scaled)
     masks = {t for m in group for t in m.candidate.guard.tensors if t.domain.is_label}
 

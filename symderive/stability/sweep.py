@@ -21,7 +21,7 @@ NAMES = {"sigmoid": "s", "tanh": "t", "erfc": "c"}  # what a new value of such a
 
 @dataclass(frozen=True)
 class Local:
-    """A rule at one node, looking through names: the equal expression, or None where it says nothing.
+    """A rule at one node, looking through names: the equal expression, or None.
 
     key: the key of the rule that a rewrite from one expression to another is told by.
     """
@@ -47,7 +47,8 @@ class Local:
 
 
 def sweep(program: Program, rules: tuple[Local, ...], named: bool = True) -> Rewritten | None:
-    """Each local rule at every node of every assignment; its new functions get names. None where none fires."""
+    """Each local rule at every node of every assignment; its new functions get names. None where
+    none fires."""
     known, steps = definitions(program), list[Step]()
     lines: tuple[Assignment, ...] = ()
     for assignment in program.assignments:
@@ -79,7 +80,8 @@ def _steps(assignment: Assignment, known: Definitions, rules: tuple[Local, ...])
 def _with_names(
     assignment: Assignment, before: Expr, program: Program, lines: tuple[Assignment, ...]
 ) -> tuple[Assignment, ...]:
-    """The assignment, after one for each sigmoid, tanh or erfc that a rule has put into a larger value."""
+    """The assignment, after one for each sigmoid, tanh or erfc that a rule has put into a larger
+    value."""
     old = set(walk(before))
     new = [
         node

@@ -1,4 +1,5 @@
-"""At extremes the stabilised program is right wherever the true value is representable, and the written one is not."""
+"""At extremes the stabilised program is right wherever the true value is representable, and the
+written one is not."""
 
 from __future__ import annotations
 
@@ -114,7 +115,9 @@ def gradient(forward, backward, x, exact=None):
     for a in forward.assignments:
         evaluator.assign(a.tensor, a.indices, a.value)
     cotangent = backward.arguments[-1].tensor
-    evaluator.arrays[cotangent.name] = lift(np.linspace(0.5, 1.5, len(x)) if cotangent.dims else 1.0)
+    evaluator.arrays[cotangent.name] = lift(
+        np.linspace(0.5, 1.5, len(x)) if cotangent.dims else 1.0
+    )
     for a in backward.assignments:
         evaluator.assign(a.tensor, a.indices, a.value)
     return evaluator.arrays[backward.outputs[0].tensor.name]
@@ -136,7 +139,7 @@ def test_gate_of_two():
     written = trace(lambda x, z: np.exp(x) / (np.exp(x) + np.exp(z)), {"x": "n", "z": "n"})
     stable = stabilise(written).program
     arrays = {"x": np.array([1000.0, 0.0, -1e4]), "z": np.array([999.0, 1e4, -1e4])}
-    (s,) = [a for a in stable.assignments]
+    (s,) = stable.assignments
     evaluator = Evaluator(arrays, {"n": 3})
     np.testing.assert_allclose(
         evaluator.assign(s.tensor, s.indices, s.value), [1 / (1 + np.exp(-1)), 0, 0.5]
@@ -165,7 +168,8 @@ def test_covariance_of_large_means():
 
 
 def test_masked_softmax_ignores_what_is_masked():
-    """The maximum is taken over what the sum takes in: a huge masked score must not wipe out the row."""
+    """The maximum is taken over what the sum takes in: a huge masked score must not wipe out the
+    row."""
 
     def masked(x, mask):
         e = np.where(mask == 1, np.exp(x), 0)

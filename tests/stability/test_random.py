@@ -36,26 +36,40 @@ class Maker:
         a, b = self.element(index), self.element(index)
         return self.pick(
             [
-                lambda: call("exp", a), lambda: call("exp", -a), lambda: call("exp", a - b), lambda: a * b,
-                lambda: a + b, lambda: 1 + call("exp", a), lambda: a / (1 + call("exp", b)), lambda: a,
-                lambda: call("exp", a) - 1, lambda: call("exp", a) / (call("exp", a) + call("exp", b)),
-                lambda: call("tanh", a), lambda: 1 - call("sigmoid", a), lambda: 1 + call("erf", a),
+                lambda: call("exp", a),
+                lambda: call("exp", -a),
+                lambda: call("exp", a - b),
+                lambda: a * b,
+                lambda: a + b,
+                lambda: 1 + call("exp", a),
+                lambda: a / (1 + call("exp", b)),
+                lambda: a,
+                lambda: call("exp", a) - 1,
+                lambda: call("exp", a) / (call("exp", a) + call("exp", b)),
+                lambda: call("tanh", a),
+                lambda: 1 - call("sigmoid", a),
+                lambda: 1 + call("erf", a),
                 lambda: bracket("gt", a, b) * call("exp", a) + bracket("ge", b, a) * b,
-                lambda: call("log", 1 + call("exp", a)), lambda: a / (1 + b * b), lambda: call("log1p", b * b),
-                lambda: a - reduce_("max", (K,), self.element(K)), lambda: bracket("gt", a, 0) * call("exp", b),
+                lambda: call("log", 1 + call("exp", a)),
+                lambda: a / (1 + b * b),
+                lambda: call("log1p", b * b),
+                lambda: a - reduce_("max", (K,), self.element(K)),
+                lambda: bracket("gt", a, 0) * call("exp", b),
             ]
-        )()  # fmt: skip
+        )()
 
     def reduction(self):
         body = self.term(J) if self.random.random() < 0.5 else self.element(J)
         return self.pick(
             [
-                lambda: reduce_("sum", (J,), body), lambda: reduce_("sum", (J,), body) / size(N),
-                lambda: reduce_("max", (J,), body), lambda: reduce_("sum", (J,), call("exp", body)),
+                lambda: reduce_("sum", (J,), body),
+                lambda: reduce_("sum", (J,), body) / size(N),
+                lambda: reduce_("max", (J,), body),
+                lambda: reduce_("sum", (J,), call("exp", body)),
                 lambda: reduce_("sum", (J,), body * body) / size(N),
                 lambda: call("log", reduce_("sum", (J,), call("exp", body))),
             ]
-        )()  # fmt: skip
+        )()
 
     def program(self):
         for n in range(int(self.random.integers(3, 8))):
@@ -66,7 +80,7 @@ class Maker:
                 value = self.term()
                 if self.rows and self.random.random() < 0.5:
                     below = self.pick(self.rows)[R]
-                    value = self.pick([lambda: value / below, lambda: value - below, lambda: value * below])()
+                    value = self.pick([value / below, value - below, value * below])
                 self.lines.append((f"f{n}", (R, I), value))
                 self.full.append(Tensor(f"f{n}", (B, N)))
         last = self.pick([lambda: call("log", abs_(self.element())), self.element, self.term])()
@@ -87,11 +101,20 @@ def test_random_programs_keep_their_value(block):
         fired += bool(stabilised.steps)
         constants = [a.tensor for a in stabilised.program.assignments if a.constant]
         arrays, lengths = sample(program, seed + 1000)
-        wanted, found = run(program, arrays, lengths)[0], run(stabilised.program, arrays, lengths)[0]
+        wanted, found = (
+            run(program, arrays, lengths)[0],
+            run(stabilised.program, arrays, lengths)[0],
+        )
         seen = np.isfinite(wanted)
         scale = 1 + np.max(np.abs(wanted[seen]), initial=0)
-        np.testing.assert_allclose(found[seen], wanted[seen], rtol=1e-7, atol=1e-9 * scale, err_msg=str(program))
+        np.testing.assert_allclose(
+            found[seen], wanted[seen], rtol=1e-7, atol=1e-9 * scale, err_msg=str(program)
+        )
         for tensor in constants:
-            nudged = run(stabilised.program, arrays, lengths, {tensor: np.random.default_rng(seed).normal()})[0]
-            np.testing.assert_allclose(nudged[seen], wanted[seen], rtol=1e-6, atol=1e-8 * scale, err_msg=str(program))
+            nudged = run(
+                stabilised.program, arrays, lengths, {tensor: np.random.default_rng(seed).normal()}
+            )[0]
+            np.testing.assert_allclose(
+                nudged[seen], wanted[seen], rtol=1e-6, atol=1e-8 * scale, err_msg=str(program)
+            )
     assert fired > 10

@@ -1,4 +1,5 @@
-"""The shift by a maximum: where it must be found, what it computes at extremes, and where it must not be made."""
+"""The shift by a maximum: where it must be found, what it computes at extremes, and where it
+must not be made."""
 
 from __future__ import annotations
 
@@ -81,9 +82,12 @@ def test_the_authors_own_shift_becomes_constant_inline_too():
 
 def test_the_authors_shift_through_a_name_for_the_difference():
     program = chain(
-        "f", (X,), ("z", (I,), X[I] - reduce_("max", (J,), X[J])), ("s", (), reduce_("sum", (J,), call("exp", element("z", J)))),
+        "f",
+        (X,),
+        ("z", (I,), X[I] - reduce_("max", (J,), X[J])),
+        ("s", (), reduce_("sum", (J,), call("exp", element("z", J)))),
         ("y", (I,), element("z", I) - call("log", element("s"))),
-    )  # fmt: skip
+    )
     named = chain(
         "f",
         (X,),
@@ -93,10 +97,13 @@ def test_the_authors_shift_through_a_name_for_the_difference():
     for given in (program, named):
         assert len(stabilise(given).program.assignments) >= 3
     z = chain(
-        "f", (X,), ("m", (), reduce_("max", (J,), X[J])), ("z", (I,), X[I] - element("m")),
+        "f",
+        (X,),
+        ("m", (), reduce_("max", (J,), X[J])),
+        ("z", (I,), X[I] - element("m")),
         ("s", (), reduce_("sum", (J,), call("exp", element("z", J)))),
         ("y", (I,), element("z", I) - call("log", element("s"))),
-    )  # fmt: skip
+    )
     assert [a.tensor.name for a in shifts(z)] == ["m"]
 
 
@@ -107,22 +114,41 @@ def e(*lines):
 LEGAL = {
     "one more term below": e(("o", (I,), element("e", I) / (total("e") + num(1)))),
     "log1p of a sum": e(("o", (), call("log1p", total("e")))),
-    "three exponentials": chain("f", (X,), ("o", (I,), call("exp", X[I]) / (
-        call("exp", X[I]) + call("exp", X[I] ** 2) + call("exp", -2 * X[I])))),
+    "three exponentials": chain(
+        "f",
+        (X,),
+        (
+            "o",
+            (I,),
+            call("exp", X[I])
+            / (call("exp", X[I]) + call("exp", X[I] ** 2) + call("exp", -2 * X[I])),
+        ),
+    ),
     "a positive and its negatives": chain(
-        "f", (X, Tensor("p")), ("e", (I,), call("exp", X[I])), ("a", (), call("exp", Tensor("p")[()])),
-        ("o", (), call("log", element("a") / (element("a") + total("e"))))),
+        "f",
+        (X, Tensor("p")),
+        ("e", (I,), call("exp", X[I])),
+        ("a", (), call("exp", Tensor("p")[()])),
+        ("o", (), call("log", element("a") / (element("a") + total("e")))),
+    ),
     "weighted": e(("o", (), reduce_("sum", (J,), element("e", J) * X[J]) / total("e"))),
-    "root of a sum": e(("o", (I,), (element("e", I) / total("e")) ** 2 + num(1) / total("e") * element("e", I))),
+    "root of a sum": e(
+        ("o", (I,), (element("e", I) / total("e")) ** 2 + num(1) / total("e") * element("e", I))
+    ),
     "inside a function": e(("o", (I,), call("tanh", element("e", I) / total("e") * X[I]))),
     "a power mean": e(("o", (), call("log", (total("e") / 3) ** 2))),
     "largest probability": e(("o", (), reduce_("max", (J,), element("e", J)) / total("e"))),
     "compared": e(("o", (I,), bracket("gt", element("e", I), total("e") / 3) * X[I])),
-    "inline": chain("f", (X,), ("o", (I,), call("exp", X[I] * 2) / reduce_("sum", (J,), call("exp", X[J] * 2)))),
+    "inline": chain(
+        "f", (X,), ("o", (I,), call("exp", X[I] * 2) / reduce_("sum", (J,), call("exp", X[J] * 2)))
+    ),
     "two softmaxes": e(
-        ("s", (), total("e")), ("p", (I,), element("e", I) / element("s")), ("h", (I,), call("exp", element("p", I) * X[I])),
-        ("o", (I,), element("h", I) / reduce_("sum", (J,), element("h", J)))),
-}  # fmt: skip
+        ("s", (), total("e")),
+        ("p", (I,), element("e", I) / element("s")),
+        ("h", (I,), call("exp", element("p", I) * X[I])),
+        ("o", (I,), element("h", I) / reduce_("sum", (J,), element("h", J))),
+    ),
+}
 
 
 @pytest.mark.parametrize("name", LEGAL)
@@ -160,18 +186,24 @@ def test_not_made_where_the_largest_need_not_be_in_each_sum():
     """Σ over rows and Σ over columns of one array: a single shift could make a whole row vanish."""
     k = Index(B, 1)
     program = chain(
-        "f", (XB,), ("e", (R, I), call("exp", XB[R, I])),
-        ("r", (R,), reduce_("sum", (J,), element("e", R, J))), ("c", (I,), reduce_("sum", (k,), element("e", k, I))),
+        "f",
+        (XB,),
+        ("e", (R, I), call("exp", XB[R, I])),
+        ("r", (R,), reduce_("sum", (J,), element("e", R, J))),
+        ("c", (I,), reduce_("sum", (k,), element("e", k, I))),
         ("o", (R, I), element("e", R, I) ** 2 / element("r", R) / element("c", I)),
-    )  # fmt: skip
+    )
     assert shifts(program) == []
 
 
 def test_the_maximum_keeps_the_rows():
     program = chain(
-        "f", (XB,), ("e", (R, I), call("exp", XB[R, I])), ("s", (R,), reduce_("sum", (J,), element("e", R, J))),
+        "f",
+        (XB,),
+        ("e", (R, I), call("exp", XB[R, I])),
+        ("s", (R,), reduce_("sum", (J,), element("e", R, J))),
         ("o", (R, I), element("e", R, I) / element("s", R)),
-    )  # fmt: skip
+    )
     (m,) = shifts(program)
     assert m.tensor.dims == (B,)
 
@@ -179,12 +211,18 @@ def test_the_maximum_keeps_the_rows():
 def test_a_maximum_that_matters_stays_a_maximum():
     """With an ε below, the ratio does depend on the shift: a gradient flows through it."""
     program = chain(
-        "f", (X,), ("m", (), reduce_("max", (J,), X[J])), ("e", (I,), call("exp", X[I] - element("m"))),
+        "f",
+        (X,),
+        ("m", (), reduce_("max", (J,), X[J])),
+        ("e", (I,), call("exp", X[I] - element("m"))),
         ("o", (I,), element("e", I) / (total("e") + num(1))),
-    )  # fmt: skip
+    )
     assert shifts(program) == []
     used = chain(
-        "f", (X,), ("m", (), reduce_("max", (J,), X[J])), ("e", (I,), call("exp", X[I] - element("m"))),
+        "f",
+        (X,),
+        ("m", (), reduce_("max", (J,), X[J])),
+        ("e", (I,), call("exp", X[I] - element("m"))),
         ("o", (I,), element("e", I) / total("e") + element("m")),
-    )  # fmt: skip
+    )
     assert shifts(used) == []
