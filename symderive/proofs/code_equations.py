@@ -3,12 +3,12 @@ code has."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..index.nodes import Expr, Ref, Tensor
+from ..index.nodes import Expr, Ref
 from ..index.text import text
-from ..index.walk import replace_tensor, substitute
+from ..index.walk import substitute, transform
 from ..program import Program
 from .parts import ProofParts, Statement
 
@@ -31,14 +31,14 @@ def code_equations(parts: ProofParts) -> tuple[CodeEquation, ...]:
     programs = {"forward": parts.derived.forward, "backward": parts.derived.backward}
     found: dict[tuple[str, int], CodeEquation] = {}
     for listing in parts.listings:
-        own: dict[Tensor, Statement] = {}
+        own: dict[str, Statement] = {}
         for s in listing.statements:
             if not isinstance(s.left, Ref) or s.value is None:
                 continue
             stated = _states(programs[listing.part], s, own)
-            if not stated:
-                own[s.left.tensor] = s
             name = s.left.tensor.name
+            if programs[listing.part].assignment(name) is None:
+                own[name] = s
             kind = (
                 {"forward": "forward", "backward": "theorem"}[listing.part]
                 if stated
@@ -59,7 +59,7 @@ def key_of(equations: tuple[CodeEquation, ...], part: str, s: Statement) -> str:
     return exact[0].key if exact else ""
 
 
-def _states(program: Program, s: Statement, own: dict[Tensor, Statement]) -> bool:
+def _states(program: Program, s: Statement, own: dict[str, Statement]) -> bool:
     """True where the program has the same assignment, once what only the code names is written
     out."""
     assert isinstance(s.left, Ref) and s.value is not None
@@ -70,14 +70,14 @@ def _states(program: Program, s: Statement, own: dict[Tensor, Statement]) -> boo
     return text(value) == text(assignment.value)
 
 
-def unfolded(value: Expr, own: dict[Tensor, Statement]) -> Expr:
-    """An expression with the code's own names written out."""
-    for tensor, s in reversed(own.items()):
-        if tensor in value.tensors and isinstance(s.left, Ref) and s.value is not None:
-            value = replace_tensor(value, tensor, _at(s.left, s.value))
-    return value
+def unfolded(value: Expr, own: Mapping[str, Statement]) -> Expr:
+    """An expression with the code's own names written out, also where they are compared."""
 
+    def written_out(node: Expr) -> Expr | None:
+        s = own.get(node.tensor.name) if isinstance(node, Ref) else None
+        if s is None or s.left is None or s.value is None:
+            return None
+        indices = [next(iter(place.free)) for place in s.left.args]
+        return unfolded(substitute(s.value, dict(zip(indices, node.args, strict=True))), own)
 
-def _at(left: Ref, value: Expr) -> Callable[[tuple[Expr, ...]], Expr]:
-    indices = [next(iter(a.free)) for a in left.args]
-    return lambda args: substitute(value, dict(zip(indices, args, strict=True)))
+    return transform(value, written_out)

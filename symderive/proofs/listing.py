@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ..index.nodes import idx, ref
 from ..schedule import Procedure, Schedule
 from ..schedule import Statement as Computed
 from .parts import Listing, Statement
 
-_NUMBERED = re.compile(r"(?P<code>.*?\S)\s+# .*\((?P<number>\d+)\)\s*$")
+_NUMBERED = re.compile(r"(?P<code>.*?\S|)\s+# .*\((?P<number>\d+)\)\s*$")
 
 
 def listings(source: str, plan: Schedule) -> tuple[Listing, ...]:
@@ -40,12 +40,18 @@ def _statements(
     first = function.body[0].end_lineno or function.lineno
     head = range(function.lineno, function.body[0].lineno)
     rest = range(first + 1 if documented else first, (function.end_lineno or function.lineno) + 1)
-    return tuple(_statement(rows[n - 1], numbered) for n in (*head, *rest))
+    return tuple(_tied([rows[n - 1] for n in (*head, *rest)], numbered))
 
 
-def _statement(row: str, numbered: Mapping[int, Computed]) -> Statement:
-    found = _NUMBERED.match(row)
-    s = numbered.get(int(found["number"])) if found else None
-    if found is None or s is None:
-        return Statement(row)
-    return Statement(found["code"], ref(s.tensor, *map(idx, s.indices)), s.value, s.equation)
+def _tied(rows: list[str], numbered: Mapping[int, Computed]) -> Iterator[Statement]:
+    """Each row with its equation; a comment that stands above its row is told by the row."""
+    above = ""
+    for row in rows:
+        found = _NUMBERED.match(row + above)
+        s = numbered.get(int(found["number"])) if found else None
+        if found is None or s is None:
+            yield Statement(row)
+        elif found["code"].strip():
+            left = ref(s.tensor, *map(idx, s.indices))
+            yield Statement(found["code"], left, s.value, s.equation)
+        above = f"  {row.strip()}" if found and not found["code"].strip() else ""

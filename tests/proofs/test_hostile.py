@@ -76,7 +76,7 @@ def test_escaped_text_has_no_active_character(name: str) -> None:
 
 
 def test_markdown_escapes_its_own_marks() -> None:
-    assert escape_markdown("<b> *x* [y](z) `c` $1$ |") == (r"\<b\> \*x\* \[y\]\(z\) \`c\` \$1\$ \|")
+    assert escape_markdown("<b> *x* [y](z) `c` $1$ |") == (r"\<b\> \*x\* \[y\](z) \`c\` \$1\$ \|")
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -33,7 +33,7 @@ from ..tree import (
 from .templates import filled
 
 LINE_WIDTH = 480.0  # in points
-_MARKS = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&-])")
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
 
 
 def markdown(document: Document) -> str:
