@@ -74,6 +74,12 @@ def _erf(values: Array) -> Array:
     return np.vectorize(erf, otypes=[float])(values)
 
 
+def _erfc(values: Array) -> Array:
+    from math import erfc
+
+    return np.vectorize(erfc, otypes=[float])(values)
+
+
 def _sigmoid(u: Array) -> Array:
     small = np.exp(-np.abs(u))
     return np.where(u >= 0, 1 / (1 + small), small / (1 + small))
@@ -84,7 +90,7 @@ NUMPY = Functions(
         **{name: getattr(np, name) for name in (
             "exp", "log", "log1p", "expm1", "tanh", "sinh", "cosh", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
             "arcsinh", "arccosh", "arctanh", "logaddexp", "arctan2", "abs", "sign", "floor", "ceil", "maximum", "minimum")},
-        "round": np.rint, "erf": _erf, "erfc": lambda u: 1 - _erf(u), "sigmoid": _sigmoid,
+        "round": np.rint, "erf": _erf, "erfc": _erfc, "sigmoid": _sigmoid,
     },
     np.float64,  # 1 / 0 is infinite, as in an array
     {"pi": np.pi, "inf": np.inf},

@@ -137,8 +137,7 @@ def _below(factor: Expr) -> bool:
 
 
 def _guard(factor: Expr) -> Expr:
-    """A bracket is a guard; an array of labels, such as a mask of 0 and 1, is one where it is
-    above 0."""
+    """A bracket is a guard; a mask of 0 and 1 is one where it is above 0."""
     if isinstance(factor, (Bracket, Delta)):
         return factor
     is_mask = isinstance(factor, Ref) and factor.tensor.domain.is_label

@@ -26,8 +26,7 @@ def both_cases(expr: Expr, known: Definitions) -> Expr | None:
 
 
 def erfc_form(expr: Expr, known: Definitions) -> Expr | None:
-    """c - c erf(u) -> c erfc(u) and c + c erf(u) -> c erfc(-u): far out, erf is 1 or -1 to all
-    digits."""
+    """1 - erf(u) -> erfc(u), 1 + erf(u) -> erfc(-u): far out, erf is 1 to all digits."""
     if not isinstance(expr, Add):
         return None
     numbers = {t.value: t for t in expr.args if isinstance(t, Num)}

@@ -70,8 +70,7 @@ def elementwise(expr: Expr) -> bool:
 
 
 def free_name(program: Program, wanted: str) -> str:
-    """The wanted name, as a capital where a dim has it, and with the first number that makes it
-    new."""
+    """The wanted name, as a capital where a dim has it, numbered where it is taken."""
     dims = {d.name for t in tensors(program) for d in t.dims}
     taken = {t.name for t in tensors(program)} | dims
     wanted = wanted.upper() if wanted in dims else wanted
@@ -80,8 +79,7 @@ def free_name(program: Program, wanted: str) -> str:
 
 
 def in_order(program: Program) -> Program:
-    """The program with each assignment after those that it uses; what is in order keeps its
-    place."""
+    """The program with each assignment after those that it uses, else as it was."""
     waiting, placed = list(program.assignments), list[Assignment]()
     missing = {a.tensor for a in waiting}
     while waiting:
@@ -177,8 +175,7 @@ def run(
     lengths: Mapping[str, int],
     nudge: Mapping[Tensor, Any] | None = None,
 ) -> tuple[Any, ...]:
-    """The outputs at these inputs; `nudge` adds to assigned tensors, to see whether the outputs
-    notice."""
+    """The outputs at these inputs; `nudge` adds to assigned tensors."""
     evaluator = Evaluator(arrays, lengths)
     for assignment in program.assignments:
         value = evaluator.assign(assignment.tensor, assignment.indices, assignment.value)

@@ -34,8 +34,7 @@ Lines = tuple[Assignment, ...]
 def name_difference(
     program: Program, scaled: Program, group: tuple[Shifted, ...], shift: Tensor
 ) -> tuple[Lines, Lines]:
-    """Where u - m also stands outside an exponential, or x - L with L = m + log s, it gets a
-    name."""
+    """Where u - m also stands outside exponentials, or x - L with L = m + log s, it is z."""
     lines, named = scaled.assignments, Lines()
     for member in group:
         z = Tensor(

@@ -89,8 +89,7 @@ def quotient() -> Program:
 
 
 def two_cases() -> Program:
-    """y_i = 1/(1 + exp(-x_i)) where x_i > 0, else exp(x_i)/(1 + exp(x_i)): a sigmoid that its
-    author made safe."""
+    """y_i = 1/(1 + exp(-x_i)) where x_i > 0, else exp(x_i)/(1 + exp(x_i))."""
     high = bracket("gt", X[I], 0) * (1 / (1 + call("exp", -X[I])))
     low = bracket("ge", 0, X[I]) * (call("exp", X[I]) / (1 + call("exp", X[I])))
     return chain("two_cases", (X,), ("y", (I,), high + low))

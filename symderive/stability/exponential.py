@@ -16,8 +16,7 @@ _EXPONENTIALS = {"exp": 1, "expm1": 1, "sinh": 1, "cosh": 1}
 
 
 def exponential_form(expr: Expr, known: Definitions) -> Expr | None:
-    """The rule at one node: a sum, product or power of exponentials in its stable form, if it
-    has one that is simpler."""
+    """The rule at one node: the stable form of exponentials, if it has one that is simpler."""
     if isinstance(expr, Add):
         return _of_parts(expr, known, (plus, nodes.add))
     if isinstance(expr, Mul):
@@ -44,8 +43,7 @@ def _of_parts(expr: Expr, known: Definitions, how: tuple[Join, Callable[..., Exp
 
 
 def _part(part: Expr, whole: Expr, known: Definitions) -> Ratio | None:
-    """A part that may be joined with others. A factor with a name stays where it is, unless it
-    may overflow."""
+    """A part that may be joined with others. A named factor stays, unless it may overflow."""
     ratio = read(part, known)
     named = isinstance(nodes.base_exp(part)[0], Ref)
     return None if ratio and named and isinstance(whole, Mul) and ratio.bounded else ratio
@@ -66,8 +64,7 @@ def _no_larger(before: Expr, after: Expr) -> bool:
 
 
 def _price(expr: Expr) -> tuple[int, int]:
-    """What can overflow or cancel: sums and denominators, then exponentials; not inside
-    functions."""
+    """What can overflow or cancel: sums and denominators, then exponentials."""
     if isinstance(expr, Call):
         return 0, _EXPONENTIALS.get(expr.function, 0)
     below = isinstance(expr, Pow) and isinstance(expr.args[1], Num) and expr.args[1].value < 0
@@ -77,8 +74,7 @@ def _price(expr: Expr) -> tuple[int, int]:
 
 
 def stable(ratio: Ratio) -> Expr | None:
-    """The form of a ratio that is computed without overflow or cancellation; None where the
-    table has none."""
+    """The form of a ratio without overflow or cancellation; None where the table has none."""
     if not ratio.below:
         return _of_polynomial(ratio)
     if len(ratio.below) > 1:
@@ -92,8 +88,7 @@ def stable(ratio: Ratio) -> Expr | None:
 
 
 def _of_polynomial(ratio: Ratio) -> Expr | None:
-    """e^a e^b -> e^(a+b), e^a - 1 -> expm1(a), e^a - e^-a -> 2 sinh(a), e^a - 2 + e^-a -> 4
-    sinh²(a/2)."""
+    """e^a e^b -> e^(a+b), e^a - 1 -> expm1(a), e^a - e^-a -> 2 sinh(a)."""
     terms = sorted(ratio.above.items(), key=lambda t: (-t[1], t[0]))
     if len(terms) == 1:
         return num(terms[0][1]) * call("exp", terms[0][0])

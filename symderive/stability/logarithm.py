@@ -21,8 +21,7 @@ def log_form(expr: Expr, known: Definitions) -> Expr | None:
 
 
 def log_of(expr: Expr, known: Definitions) -> Expr | None:
-    """log(expr) without its exponentials; None where there are none, or where a factor may not
-    be positive."""
+    """log(expr) without its exponentials; None where there are none, or a sign is unknown."""
     ratio = read(expr, known)
     if ratio is not None:
         return log_of_ratio(ratio)

@@ -12,8 +12,7 @@ Binding = Mapping[Index, Expr]
 
 
 def match(pattern: Expr, expr: Expr) -> dict[Index, Expr] | None:
-    """What the free indices of the pattern stand for, so that pattern = expr; None where it does
-    not match."""
+    """What the free indices of the pattern stand for, so that pattern = expr; else None."""
     return next((dict(found) for found in _match(pattern, expr, pattern.free, {})), None)
 
 
@@ -81,8 +80,7 @@ def _match_args(
 def _match_reduce(
     pattern: Reduce, expr: Reduce, variables: frozenset[Index], found: Binding
 ) -> Iterator[Binding]:
-    """The bound names of the pattern must come to stand for the bound names of the expression,
-    one for one."""
+    """The bound names of the pattern come to stand for those of the expression."""
     outer = {i: e for i, e in found.items() if i not in pattern.bound}
     wanted = {idx(b) for b in expr.bound}
     for inner in _match(pattern.args[0], expr.args[0], variables | frozenset(pattern.bound), outer):

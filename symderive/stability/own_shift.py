@@ -20,8 +20,7 @@ RULE = "shift-is-constant"
 
 
 def own_shift(program: Program) -> tuple[Program, tuple[Step, ...]] | None:
-    """The first maximum of the author's that cancels becomes a constant. None where there is
-    none."""
+    """The first maximum of the author's that cancels becomes a constant; else None."""
     for named, line in _maxima(program):
         if independent(named, line.tensor):
             return _made_constant(program, named, line)
@@ -29,8 +28,7 @@ def own_shift(program: Program) -> tuple[Program, tuple[Step, ...]] | None:
 
 
 def _maxima(program: Program) -> Iterator[tuple[Program, Assignment]]:
-    """Every maximum that has a name, then every one that stands inside an exponential, given a
-    name."""
+    """Every maximum that has a name, then those inside exponentials, given a name."""
     for assignment in program.assignments:
         if (
             isinstance(assignment.value, Reduce)
@@ -70,8 +68,7 @@ def _named(program: Program, maximum: Reduce) -> tuple[Program, Assignment]:
 
 
 def independent(program: Program, shift: Tensor) -> bool:
-    """Whether every output is the same for any value of this tensor: it is taken out of each
-    exponential, and cancels."""
+    """Whether no output depends on this tensor: taken out of each exponential, it cancels."""
     inlined = _inlined(program, shift)
     known = definitions(inlined)
 
@@ -111,8 +108,7 @@ def _has_exponential(expr: Expr) -> bool:
 
 
 def linear_part(u: Expr, shift: Tensor, known: Definitions) -> tuple[Expr, Expr]:
-    """u = u' + w, where w holds every term with the shift. Raises Refused where u is not linear
-    in it."""
+    """u = u' + w, where w holds every term with the shift. Raises Refused if it is not linear."""
     if shift not in u.tensors:
         return u, ZERO
     if isinstance(u, Ref) and u.tensor == shift:

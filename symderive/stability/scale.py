@@ -57,8 +57,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Scaled:
-    """expr · exp(weight); `reach` holds the free indices on which a scaled exponential inside
-    depends."""
+    """expr · exp(weight); `reach`: the free indices on which an exponential inside depends."""
 
     expr: Expr
     weight: Expr = ZERO
@@ -215,8 +214,7 @@ def _pow(scaling: Scaling, expr: Expr) -> Scaled:
 
 
 def _spans(part: Scaled, what: str) -> None:
-    """A scaled sum that is divided by, or whose log is taken, must hold the largest exponential:
-    else it may be 0."""
+    """What is divided by, or logged, must hold the largest exponential: else it may be 0."""
     if part.weight is not ZERO and not part.reach <= part.weight.free:
         raise Refused(
             f"in {what} the largest exponential need not be among the terms", (part.weight,)

@@ -27,8 +27,7 @@ ATTEMPTS = 24  # each attempt drops an index from the shift or takes in one more
 
 @dataclass(frozen=True)
 class Member:
-    """An exponential under a shift m: `kept` holds, for each dim of m, the index of u in its
-    place."""
+    """An exponential under a shift m: `kept` is, for each dim of m, the index of u there."""
 
     candidate: Candidate
     kept: tuple[Index, ...]
@@ -166,8 +165,7 @@ def _with_shift(
 
 
 def _selected(scaled: Program, group: Group) -> Program:
-    """e^(u - m) keep becomes e^(u - m) keep [keep > 0]: where a mask is 0, the exponential may
-    overflow."""
+    """e^(u - m) keep -> e^(u - m) keep [keep > 0]: a masked exponential may overflow."""
     known = definitions(scaled)
     masks = {t for m in group for t in m.candidate.guard.tensors if t.domain.is_label}
 

@@ -55,14 +55,12 @@ BACKWARD: dict[str, Callable[[Program], Rewritten | None]] = {
 
 
 def stabilise(program: Program) -> Stabilised:
-    """An equal program that does not overflow or cancel where a rule can help it, with the
-    steps."""
+    """An equal program that does not overflow or cancel, where a rule helps, with the steps."""
     return _until_still(program, PASSES)
 
 
 def stabilise_backward(program: Program) -> Stabilised:
-    """The same for a derived backward: what it reads from the forward is given, so no shift is
-    put in."""
+    """The same for a derived backward: residuals are given, so no shift is put in."""
     return _until_still(program, BACKWARD)
 
 

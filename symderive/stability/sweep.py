@@ -47,8 +47,7 @@ class Local:
 
 
 def sweep(program: Program, rules: tuple[Local, ...], named: bool = True) -> Rewritten | None:
-    """Each local rule at every node of every assignment; its new functions get names. None where
-    none fires."""
+    """Each local rule at every node of every assignment; its new functions get names."""
     known, steps = definitions(program), list[Step]()
     lines: tuple[Assignment, ...] = ()
     for assignment in program.assignments:
@@ -80,8 +79,7 @@ def _steps(assignment: Assignment, known: Definitions, rules: tuple[Local, ...])
 def _with_names(
     assignment: Assignment, before: Expr, program: Program, lines: tuple[Assignment, ...]
 ) -> tuple[Assignment, ...]:
-    """The assignment, after one for each sigmoid, tanh or erfc that a rule has put into a larger
-    value."""
+    """The assignment, after one for each sigmoid, tanh or erfc that is new inside it."""
     old = set(walk(before))
     new = [
         node
