@@ -76,7 +76,7 @@ def independent(program: Program, shift: Tensor) -> bool:
         return linear_part(u, shift, known) if shift in u.tensors else None
 
     try:
-        without = Scaling(site).program(inlined)
+        without = _inlined(Scaling(site).program(inlined), shift)  # L = log s has become log s' - m
     except Refused:
         return False
     spread = replace(

@@ -226,3 +226,18 @@ def test_a_maximum_that_matters_stays_a_maximum():
         ("o", (I,), element("e", I) / total("e") + element("m")),
     )
     assert shifts(used) == []
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_authors_shift_of_logsumexp_is_constant(named):
+    L = ("L", (), call("log", total("e")))
+    last = element("L") if named else call("log", total("e"))
+    program = chain(
+        "f",
+        (X,),
+        ("m", (), reduce_("max", (J,), X[J])),
+        ("e", (I,), call("exp", X[I] - element("m"))),
+        *([L] if named else []),
+        ("y", (), element("m") + last),
+    )
+    assert [a.tensor.name for a in shifts(program)] == ["m"]
