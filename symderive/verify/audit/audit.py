@@ -1,0 +1,31 @@
+"""`audit(cls, x="b n")`: the verdict on hand-written code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import InputError
+from ...index.domains import Domain
+from .judge import judge
+from .source import from_source
+from .subjects import domains_for, subject_of
+from .verdict import Verdict
+
+
+def audit(subject: Any, /, **given: Any) -> Verdict:
+    """Decide whether `backward` is the derivative of `forward`. This runs the code.
+
+    subject: a class with forward and backward, a pair of functions, a torch.autograd.Function, or
+    the text of a class.
+    given: the dims or the domain of every array argument, of the constructor as well as of forward
+    ("b n"; "" a scalar; sd.positive("b n"), sd.integers("b", below="n")); anything else is handed
+    to the code as it is, as a setting.
+    Raises a SymderiveError where the input is wrong; what the code itself does is in the verdict.
+    """
+    domains = {n: v for n, v in given.items() if isinstance(v, (str, Domain))}
+    settings = {n: v for n, v in given.items() if n not in domains}
+    code = subject_of(from_source(subject) if isinstance(subject, str) else subject, settings)
+    domains_for(code, domains, settings)
+    if not domains:
+        raise InputError(f'no dims are given; say {code.formals[0].name}="b n"' if code.formals else "the code takes no array")
+    return judge(code, domains)

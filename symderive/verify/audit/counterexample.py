@@ -1,0 +1,139 @@
+"""The smallest input found for which the code's gradient is not the derivative of its forward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from ...program import Argument
+from ..gradients import tangent
+from ..layouts import Sizes
+from ..sampling import label_bound
+from .numeric import Instance, differences, free_names, relative, sizes_of, true_gradients
+from .real import run_real
+from .subjects import Subject
+from .truth import Truth
+from .verdict import Counterexample
+
+Array = Any
+PLAIN = 0.01  # relative: a difference that nobody takes for rounding
+VISIBLE = 1e-6
+MOST_TRIED = 80
+SAME_FORWARD = 1e-9
+
+Fill = Callable[[int], Array]
+
+
+def _signed(count: int) -> Array:
+    """1, -1, 2, -2, ...: no two alike, none zero."""
+    k = np.arange(count)
+    return np.where(k % 2 == 0, k // 2 + 1, -(k // 2 + 1)).astype(float)
+
+
+def _positive(count: int) -> Array:
+    return np.arange(1.0, count + 1.0)
+
+
+def _fractions(count: int) -> Array:
+    return np.arange(1.0, count + 1.0) / (count + 1.0)
+
+
+def _far_apart(count: int) -> Array:
+    return 10.0 * _signed(count)
+
+
+FILLS: tuple[Fill, ...] = (_signed, _positive, _fractions, _far_apart)
+
+
+def counterexample(
+    subject: Subject, arguments: Sequence[Argument], truth: Truth, name: str, unit: bool = False
+) -> Counterexample | None:
+    """The first input, in order of size, where they differ plainly; else where they differ most."""
+    best: tuple[float, Instance, Array, Array] | None = None
+    wanted = [a.tensor.name for a in arguments if a.differentiable]
+    argument = next(a for a in arguments if a.tensor.name == name)
+    for tried, made in enumerate(_candidates(subject, arguments, unit)):
+        if tried >= MOST_TRIED:
+            break
+        run = run_real(subject, made.values, made.cotangent, wanted)
+        if run.failure or name not in run.gradients:
+            continue
+        right = true_gradients(truth, arguments, made)
+        if not relative(run.output, right[""]) <= SAME_FORWARD:
+            continue  # at this size the code takes another branch than the one that was derived
+        onto = tangent(argument)
+        found, expected = onto(run.gradients[name]), onto(right[name])
+        apart = relative(found, expected)
+        if found.shape == expected.shape and np.isfinite(expected).all():
+            if best is None or apart > best[0]:
+                best = apart, made, found, expected
+            if apart > PLAIN:
+                break
+    if best is None or best[0] < VISIBLE:
+        return None
+    return _written(subject, argument, *best[1:])
+
+
+def _candidates(
+    subject: Subject, arguments: Sequence[Argument], unit: bool
+) -> Iterator[Instance]:
+    names = free_names(arguments)
+    lengths = sorted(product((1, 2, 3), repeat=min(len(names), 4)), key=lambda ls: (sum(ls), ls))
+    for fill in FILLS:
+        for chosen in lengths[: MOST_TRIED // len(FILLS)]:
+            made = _instance(subject, arguments, sizes_of(arguments, chosen or (1,)), fill)
+            if made is not None:
+                yield replace(made, cotangent=np.ones_like(made.cotangent)) if unit else made
+
+
+def _instance(
+    subject: Subject, arguments: Sequence[Argument], sizes: Sizes, fill: Fill
+) -> Instance | None:
+    values = {a.tensor.name: _filled(a, sizes, fill) for a in arguments}
+    run = run_real(subject, values, None, ())
+    if run.failure or not np.isfinite(run.output).all():
+        return None
+    count = int(np.size(run.output))
+    return Instance(sizes, values, np.arange(1.0, count + 1.0).reshape(np.shape(run.output)))
+
+
+def _filled(argument: Argument, sizes: Sizes, fill: Fill) -> Array:
+    shape, domain = sizes.real_shape(argument.layout), argument.tensor.domain
+    count = int(np.prod(shape))
+    if domain.is_label:
+        return (np.arange(count) % label_bound(argument, sizes)).reshape(shape)
+    if domain.kind == "simplex":
+        raw = np.arange(1.0, count + 1.0).reshape(shape)
+        return raw / raw.sum(axis=domain.axis, keepdims=True)
+    if domain.is_nonnegative:
+        return _positive(count).reshape(shape)
+    return fill(count).reshape(shape)
+
+
+def _written(
+    subject: Subject, argument: Argument, made: Instance, found: Array, expected: Array
+) -> Counterexample:
+    apart = np.abs(found - expected)
+    place = tuple(int(k) for k in np.unravel_index(int(np.argmax(apart)), apart.shape))
+    slope = differences(subject, argument, made)[place]
+    name = argument.tensor.name
+    inputs = {n: _plain(v) for n, v in made.values.items()}
+    inputs[subject.roles.cotangent] = _plain(made.cotangent)
+    return Counterexample(
+        inputs,
+        f"d{name}[{', '.join(map(str, place))}]" if place else f"d{name}",
+        float(found[place]),
+        float(expected[place]),
+        float(slope) if np.isfinite(slope) else None,
+    )
+
+
+def _plain(array: Array) -> Any:
+    """Nested lists, whole numbers as such."""
+    value = np.asarray(array)
+    whole = value.dtype.kind != "f" or bool(np.all(value == np.round(value)))
+    return value.astype(int).tolist() if whole else value.tolist()

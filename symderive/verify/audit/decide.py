@@ -1,0 +1,143 @@
+"""Is what the code computes the derivative? A proof where the difference normalises to zero."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ...calculus.normal import TooLarge, normal, terms
+from ...calculus.search import Search
+from ...index import nodes
+from ...index.nodes import ZERO, Add, Expr, Num, Pow
+from ...program import Assignment
+from .ties import piecewise, sifted
+from .unfold import unfold
+
+MOST_CLEARED = 6  # denominators multiplied out
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Why a difference is zero, in words, and the equations of the forward that were used."""
+
+    how: str
+    where: tuple[str, ...] = ()
+
+
+def prove_zero(
+    difference: Expr, forward: tuple[Assignment, ...], search: Search
+) -> Proof | None:
+    """A proof that an expression over the forward's names is zero, or None where none was found."""
+    for attempt in _ATTEMPTS:
+        try:
+            proof = attempt(difference, forward, search)
+        except TooLarge:
+            continue
+        if proof is not None:
+            return proof
+    return None
+
+
+def _at_once(difference: Expr, forward: tuple[Assignment, ...], search: Search) -> Proof | None:
+    if normal(difference) is ZERO:
+        return Proof("both have one normal form")
+    return None
+
+
+def _without_ties(
+    difference: Expr, forward: tuple[Assignment, ...], search: Search
+) -> Proof | None:
+    if _vanishes(piecewise(difference)):
+        return Proof("both have one normal form where no two compared values are equal")
+    return None
+
+
+def _by_equations(
+    difference: Expr, forward: tuple[Assignment, ...], search: Search
+) -> Proof | None:
+    found = search.best(normal(difference))
+    if found.form is ZERO:
+        used = tuple(dict.fromkeys(m.equation for m in found.path if m.equation))
+        return Proof("the difference vanishes by the forward's own equations", used)
+    return None
+
+
+def _unfolded(difference: Expr, forward: tuple[Assignment, ...], search: Search) -> Proof | None:
+    how = "every name written out, the difference normalises to zero"
+    for expr in _levels(difference, forward):
+        try:
+            if _vanishes(expr):
+                return Proof(how)
+            if _vanishes(piecewise(expr)):
+                return Proof(f"{how} where no two compared values are equal")
+        except TooLarge:
+            continue
+    return None
+
+
+def _levels(difference: Expr, forward: tuple[Assignment, ...]) -> Iterator[Expr]:
+    """The difference with more and more names written out, the last ones first."""
+    current = difference
+    for assignment in reversed(forward):
+        if assignment.tensor in current.tensors:
+            current = unfold(current, (assignment,))
+            yield current
+
+
+def _vanishes(expr: Expr) -> bool:
+    """True where the expression normalises to zero, its denominators multiplied out."""
+    value = normal(sifted(normal(expr)))
+    for _ in range(MOST_CLEARED):
+        if value is ZERO:
+            return True
+        base = _denominator(value)
+        if base is None:
+            return False
+        value = _times(value, base)
+    return value is ZERO
+
+
+def _denominator(value: Expr) -> Pow | None:
+    """The greatest negative power of a sum that is a factor of a term."""
+    found = None
+    for term in terms(value):
+        _, rest = nodes.coefficient(term)
+        for factor in rest.args if isinstance(rest, nodes.Mul) else (rest,):
+            if isinstance(factor, Pow) and _is_sum(factor.args[0]) and _negative(factor):
+                if found is None or _key(factor) < _key(found):
+                    found = factor
+    return found
+
+
+def _key(power: Pow) -> tuple[bytes, object]:
+    return power.args[0].key, power.args[1].value  # type: ignore[attr-defined]
+
+
+def _is_sum(base: Expr) -> bool:
+    return isinstance(base, Add)
+
+
+def _negative(factor: Pow) -> bool:
+    exponent = factor.args[1]
+    return isinstance(exponent, Num) and exponent.value < 0 and exponent.value.denominator == 1
+
+
+def _times(value: Expr, power: Pow) -> Expr:
+    """The expression times the denominator, which is not zero where the forward is finite."""
+    base, exponent = power.args
+    raised = nodes.power(base, nodes.mul(nodes.num(-1), exponent))
+    return normal(nodes.add(*(normal(nodes.mul(t, raised)) for t in terms(value))))
+
+
+def same_form(left: Expr, right: Expr) -> bool:
+    """True where two expressions have one normal form."""
+    try:
+        return normal(left - right) is ZERO
+    except TooLarge:
+        return False
+
+
+_ATTEMPTS: tuple[
+    Callable[[Expr, tuple[Assignment, ...], Search], Proof | None], ...
+] = (_at_once, _by_equations, _without_ties, _unfolded)
+

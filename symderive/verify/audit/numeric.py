@@ -1,0 +1,269 @@
+"""The code's gradient on real arrays, against the derivative in float64 and against differences of
+the code's own forward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...calculus.reverse import axes_of
+from ...frontends.dims import as_domain, held_domain, parse_dims
+from ...index.dims import BATCH, Dim
+from ...index.evaluate import Evaluator
+from ...index.nodes import Tensor
+from ...program import Argument
+from ..gradients import tangent
+from ..layouts import Sizes
+from ..sampling import RANGES, draw_argument
+from .real import RealRun, run_real
+from .subjects import Subject
+from .truth import Truth
+
+Array = Any
+EQUAL = 1e-9  # relative: rounding in float64
+APART = 1e-7  # relative: no rounding explains more
+ROUGH = 2e-6  # relative: what central differences can tell
+LENGTHS = (3, 2, 4, 5, 2, 3)
+EVEN = (4, 2, 6, 8, 2, 4)  # for dims that the code takes apart
+STEP = float(np.finfo(float).eps) ** (1 / 3)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Real arrays for every argument, at these sizes, and a cotangent of the output's shape."""
+
+    sizes: Sizes
+    values: Mapping[str, Array]
+    cotangent: Array
+
+
+@dataclass
+class Comparison:
+    """The worst relative difference of one gradient over all instances; `by` says from what."""
+
+    by: str
+    worst: float = 0.0
+    count: int = 0
+
+    def add(self, found: Array, expected: Array) -> float:
+        """Take in one more comparison."""
+        ratio = relative(found, expected)
+        self.worst, self.count = max(self.worst, ratio), self.count + 1
+        return ratio
+
+
+@dataclass
+class Numerical:
+    """What the runs on real arrays gave.
+
+    exact: by argument, against the derivative evaluated in float64; none where nothing was derived.
+    rough: by argument, against central differences of the code's forward.
+    shapes: by argument, the shape of a gradient that has not that of its argument.
+    """
+
+    exact: dict[str, Comparison] = field(default_factory=dict)
+    rough: dict[str, Comparison] = field(default_factory=dict)
+    shapes: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
+    hazards: dict[str, None] = field(default_factory=dict)
+    failure: str = ""
+    stage: str = ""
+    forward: float = 0.0
+    places: list[str] = field(default_factory=list)
+
+
+def relative(found: Array, expected: Array) -> float:
+    """The greatest difference relative to the greatest value; infinite where the shapes differ."""
+    a, b = np.asarray(found, float), np.asarray(expected, float)
+    if a.shape != b.shape or not np.isfinite(a).all():
+        return float("inf")
+    scale = float(max(np.max(np.abs(a), initial=0.0), np.max(np.abs(b), initial=0.0)))
+    return float(np.max(np.abs(a - b), initial=0.0)) / scale if scale else 0.0
+
+
+def arguments_of(domains: Mapping[str, Any]) -> tuple[Argument, ...]:
+    """The arguments as the dims name them, for code that could not be run symbolically."""
+    found = []
+    for name, given in domains.items():
+        domain = as_domain(name, given)
+        layout = parse_dims(domain.dims, name)
+        dims = tuple(d for axis in layout for d in axis)
+        found.append(Argument(Tensor(name, dims, held_domain(domain)), layout))
+    return tuple(found)
+
+
+def free_names(arguments: Sequence[Argument]) -> list[str]:
+    """The names of the dims whose length may be chosen."""
+    names: dict[str, None] = {}
+    for argument in arguments:
+        names.update({d.name: None for d in argument.tensor.dims if d.length is None})
+        below = argument.tensor.domain.below
+        if isinstance(below, str):
+            names[below] = None
+    return list(names)
+
+
+def sizes_of(arguments: Sequence[Argument], lengths: Sequence[int]) -> Sizes:
+    """The first dim has the first length, and so on."""
+    names = free_names(arguments)
+    chosen = {name: lengths[n % len(lengths)] for n, name in enumerate(names)}
+    return Sizes(chosen, (chosen[BATCH],) if BATCH in chosen else None)
+
+
+Draw = Callable[[Argument, Sizes, np.random.Generator], Array]
+
+
+def drawn_in(drawn: str) -> Draw:
+    """Random values in a range, within the argument's domain."""
+    return lambda argument, sizes, rng: draw_argument(argument, sizes, rng, drawn)
+
+
+def instance(
+    subject: Subject, arguments: Sequence[Argument], sizes: Sizes, draw: Draw, seed: int
+) -> Instance | RealRun:
+    """Values at these sizes where the forward is finite; the failed run where it is not."""
+    rng = np.random.default_rng(seed)
+    values = {
+        a.tensor.name: sizes.to_real(draw(a, sizes, rng), a.layout) for a in arguments
+    }
+    forward = run_real(subject, values, None, ())
+    if forward.failure:
+        return forward
+    if not np.isfinite(forward.output).all():
+        return RealRun(failure="the forward is not finite at the points tried", stage="values")
+    cotangent = rng.uniform(0.5, 1.5, np.shape(forward.output))
+    return Instance(sizes, values, cotangent * rng.choice([-1.0, 1.0], cotangent.shape))
+
+
+def instances(subject: Subject, arguments: Sequence[Argument]) -> Iterator[Instance | RealRun]:
+    """A few instances of several sizes, or the run that shows why there is none."""
+    orders = [LENGTHS, LENGTHS[1:] + LENGTHS[:1], LENGTHS[2:] + LENGTHS[:2]]
+    failed: RealRun | None = None
+    for orders_tried in (orders, [EVEN, EVEN[1:] + EVEN[:1]]):
+        for drawn in RANGES:
+            made = [
+                instance(subject, arguments, sizes_of(arguments, order), drawn_in(drawn), seed)
+                for seed, order in enumerate(orders_tried)
+            ]
+            good = [m for m in made if isinstance(m, Instance)]
+            if len(good) == len(made):
+                yield from good
+                return
+            failed = failed or next(m for m in made if isinstance(m, RealRun))
+    if failed is not None:
+        yield failed
+
+
+def compare(
+    subject: Subject,
+    arguments: Sequence[Argument],
+    truth: Truth | None,
+    wanted: Sequence[str],
+    unit: bool = False,
+) -> Numerical:
+    """Run the code on real arrays; `unit` gives it the cotangent 1."""
+    result = Numerical()
+    for made in instances(subject, arguments):
+        if isinstance(made, RealRun):
+            result.failure, result.stage = made.failure, made.stage
+            break
+        cotangent = np.ones_like(made.cotangent) if unit else made.cotangent
+        made = Instance(made.sizes, made.values, cotangent)
+        run = run_real(subject, made.values, cotangent, wanted)
+        if run.failure:
+            result.failure, result.stage = run.failure, run.stage
+            break
+        result.places.append(str(made.sizes))
+        result.hazards.update(dict.fromkeys(run.hazards))
+        _note(result, subject, arguments, truth, made, run)
+    return result
+
+
+def _note(
+    result: Numerical,
+    subject: Subject,
+    arguments: Sequence[Argument],
+    truth: Truth | None,
+    made: Instance,
+    run: RealRun,
+) -> None:
+    exact = true_gradients(truth, arguments, made) if truth else {}
+    if truth:
+        result.forward = max(result.forward, relative(run.output, exact[""]))
+    for argument in arguments:
+        name = argument.tensor.name
+        if name not in run.gradients:
+            continue
+        found, shape = run.gradients[name], np.shape(made.values[name])
+        if found.shape != shape:
+            result.shapes.setdefault(name, (found.shape, shape))
+            continue
+        if truth:
+            onto = tangent(argument)
+            one = result.exact.setdefault(name, Comparison("the derivative in float64"))
+            one.add(onto(found), onto(exact[name]))
+        rough = result.rough.setdefault(name, Comparison("central differences"))
+        expected = differences(subject, argument, made)
+        seen = np.isfinite(expected)
+        rough.add(np.where(seen, tangent(argument)(found), 0), np.where(seen, expected, 0))
+
+
+def true_gradients(
+    truth: Truth, arguments: Sequence[Argument], made: Instance
+) -> dict[str, Array]:
+    """The derivative of the traced forward in float64, by argument; the output under ""."""
+    evaluator = evaluator_at(truth, arguments, made)
+    found = {}
+    for argument in arguments:
+        if argument.differentiable:
+            tensor = argument.tensor
+            value = evaluator(truth.by_input[tensor.name], axes_of(tensor))
+            shape = evaluator_shape(evaluator, tensor.dims)
+            found[tensor.name] = made.sizes.to_real(np.broadcast_to(value, shape), argument.layout)
+    output = truth.forward.output
+    found[""] = made.sizes.to_real(evaluator.arrays[output.tensor.name], output.layout)
+    return found
+
+
+def evaluator_at(truth: Truth, arguments: Sequence[Argument], made: Instance) -> Evaluator:
+    """Every tensor of the forward and every raw cotangent at an instance."""
+    arrays = {
+        a.tensor.name: made.sizes.to_tensor(np.asarray(made.values[a.tensor.name]), a.layout)
+        for a in arguments
+    }
+    layout = truth.forward.output.layout
+    arrays[truth.cotangent.name] = made.sizes.to_tensor(np.asarray(made.cotangent), layout)
+    evaluator = Evaluator(arrays, made.sizes.lengths)
+    with np.errstate(all="ignore"):
+        for assignment in (*truth.forward.assignments, *truth.raw):
+            evaluator.assign(assignment.tensor, assignment.indices, assignment.value)
+    return evaluator
+
+
+def evaluator_shape(evaluator: Evaluator, dims: tuple[Dim, ...]) -> tuple[int, ...]:
+    """The lengths of dims."""
+    return tuple(evaluator.length(d) for d in dims)
+
+
+def differences(subject: Subject, argument: Argument, made: Instance) -> Array:
+    """Central differences of the code's own forward, by each element; NaN where they meet a kink."""
+    name = argument.tensor.name
+    base = np.asarray(made.values[name], float)
+    onto = tangent(argument)
+
+    def loss(along: Array, length: float) -> float:
+        values = {**made.values, name: base + length * along}
+        return float(np.sum(run_real(subject, values, None, ()).output * made.cotangent))
+
+    slopes = np.zeros(base.shape)
+    for place in np.ndindex(base.shape):
+        along = np.zeros(base.shape)
+        along[place] = 1.0
+        along = onto(along)
+        near = (loss(along, STEP) - loss(along, -STEP)) / (2 * STEP)
+        far = (loss(along, 2 * STEP) - loss(along, -2 * STEP)) / (4 * STEP)
+        kink = abs(near - far) > 1e-4 * max(1.0, abs(near))
+        slopes[place] = np.nan if kink else (4 * near - far) / 3
+    return slopes

@@ -1,0 +1,66 @@
+"""From the code's expression to the closed form, step by step, each checked when it is made."""
+
+from __future__ import annotations
+
+from ...calculus.normal import TooLarge, normal
+from ...calculus.search import Search
+from ...calculus.steps import path_steps, step
+from ...errors import DerivationError
+from ...index.nodes import Expr
+from ...index.text import text
+from ...program import Assignment
+from ...trace import Step
+from .decide import Proof
+from .unfold import unfold
+
+
+def steps_to(
+    left: str,
+    claim: Expr,
+    closed: Expr,
+    code: tuple[Assignment, ...],
+    search: Search,
+    proof: Proof,
+) -> tuple[Step, ...]:
+    """The code's lines written into one another, simplified, and rearranged into the closed form."""
+    done: list[Step] = []
+    current = claim
+    for assignment in reversed(code):
+        if assignment.tensor in current.tensors:
+            after = unfold(current, (assignment,))
+            if text(after) != text(current):
+                done.append(Step("unfold", left, current, after, _LINE, (_equation(assignment),)))
+            current = after
+    if text(current) == text(closed):
+        return tuple(done)
+    for simplified in (_by_search(left, current, search), []):
+        reached = simplified[-1].after if simplified else current
+        if text(reached) == text(closed):
+            return (*done, *simplified)
+        if _one_form(reached, closed):
+            where = ("both have one normal form",)
+            return (*done, *simplified, step("rearrange", left, reached, closed, search.point, where))
+    where = (proof.how, *proof.where)
+    return (*done, step("rearrange", left, current, closed, search.point, where))
+
+
+_LINE = "What the line of the code assigns."
+
+
+def _equation(assignment: Assignment) -> str:
+    place = assignment.place
+    return f"{assignment}, line {place.line}" if place else str(assignment)
+
+
+def _by_search(left: str, current: Expr, search: Search) -> list[Step]:
+    try:
+        return path_steps(left, current, search.best(current), search)
+    except (TooLarge, DerivationError):  # the steps are for reading; equality is proved elsewhere
+        return []
+
+
+def _one_form(left: Expr, right: Expr) -> bool:
+    try:
+        return normal(left) is normal(right)
+    except TooLarge:
+        return False

@@ -1,0 +1,78 @@
+"""Which argument of a hand-written backward is the cotangent, and what the others are."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import InputError
+
+_COTANGENT = re.compile(
+    r"d|d_?(out|y|z|o|l|h|a|s|loss)\w*|g|gy|gz|g_?out\w*|grad\w*|cotangent|upstream\w*|delta\w*"
+    r"|v|ct|dout\w*|\w*_grad|err(or)?",
+    re.IGNORECASE,
+)
+_OUTPUT = re.compile(r"y|z|o|out|output|result", re.IGNORECASE)
+_CACHE = re.compile(r"cache\w*|saved\w*|residuals?|res|ctx|context|state|tape|memory|fwd\w*")
+
+
+@dataclass(frozen=True)
+class Roles:
+    """cotangent: its parameter.  default: what it defaults to, or None.  rest: the other
+    parameters, in order, each "cache", "output" or the name of a forward's argument."""
+
+    cotangent: str
+    default: Any
+    order: tuple[str, ...]
+    rest: Mapping[str, str]
+
+    def positional(self, cotangent: Any, values: Mapping[str, Any]) -> list[Any]:
+        """The arguments of a call; `values` holds cache, output and the forward's arguments."""
+        return [
+            cotangent if name == self.cotangent else values[self.rest[name]] for name in self.order
+        ]
+
+
+def roles_of(backward: Callable[..., Any], skip: int, forward: tuple[str, ...]) -> Roles:
+    """Read the roles off the names; `skip` leaves out self or ctx."""
+    formals = list(inspect.signature(backward).parameters.values())[skip:]
+    formals = [p for p in formals if p.kind not in (p.VAR_KEYWORD, p.KEYWORD_ONLY)]
+    if not formals:
+        raise InputError("backward takes no cotangent: it must be backward(self, dout)")
+    required = [p for p in formals if p.default is p.empty] or formals[:1]
+    wanted = [p for p in required if p.kind is not p.VAR_POSITIONAL] or formals[:1]
+    chosen = _cotangent([p.name for p in wanted], forward)
+    default = next(p.default for p in formals if p.name == chosen)
+    rest = {p.name: _role(p.name, forward) for p in wanted if p.name != chosen}
+    return Roles(
+        chosen,
+        None if default is inspect.Parameter.empty else default,
+        tuple(p.name for p in wanted),
+        rest,
+    )
+
+
+def _cotangent(names: list[str], forward: tuple[str, ...]) -> str:
+    if len(names) == 1:
+        return names[0]
+    own = [n for n in names if n not in forward]
+    likely = [n for n in own if _COTANGENT.fullmatch(n)]
+    plain = [n for n in own if not _CACHE.fullmatch(n) and not _OUTPUT.fullmatch(n)]
+    return (likely or plain or own or names)[0]
+
+
+def _role(name: str, forward: tuple[str, ...]) -> str:
+    if name in forward:
+        return name
+    if _OUTPUT.fullmatch(name):
+        return "output"
+    if _CACHE.fullmatch(name):
+        return "cache"
+    raise InputError(
+        f"backward also takes '{name}', which is no argument of the forward; a backward may take "
+        f"the cotangent, the forward's arguments by their names ({', '.join(forward)}), its "
+        "output (y) and what it saved (cache)"
+    )

@@ -1,0 +1,208 @@
+"""Comparisons of values up to ties: [a ≥ b] is [a > b] where no two values are equal.
+
+max(u, v), |u| and sign(u) become choices by brackets, and each bracket gets one form: [d > 0] with
+d = a - b in normal form and its first term positive.
+"""
+
+from __future__ import annotations
+
+from ...calculus.normal import TooLarge, normal, terms
+from ...index import nodes
+from ...index.dims import Index
+from ...index.functions import is_nonnegative, is_positive
+from ...index.nodes import ONE, ZERO, Bracket, Call, Delta, Expr, Mul, Num, Reduce, bracket
+from ...index.walk import rebuild, substitute, walk
+
+
+def piecewise(expr: Expr) -> Expr:
+    """The expression with every choice between values written as brackets of one form."""
+    memo: dict[Expr, Expr] = {}
+
+    def visit(node: Expr) -> Expr:
+        if node not in memo:
+            args = tuple(visit(a) for a in node.args)
+            memo[node] = _settled(rebuild(node, args))
+        return memo[node]
+
+    return visit(expr)
+
+
+def _settled(node: Expr) -> Expr:
+    if isinstance(node, Call) and node.function in _CALLS:
+        return _CALLS[node.function](*node.args)
+    if isinstance(node, Bracket) and _compares_values(node):
+        left, right = node.args
+        if node.relation == "eq":
+            return _equality(node)
+        return above_zero(left - right)
+    if isinstance(node, Bracket):
+        return _of_places(node)
+    if isinstance(node, Reduce) and _attained_once(node):
+        return ONE
+    return node
+
+
+def _of_places(node: Bracket) -> Expr:
+    """Whole numbers: [a ≥ b] = [a > b] + δ, and [b > a] = 1 - δ - [a > b] for the lesser key."""
+    left, right = node.args
+    same = nodes.delta(left, right)
+    if node.relation == "eq":
+        return same
+    above = bracket("gt", *sorted((left, right)))
+    if left is not above.args[0] if isinstance(above, Bracket) else False:
+        above = ONE - same - above
+    return above + same if node.relation == "ge" else above
+
+
+def _compares_values(node: Bracket) -> bool:
+    """False for comparisons of indices, labels and sizes, where equality is no accident."""
+    return any(not t.domain.is_label for t in node.tensors)
+
+
+def _equality(node: Bracket) -> Expr:
+    """0 where both sides are smooth in the data, so that they are equal by accident only."""
+    difference = _normal(node.args[0] - node.args[1])
+    if difference is ZERO:
+        return ONE
+    if isinstance(difference, Num):
+        return ZERO
+    if any(_may_coincide(n) for n in walk(node) if n is not node):
+        return bracket("eq", _normal(node.args[0]), _normal(node.args[1]))
+    return ZERO
+
+
+def _attained_once(node: Reduce) -> bool:
+    """True for Σ_k [f_k = max_j f_j]: without ties one element attains the maximum."""
+    body = node.args[0]
+    if node.op != "sum" or not isinstance(body, Bracket) or body.relation != "eq":
+        return False
+    for extremum, value in (body.args, body.args[::-1]):
+        if isinstance(extremum, Reduce) and extremum.op in ("max", "min"):
+            if len(extremum.bound) != len(node.bound):
+                continue
+            moved = dict(zip(extremum.bound, node.bound, strict=True))
+            if _normal(substitute(extremum.args[0], moved)) is _normal(value):
+                return True
+    return False
+
+
+def _may_coincide(node: Expr) -> bool:
+    if isinstance(node, Reduce):
+        return node.op in ("max", "min")
+    return isinstance(node, (Bracket, Delta)) or (
+        isinstance(node, Call) and node.function in ("floor", "ceil", "round")
+    )
+
+
+def above_zero(value: Expr) -> Expr:
+    """[value > 0] in its one form; a choice between values becomes a choice between brackets."""
+    value = _normal(value)
+    if is_positive(value):
+        return ONE
+    if _never_negative(value):
+        return bracket("gt", value, ZERO)
+    if is_positive(_normal(-value)):
+        return ZERO
+    cases = _cases(value)
+    if cases is not None:
+        return nodes.add(*(nodes.mul(c, above_zero(v)) for c, v in cases))
+    scaled, flipped = _primitive(value)
+    one = bracket("gt", scaled, ZERO)
+    return ONE - one if flipped else one
+
+
+def _never_negative(value: Expr) -> bool:
+    return is_nonnegative(value) and not any(isinstance(n, Bracket) for n in walk(value))
+
+
+def _normal(value: Expr) -> Expr:
+    try:
+        return normal(value)
+    except TooLarge:
+        return value
+
+
+def _cases(value: Expr) -> list[tuple[Expr, Expr]] | None:
+    """A value that holds a bracket as a choice: (condition, value there); None where it holds none."""
+    for term in terms(value):
+        for factor in term.args if isinstance(term, Mul) else (term,):
+            if isinstance(factor, Bracket) and _compares_values(factor):
+                there = _normal(_with(value, factor, ONE))
+                elsewhere = _normal(_with(value, factor, ZERO))
+                return [(factor, there), (ONE - factor, elsewhere)]
+    return None
+
+
+def _with(value: Expr, part: Bracket, by: Expr) -> Expr:
+    if value is part:
+        return by
+    return rebuild(value, tuple(_with(a, part, by) for a in value.args)) if value.args else value
+
+
+def _primitive(value: Expr) -> tuple[Expr, bool]:
+    """A positive multiple of ± value, the same for all of them, and whether the sign was turned."""
+    parts = terms(value)
+    if len(parts) == 1:
+        return _without_positive_factors(value)
+    lead = min(parts, key=lambda t: nodes.coefficient(t)[1])
+    count = nodes.coefficient(lead)[0]
+    scale = nodes.num(1 / abs(count)) if not isinstance(lead, Num) or len(parts) == 1 else ONE
+    flipped = count < 0
+    turned = nodes.mul(nodes.num(-1), value) if flipped else value
+    return _normal(nodes.mul(scale, turned)), flipped
+
+
+def _without_positive_factors(value: Expr) -> tuple[Expr, bool]:
+    """[2 e x > 0] is [x > 0] for a positive e."""
+    count, rest = nodes.coefficient(value)
+    factors = rest.args if isinstance(rest, Mul) else (rest,)
+    kept = [f for f in factors if not is_positive(f)]
+    return nodes.mul(*kept) if kept else ONE, count < 0
+
+
+def sifted(expr: Expr) -> Expr:
+    """δ(i, e) f_i is δ(i, e) f_e, in every product of a normal form."""
+
+    def visit(node: Expr) -> Expr:
+        if isinstance(node, Mul):
+            for part in node.args:
+                index = _fixed(part)
+                if index is not None:
+                    place = part.args[0] if part.args[1] is nodes.idx(index) else part.args[1]
+                    rest = [f for f in node.args if f is not part]
+                    if any(index in f.free for f in rest):
+                        return part * visit(nodes.mul(*(substitute(f, {index: place}) for f in rest)))
+        return rebuild(node, tuple(map(visit, node.args))) if node.args else node
+
+    return visit(expr)
+
+
+def _fixed(part: Expr) -> Index | None:
+    """The index variable that a δ fixes to a label."""
+    if not isinstance(part, Delta):
+        return None
+    for one, other in (part.args, part.args[::-1]):
+        if isinstance(one, nodes.Idx) and other.tensors and one.index not in other.free:
+            return one.index
+    return None
+
+
+def _maximum(u: Expr, v: Expr) -> Expr:
+    first = above_zero(u - v)
+    return nodes.add(nodes.mul(first, u), nodes.mul(ONE - first, v))
+
+
+def _minimum(u: Expr, v: Expr) -> Expr:
+    first = above_zero(v - u)
+    return nodes.add(nodes.mul(first, u), nodes.mul(ONE - first, v))
+
+
+def _sign(u: Expr) -> Expr:
+    return 2 * above_zero(u) - 1
+
+
+def _abs(u: Expr) -> Expr:
+    return u if is_nonnegative(u) else nodes.mul(u, _sign(u))
+
+
+_CALLS = {"maximum": _maximum, "minimum": _minimum, "sign": _sign, "abs": _abs}

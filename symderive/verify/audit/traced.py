@@ -1,0 +1,126 @@
+"""Forward and backward on symbolic arrays => two programs: what is differentiated, and what the code
+says that its gradient is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...calculus.reverse import axes_of
+from ...calculus.stage import staged
+from ...frontends.array import Array
+from ...frontends.broadcasting import as_array
+from ...frontends.context import Write
+from ...frontends.plan import Plan, argument_of, restarted
+from ...frontends.symbolic import Run, run_body
+from ...frontends.trace import checked_output
+from ...index.domains import Domain
+from ...index.nodes import Expr, Tensor
+from ...program import Argument, Assignment, Layout, Program
+from .subjects import Subject
+
+Given = Mapping[str, str | Domain]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the code says the gradient of an argument is: its element, over the argument's indices
+    where the shapes agree."""
+
+    argument: Argument
+    value: Expr
+    layout: Layout
+    where: str
+
+    @property
+    def fits(self) -> bool:
+        """True where the gradient has the shape of its argument."""
+        return self.layout == self.argument.layout
+
+
+@dataclass(frozen=True)
+class Traced:
+    """forward: the program that is differentiated.  code: what backward assigns, in order.
+    claims: by argument, what the code says its gradient is."""
+
+    forward: Program
+    cotangent: Argument
+    code: tuple[Assignment, ...]
+    claims: Mapping[str, Claim]
+    missing: tuple[str, ...]
+    writes: tuple[Write, ...]
+
+
+def traced(subject: Subject, domains: Given) -> Traced:
+    """Run the code on symbolic arrays of these dims."""
+    runs: list[tuple[Run, Argument, dict[str, str]]] = []
+
+    def once(plan: Plan) -> Program:
+        inputs = [argument_of(name, given, plan.refined) for name, given in domains.items()]
+        probe = run_body(lambda a: _forward(subject, a), inputs, [], plan, subject.code)
+        name = _unused(subject.roles.cotangent, {*domains})
+        output = probe.program.output
+        cotangent = Argument(Tensor(name, output.tensor.dims), output.layout)
+        wanted = [a.tensor.name for a in inputs if a.differentiable]
+        left: dict[str, str] = {}
+
+        def body(arrays: Mapping[str, Array]) -> dict[str, Array]:
+            return _both(subject, arrays, name, wanted, left)
+
+        runs.append((run_body(body, [*inputs, cotangent], [], plan, subject.code), cotangent, left))
+        return runs[-1][0].program
+
+    program = staged(restarted(once, subject.name))
+    return _split(program, *runs[-1])
+
+
+def _forward(subject: Subject, arrays: Mapping[str, Array]) -> dict[str, Array]:
+    return {"": checked_output(subject.start(arrays).output, subject.code)}
+
+
+def _both(
+    subject: Subject,
+    arrays: Mapping[str, Array],
+    cotangent: str,
+    wanted: list[str],
+    left: dict[str, str],
+) -> dict[str, Array]:
+    inputs = {n: a for n, a in arrays.items() if n != cotangent}
+    session = subject.start(inputs)
+    output = _still(checked_output(session.output, subject.code))
+    found = session.backward(arrays[cotangent], wanted)
+    left.update({name: gradient.where for name, gradient in found.items()})
+    return {"": output} | {f"d{n}": _still(as_array(g.array)) for n, g in found.items()}
+
+
+def _still(array: Array) -> Array:
+    """The array as it is now, whatever is written to it later."""
+    return Array(array.value, array.axes, array.kind)
+
+
+def _split(program: Program, run: Run, cotangent: Argument, left: dict[str, str]) -> Traced:
+    arguments = tuple(a for a in program.arguments if a.tensor != cotangent.tensor)
+    output, *gradients = program.outputs
+    needed, kept = {output.tensor}, []
+    for assignment in reversed(program.assignments):
+        if assignment.tensor in needed:
+            needed |= assignment.value.tensors
+            kept.append(assignment)
+    forward = replace(
+        program, arguments=arguments, assignments=tuple(kept[::-1]), outputs=(output,)
+    )
+    by_name = {a.tensor.name: a for a in arguments}
+    claims = {}
+    for name, gradient in zip(left, gradients, strict=True):
+        value = gradient.tensor[axes_of(gradient.tensor)]
+        claims[name] = Claim(by_name[name], value, gradient.layout, left[name])
+    code = tuple(a for a in program.assignments if a not in kept)
+    missing = tuple(
+        a.tensor.name for a in arguments if a.differentiable and a.tensor.name not in left
+    )
+    return Traced(forward, cotangent, code, claims, missing, run.writes)
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    return name if name not in taken else _unused(f"d{name}", taken)
