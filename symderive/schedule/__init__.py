@@ -7,10 +7,10 @@ from dataclasses import replace
 from ..calculus.result import Derived
 from ..index import nodes
 from ..index.dims import Dim
-from ..index.nodes import Expr, Tensor
-from ..index.walk import transform, walk
+from ..index.walk import walk
 from ..program import Argument, Assignment, Program
-from .names import RESERVED, Namer
+from .names import Namer
+from .rename import tensors_of, without_clashes
 from .residuals import choose
 from .statements import Procedure, Schedule, Statement
 from .subexpressions import (
@@ -28,12 +28,12 @@ __all__ = ["Procedure", "Schedule", "Statement", "schedule"]
 
 def schedule(derived: Derived) -> Schedule:
     """The forward and the backward as statements in order, and what the one hands to the other."""
-    forward, backward = _renamed(derived.forward), _renamed(derived.backward)
+    forward, backward = without_clashes(derived.forward, derived.backward)
     choice = choose(forward, backward)
     given = frozenset(a.tensor.name for a in forward.assignments if a.given)
     saved = frozenset(t.name for t in choice.saved)
     results = frozenset(o.tensor.name for o in (*forward.outputs, *backward.outputs))
-    namer = Namer(_taken(derived))
+    namer = Namer(_taken(forward, backward))
 
     ahead = _statements(forward.assignments, forward, namer, given | saved | results)
     ahead = _numbered(ahead, 1, {})
@@ -61,46 +61,12 @@ def schedule(derived: Derived) -> Schedule:
     )  # fmt: skip
 
 
-def _renamed(program: Program) -> Program:
-    """The same program, without names that mean something else in the code."""
-    clash = {
-        t: Tensor(f"{t.name}_", t.dims, t.domain) for t in _tensors(program) if t.name in RESERVED
-    }
-    if not clash:
-        return program
-
-    def leaf(node: Expr) -> Expr | None:
-        if not isinstance(node, nodes.Ref) or node.tensor not in clash:
-            return None
-        return nodes.ref(clash[node.tensor], *(transform(a, leaf) for a in node.args))
-
-    return replace(
-        program,
-        arguments=tuple(
-            replace(a, tensor=clash.get(a.tensor, a.tensor)) for a in program.arguments
-        ),
-        parameters=tuple(
-            replace(p, tensor=clash.get(p.tensor, p.tensor)) for p in program.parameters
-        ),
-        assignments=tuple(
-            replace(a, tensor=clash.get(a.tensor, a.tensor), value=transform(a.value, leaf))
-            for a in program.assignments
-        ),
-        outputs=tuple(replace(o, tensor=clash.get(o.tensor, o.tensor)) for o in program.outputs),
-    )
-
-
-def _taken(derived: Derived) -> set[str]:
-    name = derived.forward.name
-    programs = (derived.written, derived.forward, derived.backward)
-    tensors = {t.name for p in programs for t in _tensors(p)}
-    dims = {d.name for p in programs for t in _tensors(p) for d in t.dims}
-    return {name, f"{name}_fwd", f"{name}_bwd"} | tensors | dims
-
-
-def _tensors(program: Program) -> set[Tensor]:
-    named = {a.tensor for a in program.assignments} | {a.tensor for a in program.arguments}
-    return named | {p.tensor for p in program.parameters}
+def _taken(forward: Program, backward: Program) -> set[str]:
+    """The names of tensors and dims, and of the functions of the module."""
+    name = forward.name
+    tensors = tensors_of(forward) | tensors_of(backward)
+    dims = {d.name for t in tensors for d in t.dims}
+    return {name, f"{name}_fwd", f"{name}_bwd"} | {t.name for t in tensors} | dims
 
 
 def _statements(

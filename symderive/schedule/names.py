@@ -20,9 +20,7 @@ _POWERS: dict[Expr, str] = {
     nodes.MINUS_ONE: "inverse",
     nodes.mul(nodes.MINUS_ONE, nodes.HALF): "inverse_root",
 }
-RESERVED = frozenset(
-    {"np", "axis", "residuals", "float", "range", "tuple", "self", "erf", "erfc", "dout"}
-)
+RESERVED = frozenset({"np", "axis", "residuals", "float", "range", "tuple", "self", "ValueError"})
 
 
 class Namer:

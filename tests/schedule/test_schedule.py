@@ -101,6 +101,15 @@ def test_names_that_mean_something_else_are_changed() -> None:
     assert [a.tensor.name for a in plan.inputs] == ["np_"]
 
 
+def test_a_name_that_reads_like_a_digit_is_changed() -> None:
+    x, l, y = Tensor("x", (N,)), Tensor("l", (N,)), Tensor("y", (N,))  # noqa: E741
+    dx, dy, i = Tensor("dx", (N,)), Tensor("dy", (N,)), Index(N)
+    forward = [assign(l, call("log", x[i])), assign(y, l[i] * l[i])]
+    plan = schedule(derived("square_log", [x], forward, [assign(dx, 2 * l[i] * dy[i] / x[i])]))
+    assert [s.name for s in plan.forward.statements] == ["log_x", "y"]
+    assert [t.name for t in plan.residuals] == ["x", "log_x"]
+
+
 def test_canonical_form_forgets_the_letters() -> None:
     x = Tensor("x", (B, N))
     one = sum_([Index(N, 3)], x[Index(B), Index(N, 3)])

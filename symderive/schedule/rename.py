@@ -1,0 +1,63 @@
+"""Other names for tensors whose own mean something else in code, or read like a digit."""
+
+from __future__ import annotations
+
+import keyword
+from dataclasses import replace
+
+from ..index import nodes
+from ..index.nodes import Expr, Tensor
+from ..index.walk import transform
+from ..program import Program
+from .names import RESERVED, Namer
+
+DIGITS = frozenset({"l", "I", "O"})  # linters refuse these for a variable
+
+
+def without_clashes(forward: Program, backward: Program) -> tuple[Program, Program]:
+    """Both programs, with new names where the old ones would not do in code."""
+    tensors = tensors_of(forward) | tensors_of(backward)
+    namer = Namer(t.name for t in tensors)
+    arguments = {a.tensor for a in forward.arguments}
+    values = {a.tensor: a.value for p in (forward, backward) for a in p.assignments}
+    new: dict[Tensor, Tensor] = {}
+    for tensor in sorted(tensors, key=lambda t: t.name):
+        if tensor.name in RESERVED or keyword.iskeyword(tensor.name):
+            new[tensor] = _named(tensor, namer.take(f"{tensor.name}_"))
+        elif tensor.name in DIGITS and tensor not in arguments and tensor in values:
+            new[tensor] = _named(tensor, namer.name(values[tensor]))
+    return _renamed(forward, new), _renamed(backward, new)
+
+
+def _named(tensor: Tensor, name: str) -> Tensor:
+    return Tensor(name, tensor.dims, tensor.domain)
+
+
+def _renamed(program: Program, new: dict[Tensor, Tensor]) -> Program:
+    if not new:
+        return program
+
+    def leaf(node: Expr) -> Expr | None:
+        if not isinstance(node, nodes.Ref) or node.tensor not in new:
+            return None
+        return nodes.ref(new[node.tensor], *(transform(a, leaf) for a in node.args))
+
+    def named(tensor: Tensor) -> Tensor:
+        return new.get(tensor, tensor)
+
+    return replace(
+        program,
+        arguments=tuple(replace(a, tensor=named(a.tensor)) for a in program.arguments),
+        parameters=tuple(replace(p, tensor=named(p.tensor)) for p in program.parameters),
+        assignments=tuple(
+            replace(a, tensor=named(a.tensor), value=transform(a.value, leaf))
+            for a in program.assignments
+        ),
+        outputs=tuple(replace(o, tensor=named(o.tensor)) for o in program.outputs),
+    )
+
+
+def tensors_of(program: Program) -> set[Tensor]:
+    """Every tensor that a program names."""
+    named = {a.tensor for a in program.assignments} | {a.tensor for a in program.arguments}
+    return named | {p.tensor for p in program.parameters}
