@@ -11,6 +11,7 @@ from .calculus.result import Derived, Jacobian
 from .emit import Kernel, build, module_text
 from .errors import InputError, InputTypeError
 from .index.domains import Domain
+from .index.walk import restart
 from .program import Argument, Program
 from .schedule import Schedule, schedule
 from .schedule.bill import Cost, bill
@@ -29,6 +30,7 @@ def derive(subject: str | Program | Callable[..., Any] | Mapping[str, Program], 
     (`positive("b n")`, `integers("b", below="n")`, `simplex("b n")`).
     Raises a SymderiveError that says what is not supported, and where.
     """
+    restart()
     program = program_of(subject, domains)
     stable = stabilise(program)
     return Derivation(calculus.derive(stable.program, written=program), stable)

@@ -86,13 +86,18 @@ def _elements(tensor: Tensor, lengths: Mapping[Dim, int]) -> int:
 _NAMES: dict[Expr, int] = {}
 
 
+def _is_name(expr: Expr) -> bool:
+    """True for what a reader must look up: an element, a size, a constant with many digits."""
+    return isinstance(expr, (nodes.Ref, nodes.Size)) or (isinstance(expr, Num) and expr.value.denominator > 64)
+
+
 def names_read(expr: Expr) -> int:
     """How many names a reader meets in an expression, repetitions counted."""
     found = _NAMES.get(expr)
     if found is None:
-        found = 1 if isinstance(expr, (nodes.Ref, nodes.Size)) else sum(map(names_read, expr.args))
+        found = int(_is_name(expr)) or sum(map(names_read, expr.args))
         if isinstance(expr, nodes.Pow) and isinstance(expr.args[1], Num):
-            found *= max(1, abs(expr.args[1].value.numerator))  # y² reads y twice
+            found *= max(1, expr.args[1].value.numerator)  # y² reads y twice
         _NAMES[expr] = found
     return found
 

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 from ..errors import InputError
 from ..index.nodes import ONE, ZERO, Tensor, sum_
+from ..index.walk import restart
 from ..program import Argument, Assignment, Output, Program
 from .check import Point
 from .cost import weights_of
 from .explain import explain
 from .jacobian import jacobian, push
+from .normal import forget
 from .relations import Relations
 from .result import Derived, Jacobian
 from .reverse import Pass, axes_of, run, unused
@@ -34,6 +36,8 @@ def derive(program: Program, written: Program | None = None) -> Derived:
 
 def searcher(program: Program, named: Iterable[Tensor]) -> Search:
     """The search for closed forms under a program's own equations; `named` are tensors that the program does not compute."""
+    forget()
+    restart()
     relations = Relations(program.assignments)
     _state_domains(relations, program)
     extra = tuple(named)

@@ -351,6 +351,21 @@ def assemble(count: Fraction, flat: Sequence[Expr], bound: list[Index]) -> Expr:
     return settle(nodes.mul(*out)) if len(out) > 2 else nodes.mul(*out)
 
 
+def tidy(expr: Expr) -> Expr:
+    """The same expression, unexpanded, with canonical names for all its bound indices."""
+    if not expr.args:
+        return expr
+    if isinstance(expr, Reduce):
+        return _canonical(expr.op, list(expr.bound), [tidy(expr.args[0])])
+    return rebuild(expr, tuple(tidy(a) for a in expr.args))
+
+
+def forget() -> None:
+    """Drop what was memoised for earlier derivations."""
+    _MEMO.clear()
+    _LEVELS.clear()
+
+
 def _sift(flat: Sequence[Expr], bound: list[Index]) -> tuple[Index, Expr, list[Expr]] | None:
     """A bound index that a δ fixes, its value, and a guard for each end of its dim where the value may lie beyond it."""
     for factor in flat:

@@ -139,7 +139,8 @@ def _pays_to_name(state: Pass, assignment: Assignment, found: State, active: set
 
     Compared by what is passed on at once: written into every source, or computed once and passed on by name.
     """
-    sources = [t for t in sorted(assignment.value.tensors, key=lambda t: t.name) if t in active]
+    sources = [t for t in sorted(assignment.value.tensors, key=lambda t: t.name)
+               if t in active and _bends(assignment, t)]
     written = found.written
     full = written.free == frozenset(assignment.indices) and bool(written.free)
     if not full or len(sources) < 2 or not any(isinstance(n, Reduce) for n in walk(written)):
@@ -149,6 +150,11 @@ def _pays_to_name(state: Pass, assignment: Assignment, found: State, active: set
     inline = sum(search.folded(contribution(assignment, written, t)).price[0] for t in sources)
     by_name = sum(search.folded(contribution(assignment, stand_in, t)).price[0] for t in sources)
     return (found.price[0] + by_name) * NAMING_GAIN < inline
+
+
+def _bends(assignment: Assignment, source: Tensor) -> bool:
+    """True where the source is scaled by something that varies; what it passes on plainly may cancel elsewhere."""
+    return any(p.partial.tensors for p in linearise(assignment.value, source, assignment.left))
 
 
 def give_name(state: Pass, tensor: Tensor, written: Expr) -> Expr:

@@ -15,7 +15,7 @@ from .cost import Weights
 from .denominators import denominators
 from .facts import Fact, Reading
 from .fold import fold, match
-from .normal import TooLarge, factors, normal, terms
+from .normal import TooLarge, factors, normal, terms, tidy
 from .present import Presenter
 from .relations import Relations
 
@@ -72,6 +72,7 @@ class Search:
         return self._accept(expr, lambda first: first)
 
     def _accept(self, expr: Expr, explore: Callable[[State], State]) -> State:
+        expr = tidy(expr)
         gathered = self.presenter.gather(expr)
         plain = State(expr, gathered, self.presenter.price(gathered), start=expr)
         try:

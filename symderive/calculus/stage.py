@@ -15,13 +15,15 @@ from ..index.functions import FUNCTIONS, is_nonnegative, is_positive
 from ..index.nodes import Expr, Tensor, ref
 from ..index.walk import rebuild, substitute, transform
 from ..program import Assignment, Output, Program
+from .normal import tidy
 
 LETTERS = {"exp": "e", "log": "l", "tanh": "t", "sigmoid": "s", "erf": "phi"}
 
 
 def staged(program: Program) -> Program:
     """The same program, in the form that the calculus reads best."""
-    return with_signs(with_names(program))
+    tidied = replace(program, assignments=tuple(replace(a, value=tidy(a.value)) for a in program.assignments))
+    return with_signs(with_names(tidied))
 
 
 @dataclass

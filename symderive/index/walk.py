@@ -9,7 +9,8 @@ from . import nodes
 from .dims import Index
 from .nodes import Add, Bracket, Call, Delta, Expr, Idx, Mul, Pow, Reduce, Ref, Tensor
 
-_FRESH = count(1_000_000)
+FIRST_FRESH = 1_000_000
+_fresh = count(FIRST_FRESH)
 
 REBUILD: dict[type[Expr], Callable[[Expr, tuple[Expr, ...]], Expr]] = {
     Add: lambda e, args: nodes.add(*args),
@@ -60,7 +61,16 @@ def transform(expr: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
 
 def fresh(index: Index) -> Index:
     """A new index variable of the same dim, used nowhere else."""
-    return Index(index.dim, next(_FRESH))
+    return Index(index.dim, next(_fresh))
+
+
+def restart() -> None:
+    """Count fresh index variables from the start again, so that what is derived does not depend on what was before.
+
+    Safe where no expression at hand holds a fresh index that is free: bound ones are renamed apart when they clash.
+    """
+    global _fresh
+    _fresh = count(FIRST_FRESH)
 
 
 def substitute(expr: Expr, mapping: Mapping[Index, Expr | Index]) -> Expr:
