@@ -9,7 +9,21 @@ from functools import cache
 
 from ..index import nodes
 from ..index.dims import Index
-from ..index.nodes import ONE, Add, Bracket, Call, Delta, Expr, Idx, Mul, Num, Reduce, Ref, Tensor
+from ..index.nodes import (
+    ONE,
+    Add,
+    Bracket,
+    Call,
+    Delta,
+    Expr,
+    Idx,
+    Mul,
+    Num,
+    Pow,
+    Reduce,
+    Ref,
+    Tensor,
+)
 from ..index.text import factors_of
 from ..index.walk import refs, substitute, walk
 from ..program import Assignment, Program
@@ -107,9 +121,9 @@ def exponents(expr: Expr, known: Definitions) -> Iterator[Expr]:
 
 
 def _in_sums(value: Expr, known: Definitions) -> Iterator[tuple[Expr, Expr]]:
-    """Every exponential under a Σ of this value, as its exponent and its guard."""
+    """Every exponential under a Σ or max of this value, as its exponent and its guard."""
     for node in walk(value):
-        if isinstance(node, Reduce) and node.op == "sum":
+        if isinstance(node, Reduce):
             yield from _taken_in(node.args[0], ONE, known)
 
 
@@ -126,7 +140,9 @@ def _taken_in(
         guards = [_guard(f) for f in expr.args] if isinstance(expr, Mul) else []
         for arg in expr.args:
             yield from _taken_in(arg, nodes.mul(guard, *guards), known, through_sums)
-    elif isinstance(expr, Reduce) and through_sums:
+    elif (isinstance(expr, Pow) and not _below(expr)) or (
+        isinstance(expr, Reduce) and through_sums
+    ):
         yield from _taken_in(expr.args[0], guard, known, through_sums)
 
 
