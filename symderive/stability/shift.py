@@ -86,7 +86,7 @@ def _attempt(
                 program, group, tensor, refused, others
             )
             continue
-        worth = len(group) > 1 or scaling.lifted or len(tensor.dims) < len(candidate.indices)
+        worth = len(group) > 1 or len(tensor.dims) < len(candidate.indices)
         return _with_shift(program, scaled, group, tensor, scaling.lifted) if worth else None
     return None
 
