@@ -68,26 +68,28 @@ def _summed_rows(c: Context) -> list[Block]:
 
 def _means(c: Context) -> list[Block]:
     """Asked where the gradients hold several means, and the forward takes as many means."""
-    statistics = sum(any(map(_is_mean, walk(a.value))) for a in c.forward.assignments)
-    found = {node for a in c.backward.assignments for node in walk(a.value) if _is_mean(node)}
-    if len(found) < 2 or len(found) != statistics:
+    statistics = {n for a in c.forward.assignments for n in _averaged(a.value)}
+    found = {n for a in c.backward.assignments for n in _averaged(a.value)}
+    if len(found) < 2 or len(found) != len(statistics):
         return []
     count = c.language.get(f"count.{len(found)}") or str(len(found))
     answer = c.language.say("ask.means_answer", count=count)
     return [Question(c.language.say("ask.means", count=count), answer)]
 
 
-def _is_mean(node: Expr) -> bool:
-    """1/n Σ, whatever else is multiplied."""
-    if not isinstance(node, nodes.Mul):
-        return False
-    sizes = {
-        nodes.power(f, nodes.MINUS_ONE)
-        for f in node.args
-        if isinstance(nodes.base_exp(f)[0], nodes.Size)
-    }
-    sums = [f for f in node.args if isinstance(f, nodes.Reduce) and f.op == "sum"]
-    return any(nodes.size(b.dim) in sizes for f in sums for b in f.bound)
+def _averaged(value: Expr) -> set[Expr]:
+    """The sums that are divided by the length of their axis, by themselves or together."""
+    found: set[Expr] = set()
+    for product in walk(value):
+        if isinstance(product, nodes.Mul):
+            lengths = {nodes.power(f, nodes.MINUS_ONE) for f in product.args if _is_inverse(f)}
+            sums = (n for n in walk(product) if isinstance(n, nodes.Reduce) and n.op == "sum")
+            found |= {n for n in sums if any(nodes.size(b.dim) in lengths for b in n.bound)}
+    return found
+
+
+def _is_inverse(factor: Expr) -> bool:
+    return isinstance(nodes.base_exp(factor)[0], nodes.Size) and isinstance(factor, nodes.Pow)
 
 
 def _difference(c: Context) -> list[Block]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ...calculus.result import Jacobian
 from ...index import nodes
-from ...program import Assignment
 from ..cases import is_diagonal
 from ..context import Context, slope
 from ..figures import curve_figure
@@ -38,23 +37,27 @@ def proof(c: Context) -> tuple[Section, ...]:
     section for each of several."""
     told = {j.input.name: j for j in c.parts.jacobians}
     if len(c.backward.assignments) == 1:
-        return _one_gradient(c, c.backward.assignments[0], told)
+        return _one_gradient(c, told)
     sections = []
-    for assignment in c.backward.assignments:
-        jacobian = told.get(assignment.tensor.name[1:])
+    for name in c.parts.derived.steps:
+        gradient = name if c.backward.assignment(name) else f"d{name}"
+        jacobian = told.get(name)
         blocks: list[Block] = jacobian_blocks(c, jacobian) if jacobian else []
         blocks += chain_blocks(c, jacobian) if jacobian else []
-        blocks += step_blocks(c, assignment)
+        blocks += step_blocks(c, name)
+        printed = Math(c.names.tensor(gradient))
+        if blocks and not c.backward.assignment(gradient) and not c.backward.assignment(f"d{name}"):
+            blocks.append(Paragraph(c.language.say("steps.unnamed", gradient=printed)))
         if blocks:
-            title = c.language.say("section.gradient", gradient=Math(c.name(assignment.tensor)))
-            sections.append(Section(f"gradient-{assignment.tensor.name}", title, tuple(blocks)))
+            title = c.language.say("section.gradient", gradient=printed)
+            sections.append(Section(f"gradient-{gradient}", title, tuple(blocks)))
     if sections:
         asked = tuple(about_steps(c))
         sections[-1] = Section(sections[-1].key, sections[-1].title, (*sections[-1].blocks, *asked))
     return tuple(sections)
 
 
-def _one_gradient(c: Context, a: Assignment, told: dict[str, Jacobian]) -> tuple[Section, ...]:
+def _one_gradient(c: Context, told: dict[str, Jacobian]) -> tuple[Section, ...]:
     say = c.language.say
     sections: list[Section] = []
     for jacobian in told.values():
@@ -62,7 +65,7 @@ def _one_gradient(c: Context, a: Assignment, told: dict[str, Jacobian]) -> tuple
         sections.append(Section("jacobian", say("section.jacobian"), blocks))
         blocks = tuple(chain_blocks(c, jacobian))
         sections.append(Section("chain", say("section.chain"), blocks))
-    steps = step_blocks(c, a)
+    steps = [block for name in c.parts.derived.steps for block in step_blocks(c, name)]
     if steps:
         end = Paragraph(say("steps.end"))
         sections.append(Section("steps", say("section.steps"), (*steps, *about_steps(c), end)))
@@ -98,12 +101,10 @@ def _is_summed(c: Context, batch: bool) -> bool:
     return not batch or bool(c.names.row_letter)
 
 
-def step_blocks(c: Context, assignment: Assignment) -> list[Block]:
+def step_blocks(c: Context, name: str) -> list[Block]:
     """The steps of one gradient; the short version keeps the first, the last, and those that use
     the forward."""
-    name = assignment.tensor.name
-    steps = c.parts.derived.steps
-    trace = steps.get(name[1:]) or steps.get(name) or ()
+    trace = c.parts.derived.steps.get(name, ())
     last = len(trace) - 1
     return [
         step_block(c, step, f"step:{name}:{n}", full=n not in (0, last) and not step.where)
