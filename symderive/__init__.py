@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from .errors import SymderiveError
     from .index.domains import integers, positive, real, simplex
     from .pipeline import Derivation, derive, parse
+    from .verify.audit import audit
 
 __version__ = "0.1.0"
 __all__ = [
     "Derivation",
     "SymderiveError",
+    "audit",
     "derive",
     "integers",
     "parse",
@@ -31,6 +33,7 @@ __all__ = [
 _HOME = {
     "Derivation": "pipeline",
     "SymderiveError": "errors",
+    "audit": "verify.audit",
     "derive": "pipeline",
     "integers": "index.domains",
     "parse": "pipeline",

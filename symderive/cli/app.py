@@ -10,7 +10,7 @@ import typer
 
 from .. import __version__
 from ..errors import SymderiveError
-from . import derive, generate, listing, proof, verify
+from . import audit, derive, generate, listing, proof, verify
 
 HELP = """Write the forward of an operator once, as plain NumPy: get its backward, certified.
 
@@ -25,6 +25,8 @@ The proof, to be read line by line:
   symderive proof softmax --format html
 A certificate to paste into a review:
   symderive verify softmax
+A verdict on a backward that somebody wrote by hand:
+  symderive audit layers.py:Softmax --dims 'x=b n'
 
 Each command says more: `symderive derive --help`.
 """
@@ -42,6 +44,7 @@ app.command("list")(listing.list_operators)
 app.command("derive")(derive.derive_operator)
 app.command("proof")(proof.prove_operator)
 app.command("verify")(verify.verify_operator)
+app.command("audit")(audit.audit_layer)
 app.command("generate")(generate.generate_all)
 
 

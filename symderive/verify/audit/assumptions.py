@@ -28,7 +28,9 @@ def assumptions(run: Traced, unit: bool) -> tuple[str, ...]:
             found.append(f"{argument.tensor.name} is {_DOMAINS[domain.kind]}")
     found.append("every value that forward computes is finite")
     if unit:
-        found.append(f"the cotangent {run.cotangent.tensor.name} is 1, its default: the code does not use any other rightly")
+        found.append(
+            f"the cotangent {run.cotangent.tensor.name} is 1, its default: the code does not use any other rightly"
+        )
     return (*found, *(n for n in forward.notes if "distinct" not in n))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ...errors import InputError
@@ -12,7 +13,7 @@ from .subjects import domains_for, subject_of
 from .verdict import Verdict
 
 
-def audit(subject: Any, /, **given: Any) -> Verdict:
+def audit(subject: Any, /, *, settings: Mapping[str, Any] | None = None, **given: Any) -> Verdict:
     """Decide whether `backward` is the derivative of `forward`. This runs the code.
 
     subject: a class with forward and backward, a pair of functions, a torch.autograd.Function, or
@@ -20,12 +21,17 @@ def audit(subject: Any, /, **given: Any) -> Verdict:
     given: the dims or the domain of every array argument, of the constructor as well as of forward
     ("b n"; "" a scalar; sd.positive("b n"), sd.integers("b", below="n")); anything else is handed
     to the code as it is, as a setting.
+    settings: settings that are texts, such as {"mode": "same"}, which would be read as dims.
     Raises a SymderiveError where the input is wrong; what the code itself does is in the verdict.
     """
     domains = {n: v for n, v in given.items() if isinstance(v, (str, Domain))}
-    settings = {n: v for n, v in given.items() if n not in domains}
-    code = subject_of(from_source(subject) if isinstance(subject, str) else subject, settings)
-    domains_for(code, domains, settings)
+    plain = {n: v for n, v in given.items() if n not in domains} | dict(settings or {})
+    code = subject_of(from_source(subject) if isinstance(subject, str) else subject, plain)
+    domains_for(code, domains, plain)
     if not domains:
-        raise InputError(f'no dims are given; say {code.formals[0].name}="b n"' if code.formals else "the code takes no array")
+        raise InputError(
+            f'no dims are given; say {code.formals[0].name}="b n"'
+            if code.formals
+            else "the code takes no array"
+        )
     return judge(code, domains)

@@ -78,9 +78,7 @@ def counterexample(
     return _written(subject, argument, *best[1:])
 
 
-def _candidates(
-    subject: Subject, arguments: Sequence[Argument], unit: bool
-) -> Iterator[Instance]:
+def _candidates(subject: Subject, arguments: Sequence[Argument], unit: bool) -> Iterator[Instance]:
     names = free_names(arguments)
     lengths = sorted(product((1, 2, 3), repeat=min(len(names), 4)), key=lambda ls: (sum(ls), ls))
     for fill in FILLS:
@@ -119,7 +117,7 @@ def _written(
 ) -> Counterexample:
     apart = np.abs(found - expected)
     place = tuple(int(k) for k in np.unravel_index(int(np.argmax(apart)), apart.shape))
-    slope = differences(subject, argument, made)[place]
+    slope = differences(subject, argument, made)[0][place]
     name = argument.tensor.name
     inputs = {n: _plain(v) for n, v in made.values.items()}
     inputs[subject.roles.cotangent] = _plain(made.cotangent)

@@ -24,9 +24,7 @@ class Proof:
     where: tuple[str, ...] = ()
 
 
-def prove_zero(
-    difference: Expr, forward: tuple[Assignment, ...], search: Search
-) -> Proof | None:
+def prove_zero(difference: Expr, forward: tuple[Assignment, ...], search: Search) -> Proof | None:
     """A proof that an expression over the forward's names is zero, or None where none was found."""
     for attempt in _ATTEMPTS:
         try:
@@ -137,7 +135,9 @@ def same_form(left: Expr, right: Expr) -> bool:
         return False
 
 
-_ATTEMPTS: tuple[
-    Callable[[Expr, tuple[Assignment, ...], Search], Proof | None], ...
-] = (_at_once, _by_equations, _without_ties, _unfolded)
-
+_ATTEMPTS: tuple[Callable[[Expr, tuple[Assignment, ...], Search], Proof | None], ...] = (
+    _at_once,
+    _by_equations,
+    _without_ties,
+    _unfolded,
+)

@@ -87,11 +87,11 @@ def judge(subject: Subject, domains: Given) -> Verdict:
     if caught.error is not None:
         return _untraced(subject, domains, caught)
     verdict = _judged(Case(subject, run, truth, search))
-    if verdict.kind == DIFFERENT and _has_unit_default(subject, run):
+    limited = all(f.limit for f in verdict.findings if f.verdict == DIFFERENT)
+    if verdict.kind == DIFFERENT and not limited and _has_unit_default(subject, run):
         unit = _judged(Case(subject, run, truth, search, unit=True))
-        if unit.kind != DIFFERENT:
+        if unit.kind != DIFFERENT or any(f.limit for f in unit.findings):
             return unit
-        return unit if any(f.limit for f in unit.findings) else verdict
     return verdict
 
 
@@ -157,8 +157,10 @@ def _finding(case: Case, claim: Claim, numerical: Numerical) -> Finding:
         return _different(case, claim, shown)
     proof = _prove(case, claim)
     if proof is not None and exact <= EQUAL and rough <= ROUGH:
-        steps = steps_to(left, case._seen(claim.value), closed, case.traced.code, case.search, proof)
-        return Finding(name, claim.where, SAME, *shown, steps, case.truth.derived.steps.get(name, ()),
+        steps = steps_to(
+            left, case._seen(claim.value), closed, case.traced.code, case.search, proof
+        )
+        return Finding(name, claim.where, SAME, *shown, steps, case.truth.steps(name),
                        proof.how)  # fmt: skip
     if proof is None and _limit(case, claim):
         return _different(case, claim, shown)
@@ -193,9 +195,7 @@ def _misshapen(claim: Claim, numerical: Numerical) -> Finding:
 def _different(case: Case, claim: Claim, shown: tuple[str, str]) -> Finding:
     name = claim.argument.tensor.name
     limit = _limit(case, claim)
-    found = counterexample(
-        case.subject, case.traced.forward.arguments, case.truth, name, case.unit
-    )
+    found = counterexample(case.subject, case.traced.forward.arguments, case.truth, name, case.unit)
     return Finding(
         name, claim.where, DIFFERENT, *shown,
         terms=_terms(case, claim),
@@ -246,9 +246,7 @@ def _points(case: Case) -> list[Instance]:
 
 def _mistake(case: Case, claim: Claim) -> str:
     axes = axes_of(claim.argument.tensor)
-    evaluators = [
-        evaluator_at(case.truth, case.traced.forward.arguments, m) for m in _points(case)
-    ]
+    evaluators = [evaluator_at(case.truth, case.traced.forward.arguments, m) for m in _points(case)]
     code = case.code(claim)
     values = [np.asarray(e(code, axes)) for e in evaluators]
 
@@ -318,5 +316,3 @@ def _by_numbers(worst: float) -> str:
     if worst <= ROUGH:
         return "numerically it agrees with central differences of forward"
     return "numerically it differs from central differences of forward"
-
-

@@ -36,9 +36,7 @@ def enlarged(traced: Traced) -> Traced:
 
 
 def _replaced(traced: Traced, value: Fraction) -> Traced:
-    forward: Program = replace(
-        traced.forward, assignments=_all(traced.forward.assignments, value)
-    )
+    forward: Program = replace(traced.forward, assignments=_all(traced.forward.assignments, value))
     return replace(traced, forward=forward, code=_all(traced.code, value))
 
 

@@ -36,12 +36,18 @@ def _lengths(right: Expr, axes: tuple[Index, ...]) -> Spoiled:
     dims = sorted({i.dim for n in walk(right) for i in _indices(n)} | {i.dim for i in axes})
     sizes = [nodes.size(d) for d in dims if d.length is None] + _sizes(right)
     for length in dict.fromkeys(sizes):
-        yield right * length, (
-            f"the code lacks a division by {text(length)}, the length of a dim: a sum in place of a mean"
+        yield (
+            right * length,
+            (
+                f"the code lacks a division by {text(length)}, the length of a dim: a sum in place of a mean"
+            ),
         )
-        yield right / length, (
-            f"the code divides by {text(length)}, the length of a dim, once too often: a mean in "
-            "place of a sum"
+        yield (
+            right / length,
+            (
+                f"the code divides by {text(length)}, the length of a dim, once too often: a mean in "
+                "place of a sum"
+            ),
         )
 
 
@@ -60,12 +66,17 @@ def _diagonal(right: Expr, axes: tuple[Index, ...]) -> Spoiled:
 
         def only(node: Expr, own: Index = own) -> Expr | None:
             if isinstance(node, Reduce) and node.op == "sum" and node.bound[0].dim == own.dim:
-                return substitute(node.args[0], {node.bound[0]: own}) if len(node.bound) == 1 else None
+                return (
+                    substitute(node.args[0], {node.bound[0]: own}) if len(node.bound) == 1 else None
+                )
             return None
 
-        yield transform(right, only), (
-            f"only the diagonal of the Jacobian is used: the elements of dim {dim} are taken as "
-            "independent of each other"
+        yield (
+            transform(right, only),
+            (
+                f"only the diagonal of the Jacobian is used: the elements of dim {dim} are taken as "
+                "independent of each other"
+            ),
         )
 
 
@@ -112,9 +123,12 @@ def _axes(right: Expr, axes: tuple[Index, ...]) -> Spoiled:
             for other in sorted(node.free - {own}):
                 moved = Index(other.dim, other.serial + 90)
                 body = substitute(node.args[0], {bound: own, other: moved})
-                yield _with(right, node, nodes.sum_([moved], body)), (
-                    f"{text(node)} is summed over dim {other.dim} in place of dim {bound.dim}: "
-                    "the wrong axis"
+                yield (
+                    _with(right, node, nodes.sum_([moved], body)),
+                    (
+                        f"{text(node)} is summed over dim {other.dim} in place of dim {bound.dim}: "
+                        "the wrong axis"
+                    ),
                 )
 
 
@@ -124,7 +138,10 @@ def _means(right: Expr, axes: tuple[Index, ...]) -> Spoiled:
             for bound in node.bound:
                 length = nodes.size(bound.dim)
                 yield _with(right, node, node / length), f"{text(node)} is taken as a mean"
-                yield _with(right, node, node * length), f"the mean {text(node)} / {text(length)} is taken as a sum"
+                yield (
+                    _with(right, node, node * length),
+                    f"the mean {text(node)} / {text(length)} is taken as a sum",
+                )
 
 
 def _transposed(right: Expr, axes: tuple[Index, ...]) -> Spoiled:

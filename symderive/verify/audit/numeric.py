@@ -125,9 +125,7 @@ def instance(
 ) -> Instance | RealRun:
     """Values at these sizes where the forward is finite; the failed run where it is not."""
     rng = np.random.default_rng(seed)
-    values = {
-        a.tensor.name: sizes.to_real(draw(a, sizes, rng), a.layout) for a in arguments
-    }
+    values = {a.tensor.name: sizes.to_real(draw(a, sizes, rng), a.layout) for a in arguments}
     forward = run_real(subject, values, None, ())
     if forward.failure:
         return forward
@@ -205,14 +203,13 @@ def _note(
             one = result.exact.setdefault(name, Comparison("the derivative in float64"))
             one.add(onto(found), onto(exact[name]))
         rough = result.rough.setdefault(name, Comparison("central differences"))
-        expected = differences(subject, argument, made)
+        expected, doubt = differences(subject, argument, made)
+        near = np.clip(tangent(argument)(found), expected - doubt, expected + doubt)
         seen = np.isfinite(expected)
-        rough.add(np.where(seen, tangent(argument)(found), 0), np.where(seen, expected, 0))
+        rough.add(np.where(seen, tangent(argument)(found), 0), np.where(seen, near, 0))
 
 
-def true_gradients(
-    truth: Truth, arguments: Sequence[Argument], made: Instance
-) -> dict[str, Array]:
+def true_gradients(truth: Truth, arguments: Sequence[Argument], made: Instance) -> dict[str, Array]:
     """The derivative of the traced forward in float64, by argument; the output under ""."""
     evaluator = evaluator_at(truth, arguments, made)
     found = {}
@@ -247,8 +244,9 @@ def evaluator_shape(evaluator: Evaluator, dims: tuple[Dim, ...]) -> tuple[int, .
     return tuple(evaluator.length(d) for d in dims)
 
 
-def differences(subject: Subject, argument: Argument, made: Instance) -> Array:
-    """Central differences of the code's own forward, by each element; NaN where they meet a kink."""
+def differences(subject: Subject, argument: Argument, made: Instance) -> tuple[Array, Array]:
+    """Central differences of the code's own forward, by each element, NaN where they meet a kink;
+    and what two step lengths differ by."""
     name = argument.tensor.name
     base = np.asarray(made.values[name], float)
     onto = tangent(argument)
@@ -257,7 +255,7 @@ def differences(subject: Subject, argument: Argument, made: Instance) -> Array:
         values = {**made.values, name: base + length * along}
         return float(np.sum(run_real(subject, values, None, ()).output * made.cotangent))
 
-    slopes = np.zeros(base.shape)
+    slopes, doubt = np.zeros(base.shape), np.zeros(base.shape)
     for place in np.ndindex(base.shape):
         along = np.zeros(base.shape)
         along[place] = 1.0
@@ -266,4 +264,5 @@ def differences(subject: Subject, argument: Argument, made: Instance) -> Array:
         far = (loss(along, 2 * STEP) - loss(along, -2 * STEP)) / (4 * STEP)
         kink = abs(near - far) > 1e-4 * max(1.0, abs(near))
         slopes[place] = np.nan if kink else (4 * near - far) / 3
-    return slopes
+        doubt[place] = abs(near - far)
+    return slopes, doubt

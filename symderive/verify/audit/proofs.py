@@ -39,7 +39,11 @@ def steps_to(
             return (*done, *simplified)
         if _one_form(reached, closed):
             where = ("both have one normal form",)
-            return (*done, *simplified, step("rearrange", left, reached, closed, search.point, where))
+            return (
+                *done,
+                *simplified,
+                step("rearrange", left, reached, closed, search.point, where),
+            )
     where = (proof.how, *proof.where)
     return (*done, step("rearrange", left, current, closed, search.point, where))
 

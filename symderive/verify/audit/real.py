@@ -54,19 +54,29 @@ def _backward(
     wanted: Sequence[str],
 ) -> RealRun:
     given = subject.lift(np.array(cotangent)) if np.ndim(cotangent) else np.float64(cotangent)
-    spoiled = [f"forward writes to its argument {n}" for n, a in values.items() if _changed(own[n], a)]
+    spoiled = [
+        f"forward writes to its argument {n}" for n, a in values.items() if _changed(own[n], a)
+    ]
     saved = {path: np.asarray(a) for path, a in session.saved().items()}
     before = {path: a.copy() for path, a in saved.items()}
     inputs = {name: np.asarray(a).copy() for name, a in own.items()}
     found = session.backward(given, wanted)
     gradients = {name: np.asarray(left.array) for name, left in found.items()}
     held = {name: gradients[name] for name, left in found.items() if left.where != "returned"}
-    spoiled += [f"backward writes to the argument {n}" for n, a in inputs.items() if _changed(own[n], a)]
+    spoiled += [
+        f"backward writes to the argument {n}" for n, a in inputs.items() if _changed(own[n], a)
+    ]
     if _changed(given, cotangent):
         spoiled.append("backward writes to the cotangent")
     kept = {p: a for p, a in saved.items() if not any(_shares(a, g) for g in held.values())}
-    kept = {p: a for p, a in kept.items() if not any(_shares(a, np.asarray(o)) for o in own.values())}
-    spoiled += [f"backward writes to {p}, which forward saved" for p, a in kept.items() if _changed(a, before[p])]
+    kept = {
+        p: a for p, a in kept.items() if not any(_shares(a, np.asarray(o)) for o in own.values())
+    }
+    spoiled += [
+        f"backward writes to {p}, which forward saved"
+        for p, a in kept.items()
+        if _changed(a, before[p])
+    ]
     spoiled += _views(found, gradients, given, own, kept)
     copies = {name: np.array(g, float) for name, g in gradients.items()}
     return RealRun(output, copies, tuple(dict.fromkeys(spoiled)))

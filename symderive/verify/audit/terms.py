@@ -20,7 +20,9 @@ def differing_terms(code: Expr, closed: Expr, search: Search) -> tuple[str, ...]
     own, wanted = set(terms(mine)), set(terms(right))
     only = {"the code has": own - wanted, "the derivative has": wanted - own}
     return tuple(
-        f"{who} {_sum(found, search)}, which the other lacks" for who, found in only.items() if found
+        f"{who} {_sum(found, search)}, which the other lacks"
+        for who, found in only.items()
+        if found
     )
 
 

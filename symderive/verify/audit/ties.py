@@ -171,7 +171,9 @@ def sifted(expr: Expr) -> Expr:
                     place = part.args[0] if part.args[1] is nodes.idx(index) else part.args[1]
                     rest = [f for f in node.args if f is not part]
                     if any(index in f.free for f in rest):
-                        return part * visit(nodes.mul(*(substitute(f, {index: place}) for f in rest)))
+                        return part * visit(
+                            nodes.mul(*(substitute(f, {index: place}) for f in rest))
+                        )
         return rebuild(node, tuple(map(visit, node.args))) if node.args else node
 
     return visit(expr)

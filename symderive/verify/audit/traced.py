@@ -11,7 +11,7 @@ from ...calculus.reverse import axes_of
 from ...calculus.stage import staged
 from ...frontends.array import Array
 from ...frontends.broadcasting import as_array
-from ...frontends.context import Write
+from ...frontends.context import Write, current
 from ...frontends.plan import Plan, argument_of, restarted
 from ...frontends.symbolic import Run, run_body
 from ...frontends.trace import checked_output
@@ -89,9 +89,21 @@ def _both(
     inputs = {n: a for n, a in arrays.items() if n != cotangent}
     session = subject.start(inputs)
     output = _still(checked_output(session.output, subject.code))
+    _name_saved(session.saved())
     found = session.backward(arrays[cotangent], wanted)
     left.update({name: gradient.where for name, gradient in found.items()})
     return {"": output} | {f"d{n}": _still(as_array(g.array)) for n, g in found.items()}
+
+
+def _name_saved(saved: Mapping[str, Any]) -> None:
+    """What is kept as self.out is called out: that is how the backward calls it."""
+    cells, named = current().cells, set[Tensor]()
+    for path, array in saved.items():
+        _, dot, name = path.partition(".")
+        tensor = getattr(array.value, "tensor", None) if isinstance(array, Array) else None
+        if dot and name.isidentifier() and tensor in cells and tensor not in named:
+            named.add(tensor)
+            cells[tensor].name = name.strip("_") or cells[tensor].name
 
 
 def _still(array: Array) -> Array:

@@ -3,6 +3,7 @@ the calculus finds."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,8 @@ from ...calculus.reverse import axes_of, contribution
 from ...index import nodes
 from ...index.nodes import ZERO, Expr, Tensor
 from ...program import Argument, Assignment, Program
+from ...index.walk import replace_tensor
+from ...trace import Step
 from .unfold import unfold
 
 ADJOINT = "∂"  # no name of the user's starts so
@@ -29,6 +32,20 @@ class Truth:
     by_input: Mapping[str, Expr]
     derived: Derived
     closed: Mapping[str, Expr]
+
+    def steps(self, name: str) -> tuple[Step, ...]:
+        """The derivation of one gradient, under the user's name of the cotangent."""
+        own, given = self.derived.cotangent, self.cotangent
+        word = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(own.name)}(?=_|\b)")
+
+        def renamed(expr: Expr) -> Expr:
+            return replace_tensor(expr, own, lambda at: given[at] if at else given[()])
+
+        return tuple(
+            replace(s, before=renamed(s.before), after=renamed(s.after),
+                    where=tuple(word.sub(given.name, w) for w in s.where))
+            for s in self.derived.steps.get(name, ())
+        )  # fmt: skip
 
 
 def truth_of(forward: Program, cotangent: Argument) -> Truth:
@@ -69,7 +86,9 @@ def _closed(derived: Derived, cotangent: Tensor) -> dict[str, Expr]:
     cotangent."""
     backward = derived.backward
     own = derived.cotangent
-    shared = [a for a in backward.assignments if a.tensor not in {o.tensor for o in backward.outputs}]
+    shared = [
+        a for a in backward.assignments if a.tensor not in {o.tensor for o in backward.outputs}
+    ]
     renamed = Assignment(own, axes_of(own), cotangent[axes_of(cotangent)])
     inputs = [a.tensor.name for a in derived.forward.arguments if a.differentiable]
     values = {a.tensor: a.value for a in backward.assignments}
@@ -77,8 +96,3 @@ def _closed(derived: Derived, cotangent: Tensor) -> dict[str, Expr]:
         name: unfold(values[output.tensor], (renamed, *shared))
         for name, output in zip(inputs, backward.outputs, strict=True)
     }
-
-
-def evaluated(program: Program, assignments: tuple[Assignment, ...]) -> Program:
-    """The program with more assignments at its end."""
-    return replace(program, assignments=(*program.assignments, *assignments))

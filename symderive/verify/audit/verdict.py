@@ -132,8 +132,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
     found["proof"] = [_step(s) for s in finding.proof]
     found["derivation"] = [_step(s) for s in finding.derivation]
     example = finding.counterexample
-    found["counterexample"] = None if example is None else {
-        **vars(example), "code": _number(example.code), "derivative": _number(example.derivative)}
+    found["counterexample"] = (
+        None
+        if example is None
+        else {
+            **vars(example),
+            "code": _number(example.code),
+            "derivative": _number(example.derivative),
+        }
+    )
     return found
 
 
