@@ -123,7 +123,9 @@ def draw_argument(
     elif domain.kind == "simplex":
         values = _on_simplex(rng, shape, domain.axis)
     elif domain.kind == "positive":
-        values = rng.uniform(0.5, 2.0, shape) * max(scale, 1.0)
+        usual = drawn == next(iter(RANGES))
+        values = rng.uniform(0.5, 2.0, shape) if usual else RANGES[drawn](rng, shape)
+        values = values * max(scale, 1.0)
     elif domain.kind == "nonnegative":
         values = np.abs(rng.standard_normal(shape)) * scale
     else:
