@@ -1,4 +1,4 @@
-"""The kernel's forward and backward in float32 and float64 against arithmetic of 50 digits.
+"""The kernel's forward and backward in float16, 32 and 64 against arithmetic of 50 digits.
 
 Errors are in units of eps times the condition-scaled size of the result. Plain ulp misleads: in
 every library x - max(x) is rounded before exp sees it. The reference of a backward starts from the
@@ -27,7 +27,7 @@ from .steps import terms
 
 Array = Any
 
-DTYPES: tuple[type, ...] = (np.float32, np.float64)
+DTYPES: tuple[type, ...] = (np.float16, np.float32, np.float64)
 SCALES = (1.0, 20.0, 1000.0)  # of the real inputs; the last is past the range of exp
 LENGTHS = ((33, 7, 5, 3), (17, 5, 3, 2), (9, 3, 2, 2), (5, 3, 2, 2), (3, 2, 2, 2))  # last dim first
 MOST_WORK = 20_000  # numbers that one reference may take
@@ -71,7 +71,7 @@ def _verdict(name: str, measured: list[Figures], tallies: list[Tally]) -> Check:
         return skipped(name, "no quick reference at a point whose true values are representable")
     broken = {f.scale for f, t in pairs if not t.worst <= ALLOWED}
     sound = [t for f, t in pairs if f.scale not in broken]
-    figures = ", ".join(f"{f.dtype} × {f.scale:g}: {figured(t.worst)}" for f, t in pairs)
+    figures = ", ".join(f"{f.dtype}×{f.scale:g}: {figured(t.worst)}" for f, t in pairs)
     start = "" if all(f.recognised for f, _ in pairs) else ", the backward from exact residuals"
     covered = f"{sum(t.count for _, t in pairs)} elements at {pairs[0][0].place}{start}; {figures}"
     if SCALES[0] in broken or not broken:
@@ -201,7 +201,7 @@ def _note(
     name = output.tensor.name
     got = np.asarray(point.sizes.to_tensor(found, output.layout), float)
     tally.at(f"{dtype.name} {place}")
-    least = float(limits.smallest_normal) / float(limits.eps)  # underflow costs no more than this
+    least = 16 * float(limits.smallest_subnormal) / float(limits.eps)  # what underflow may cost
     for where in np.ndindex(got.shape):
         exact = true[name][where]
         if not abs(exact) < limits.max:
