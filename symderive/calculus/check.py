@@ -14,7 +14,12 @@ from ..program import Assignment, Program
 
 LENGTHS = (3, 2, 4, 2, 3, 2)
 TOLERANCE = 1e-7
-RANGES = ((-1.5, 1.5), (0.5, 1.5), (0.1, 0.9), (1.1, 1.9))  # where a forward may be defined: tried in turn
+RANGES = (
+    (-1.5, 1.5),
+    (0.5, 1.5),
+    (0.1, 0.9),
+    (1.1, 1.9),
+)  # where a forward may be defined: tried in turn
 
 
 class Point:
@@ -25,19 +30,25 @@ class Point:
         free = [d for d in _all_dims(program) if d.length is None and not d.extent]
         lengths = {d.name: LENGTHS[(n + seed) % len(LENGTHS)] for n, d in enumerate(free)}
         while any(length_of(d, lengths) < 1 for d in _all_dims(program) if d.extent):
-            lengths = {name: length + 1 for name, length in lengths.items()}  # x[2:-2] wants a longer axis
+            lengths = {
+                name: length + 1 for name, length in lengths.items()
+            }  # x[2:-2] wants a longer axis
         self.evaluator = self._defined(program, lengths, rng)
         for tensor in cotangents:
             shape = tuple(self.evaluator.length(d) for d in tensor.dims)
             self.evaluator.arrays[tensor.name] = rng.uniform(0.5, 1.5, shape)
 
-    def _defined(self, program: Program, lengths: dict[str, int], rng: np.random.Generator) -> Evaluator:
+    def _defined(
+        self, program: Program, lengths: dict[str, int], rng: np.random.Generator
+    ) -> Evaluator:
         for low, high in RANGES:
             evaluator = Evaluator({}, lengths)
             for parameter in program.parameters:
                 evaluator.arrays[parameter.tensor.name] = np.float64(parameter.default)
             for argument in program.arguments:
-                evaluator.arrays[argument.tensor.name] = sample(argument.tensor, evaluator, low, high, rng)
+                evaluator.arrays[argument.tensor.name] = sample(
+                    argument.tensor, evaluator, low, high, rng
+                )
             for assignment in program.assignments:
                 evaluator.assign(assignment.tensor, assignment.indices, assignment.value)
             if all(np.isfinite(evaluator.arrays[o.tensor.name]).all() for o in program.outputs):
@@ -48,7 +59,9 @@ class Point:
         )
 
     def stand_in(self, tensor: Tensor) -> None:
-        """Give a tensor that nothing computes yet a value, so that forms that hold it can be compared."""
+        """Give a tensor that nothing computes yet a value, so that forms that hold it can be
+        compared.
+        """
         shape = tuple(self.evaluator.length(d) for d in tensor.dims)
         count = int(np.prod(shape))
         self.evaluator.keep(tensor.name, np.linspace(0.5, 1.5, count).reshape(shape))
@@ -58,7 +71,9 @@ class Point:
         self.evaluator.assign(assignment.tensor, assignment.indices, assignment.value)
 
     def difference(self, left: Expr, right: Expr, axes: Sequence[Index]) -> float:
-        """The greatest difference of two expressions here, relative to their size; nan where both are not finite."""
+        """The greatest difference of two expressions here, relative to their size; nan where
+        both are not finite.
+        """
         order = tuple(axes)
         a, b = self.evaluator(left, order), self.evaluator(right, order)
         finite = np.isfinite(a)
@@ -73,16 +88,22 @@ class Point:
         return self.difference(left, right, axes) <= TOLERANCE
 
 
-def sample(tensor: Tensor, evaluator: Evaluator, low: float, high: float, rng: np.random.Generator) -> np.ndarray:
+def sample(
+    tensor: Tensor, evaluator: Evaluator, low: float, high: float, rng: np.random.Generator
+) -> np.ndarray:
     """A random array of a tensor's shape within its domain."""
     shape = tuple(evaluator.length(d) for d in tensor.dims)
     domain = tensor.domain
     if domain.is_label:
-        below = domain.below if isinstance(domain.below, int) else evaluator.length(Dim(str(domain.below)))
+        below = (
+            domain.below
+            if isinstance(domain.below, int)
+            else evaluator.length(Dim(str(domain.below)))
+        )
         return rng.integers(0, below, shape)
     if domain.kind == "simplex":
         raw = rng.uniform(0.5, 1.5, shape)
-        return raw / raw.sum(axis=domain.axis, keepdims=True)
+        return np.asarray(raw / raw.sum(axis=domain.axis, keepdims=True))
     if domain.is_nonnegative:
         return rng.uniform(max(low, 0.1), high, shape)
     return rng.uniform(low, high, shape)

@@ -1,6 +1,8 @@
-"""What an array program costs: elementwise operations, reductions, transcendental calls, residuals to save.
+"""What an array program costs: elementwise operations, reductions, transcendental calls, residuals
+to save.
 
-Sizes are symbolic, so a typical length stands for each dim; a bigger axis weighs more. A shared subexpression is paid once.
+Sizes are symbolic, so a typical length stands for each dim; a bigger axis weighs more. A shared
+subexpression is paid once.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ SAVED, GIVEN = 9, 1  # one more array kept alive, against an input, the output o
 
 @dataclass(frozen=True)
 class Weights:
-    """The typical length of each dim, what it costs to have each tensor at hand, and what each name costs a reader."""
+    """The typical length of each dim, what it costs to have each tensor at hand, and what each
+    name costs a reader.
+    """
 
     lengths: Mapping[Dim, int] = field(default_factory=dict)
     held: Mapping[Tensor, int] = field(default_factory=dict)
@@ -42,10 +46,16 @@ class Weights:
 
 
 def weights_of(program: Program, named: Iterable[Tensor] = ()) -> Weights:
-    """Weights for the backward of a program; `named` are tensors of the backward itself, which cost nothing to hold."""
+    """Weights for the backward of a program; `named` are tensors of the backward itself, which
+    cost nothing to hold.
+    """
     last = {a.tensor.dims[-1] for a in program.arguments if len(a.tensor.dims) > 1}
     earlier = {d for a in program.arguments for d in a.tensor.dims[:-1]}
-    lengths = {d: TYPICAL_LAST if d in last - earlier else TYPICAL for d in program.dims if d.length is None}
+    lengths = {
+        d: TYPICAL_LAST if d in last - earlier else TYPICAL
+        for d in program.dims
+        if d.length is None
+    }
     given = {a.tensor for a in program.arguments} | {o.tensor for o in program.outputs}
     held: dict[Tensor, int] = dict.fromkeys(given, GIVEN)
     held.update(dict.fromkeys([*named, *(p.tensor for p in program.parameters)], 0))
@@ -60,7 +70,9 @@ def weights_of(program: Program, named: Iterable[Tensor] = ()) -> Weights:
 
 
 def cost(expr: Expr, weights: Weights) -> tuple[int, int]:
-    """(operations and residuals, names read): the second settles ties in favour of what is shorter to read."""
+    """(operations and residuals, names read): the second settles ties in favour of what is
+    shorter to read.
+    """
     total = 0
     seen: set[Expr] = set()
     stack = [expr]
@@ -88,7 +100,9 @@ _NAMES: dict[Expr, int] = {}
 
 def _is_name(expr: Expr) -> bool:
     """True for what a reader must look up: an element, a size, a constant with many digits."""
-    return isinstance(expr, (nodes.Ref, nodes.Size)) or (isinstance(expr, Num) and expr.value.denominator > 64)
+    return isinstance(expr, (nodes.Ref, nodes.Size)) or (
+        isinstance(expr, Num) and expr.value.denominator > 64
+    )
 
 
 def names_read(expr: Expr) -> int:
@@ -108,7 +122,9 @@ def _own(node: Expr, weights: Weights) -> int:
         return _chain(node, weights)
     points = weights.points(node.free)
     if isinstance(node, nodes.Call):
-        return points * (COMPARE if node.function in ("abs", "sign", "maximum", "minimum") else CALL)
+        return points * (
+            COMPARE if node.function in ("abs", "sign", "maximum", "minimum") else CALL
+        )
     if isinstance(node, nodes.Pow):
         return points * _power_cost(node.args[1])
     if isinstance(node, nodes.Reduce):
@@ -128,7 +144,9 @@ def _power_cost(exp: Expr) -> int:
 
 
 def _chain(node: Expr, weights: Weights) -> int:
-    """A product or sum of several: the small arrays first, so that few operations run over many elements."""
+    """A product or sum of several: the small arrays first, so that few operations run over many
+    elements.
+    """
     total, over = 0, frozenset[Index]()
     for n, arg in enumerate(sorted(node.args, key=lambda a: len(a.free))):
         over |= arg.free

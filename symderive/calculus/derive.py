@@ -23,7 +23,8 @@ from .stage import staged
 def derive(program: Program, written: Program | None = None) -> Derived:
     """Differentiate a program by each of its differentiable inputs.
 
-    program: the forward to differentiate (stabilised).  written: as its author wrote it, where that differs.
+    program: the forward to differentiate (stabilised).  written: as its author wrote it, where that
+    differs.
     """
     program = staged(program)
     cotangent = _cotangent(program)
@@ -35,7 +36,9 @@ def derive(program: Program, written: Program | None = None) -> Derived:
 
 
 def searcher(program: Program, named: Iterable[Tensor]) -> Search:
-    """The search for closed forms under a program's own equations; `named` are tensors that the program does not compute."""
+    """The search for closed forms under a program's own equations; `named` are tensors that the
+    program does not compute.
+    """
     forget()
     restart()
     relations = Relations(program.assignments)
@@ -61,7 +64,10 @@ def _input(program: Program, name: str) -> Tensor:
     for tensor in known:
         if tensor.name == name:
             return tensor
-    raise InputError(f"{program.name} has no differentiable input '{name}'; it has {', '.join(t.name for t in known)}")
+    raise InputError(
+        f"{program.name} has no differentiable input '{name}'; "
+        f"it has {', '.join(t.name for t in known)}"
+    )
 
 
 def _names(program: Program) -> set[str]:
@@ -102,7 +108,9 @@ def _backward(program: Program, found: Pass, gradients: list[Assignment]) -> Pro
     layouts = {a.tensor: a.layout for a in program.arguments}
     order = [a.tensor for a in program.arguments] + [a.tensor for a in program.assignments]
     parameters = tuple(p for p in program.parameters if p.tensor in read)
-    arguments = [Argument(t, layouts.get(t, tuple((d,) for d in t.dims))) for t in order if t in read]
+    arguments = [
+        Argument(t, layouts.get(t, tuple((d,) for d in t.dims))) for t in order if t in read
+    ]
     arguments.append(Argument(found.cotangent, program.output.layout))
     inputs = [a for a in program.arguments if a.differentiable]
     outputs = tuple(Output(g.tensor, a.layout) for g, a in zip(gradients, inputs, strict=True))

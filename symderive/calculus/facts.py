@@ -1,4 +1,6 @@
-"""Two ways to use an equation of the program: a reading replaces a tensor, a fact replaces a pattern."""
+"""Two ways to use an equation of the program: a reading replaces a tensor, a fact replaces a
+pattern.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class Reading:
 
 @dataclass(frozen=True)
 class Fact:
-    """`pattern = value` where the pattern is one einsum term: recognised inside a term and replaced by the value."""
+    """`pattern = value` where the pattern is one einsum term: recognised inside a term and
+    replaced by the value.
+    """
 
     pattern: Expr
     value: Expr

@@ -1,4 +1,6 @@
-"""Recognise a fact of the program inside a term, modulo the order of sums, and put its value there."""
+"""Recognise a fact of the program inside a term, modulo the order of sums, and put its value
+there.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from ..index.dims import Index
 from ..index.nodes import ONE, Add, Expr, Num, Ref, base_exp, num
 from ..index.walk import rebuild, substitute
 from .facts import Fact
-from .normal import TooLarge, assemble, factors, flatten, normal, terms
+from .normal import TooLarge, assemble, flatten, normal
+from .terms import factors, terms
 
 MOST_ROUNDS = 12
 
@@ -91,9 +94,14 @@ def match(term: Expr, fact: Fact) -> Expr | None:
         value = substitute(fact.value, {i: j for i, j in mapping.items() if i not in pattern_bound})
         rest = [b for b in bound if b not in images]
         try:
-            return nodes.mul(num(1 / pattern_count), normal(
-                nodes.mul(num(count), nodes.sum_(rest, nodes.mul(value, *left))))) if isinstance(
-                value, Add) else _plain(count / pattern_count, value, left, rest)
+            return (
+                nodes.mul(
+                    num(1 / pattern_count),
+                    normal(nodes.mul(num(count), nodes.sum_(rest, nodes.mul(value, *left)))),
+                )
+                if isinstance(value, Add)
+                else _plain(count / pattern_count, value, left, rest)
+            )
         except TooLarge:
             return None
     return None
@@ -109,9 +117,15 @@ def _match_power(count: Fraction, flat: list[Expr], bound: list[Index], fact: Fa
         wanted = substitute(base, mapping)
         for factor in flat:
             held, held_exp = base_exp(factor)
-            if held is wanted and isinstance(held_exp, Num) and (held_exp.value / exp.value).denominator == 1:
+            if (
+                held is wanted
+                and isinstance(held_exp, Num)
+                and (held_exp.value / exp.value).denominator == 1
+            ):
                 left = [f for f in flat if f is not factor]
-                value = nodes.power(substitute(fact.value, mapping), num(held_exp.value / exp.value))
+                value = nodes.power(
+                    substitute(fact.value, mapping), num(held_exp.value / exp.value)
+                )
                 return assemble(count, factors(nodes.mul(*left, value)), bound)
     return None
 
@@ -132,8 +146,12 @@ def _match_exp(count: Fraction, flat: list[Expr], bound: list[Index], fact: Fact
                 rest = normal(factor.args[0] - term)
                 value = nodes.power(substitute(fact.value, mapping), num(times))
                 others = [f for f in flat if f is not factor]
-                return normal(nodes.mul(num(count), nodes.sum_(
-                    bound, nodes.mul(*others, value, nodes.call("exp", rest)))))
+                return normal(
+                    nodes.mul(
+                        num(count),
+                        nodes.sum_(bound, nodes.mul(*others, value, nodes.call("exp", rest))),
+                    )
+                )
     return None
 
 
@@ -160,8 +178,12 @@ def _references(expr: Expr) -> Iterator[Ref]:
         yield from _references(arg)
 
 
-def _mappings(anchors: list[Ref], references: list[Ref], mapping: dict[Index, Expr]) -> Iterator[dict[Index, Expr]]:
-    """Every way to lay the anchors on references of the same tensors, at whatever indices those have."""
+def _mappings(
+    anchors: list[Ref], references: list[Ref], mapping: dict[Index, Expr]
+) -> Iterator[dict[Index, Expr]]:
+    """Every way to lay the anchors on references of the same tensors, at whatever indices those
+    have.
+    """
     if not anchors:
         yield mapping
         return
@@ -174,7 +196,9 @@ def _mappings(anchors: list[Ref], references: list[Ref], mapping: dict[Index, Ex
 
 
 def _take(held: dict[Expr, Expr], wanted: list[Expr]) -> list[Expr] | None:
-    """What is left of the held powers after the wanted ones are taken out, or None where they are not all there."""
+    """What is left of the held powers after the wanted ones are taken out, or None where they
+    are not all there.
+    """
     left = dict(held)
     for factor in wanted:
         base, exp = base_exp(factor)

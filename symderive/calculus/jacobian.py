@@ -1,4 +1,6 @@
-"""The Jacobian ∂y/∂x with Kronecker deltas, by differentiating the assignments one after the other."""
+"""The Jacobian ∂y/∂x with Kronecker deltas, by differentiating the assignments one after the
+other.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from ..index.walk import substitute
 from ..program import Assignment, Program
 from ..trace import Step
 from .linearise import linearise
-from .reverse import axes_of, pull_out
 from .result import Jacobian
+from .reverse import axes_of, pull_out
 from .search import Search
 from .steps import path_steps, reason
 
@@ -20,13 +22,17 @@ MOST_ASSIGNMENTS = 40
 
 
 def jacobian(program: Program, source: Tensor, search: Search) -> Jacobian:
-    """∂output/∂source as an expression over the output's indices and fresh ones of the source's dims."""
+    """∂output/∂source as an expression over the output's indices and fresh ones of the source's
+    dims.
+    """
     output = program.output.tensor
     columns = columns_of(program, source)
     path = on_path(program, source)
     if len(path) > MOST_ASSIGNMENTS:
-        raise NotSupportedError(f"the Jacobian of {program.name} runs over {len(path)} assignments; use the "
-                                f"vector-Jacobian product, which stays structural")
+        raise NotSupportedError(
+            f"the Jacobian of {program.name} runs over {len(path)} assignments; use the "
+            f"vector-Jacobian product, which stays structural"
+        )
     unit = nodes.mul(*(nodes.delta(a, b) for a, b in zip(axes_of(source), columns, strict=True)))
     known: dict[Tensor, Expr] = {source: unit}
     steps: list[Step] = []
@@ -34,7 +40,9 @@ def jacobian(program: Program, source: Tensor, search: Search) -> Jacobian:
         raw = total_derivative(assignment, known)
         left = f"∂{text(assignment.left)}/∂{text(source[columns])}"
         found = search.best(raw) if assignment.tensor == output else search.folded(raw)
-        steps.append(Step("differentiate", left, raw, raw, reason(assignment.value), (str(assignment),)))
+        steps.append(
+            Step("differentiate", left, raw, raw, reason(assignment.value), (str(assignment),))
+        )
         steps.extend(path_steps(left, raw, found, search))
         known[assignment.tensor] = found.written
     value = known.get(output, ZERO)
@@ -80,12 +88,16 @@ def push(program: Program, source: Tensor, tangent: Tensor, search: Search) -> A
         raw = total_derivative(assignment, known)
         found = search.best(raw) if assignment.tensor == output else search.folded(raw)
         known[assignment.tensor] = found.written
-    return Assignment(Tensor(f"{output.name}_dot", output.dims), axes_of(output), known.get(output, ZERO))
+    return Assignment(
+        Tensor(f"{output.name}_dot", output.dims), axes_of(output), known.get(output, ZERO)
+    )
 
 
 def total_derivative(assignment: Assignment, known: dict[Tensor, Expr]) -> Expr:
-    """Σ over the tensors u of the right side of ∂value/∂u · du, where du is known over u's own axes."""
-    total = ZERO
+    """Σ over the tensors u of the right side of ∂value/∂u · du, where du is known over u's own
+    axes.
+    """
+    total: Expr = ZERO
     for tensor in sorted(assignment.value.tensors & set(known), key=lambda t: t.name):
         for part in linearise(assignment.value, tensor, assignment.left):
             inner = substitute(known[tensor], dict(zip(axes_of(tensor), part.indices, strict=True)))

@@ -1,7 +1,9 @@
-"""Differentiate one assignment: every occurrence of a tensor, with the partial derivative by that occurrence.
+"""Differentiate one assignment: every occurrence of a tensor, with the partial derivative by that
+occurrence.
 
-The derivative of an expression by a tensor u is `Σ over bound of partial * δ(indices, K)`, one such part an occurrence;
-nothing is expanded, and a Σ is differentiated under the sign with fresh bound indices.
+The derivative of an expression by a tensor u is `Σ over bound of partial * δ(indices, K)`, one such
+part an occurrence; nothing is expanded, and a Σ is differentiated under the sign with fresh bound
+indices.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ def _parts(expr: Expr, tensor: Tensor, output: Expr) -> list[Part]:
     rule = _PARTS.get(type(expr))
     if rule is None:
         raise NotSupportedError(
-            f"no rule differentiates {expr} by {tensor.name}; it would go into calculus/linearise.py"
+            f"no rule differentiates {expr} by {tensor.name}; "
+            "it would go into calculus/linearise.py"
         )
     return rule(expr, tensor, output)
 
@@ -54,13 +57,19 @@ def _merge(parts: list[Part]) -> list[Part]:
         if part.partial is not ZERO:
             key = (part.bound, part.indices)
             merged[key] = nodes.add(merged[key], part.partial) if key in merged else part.partial
-    return [Part(bound, indices, value) for (bound, indices), value in merged.items() if value is not ZERO]
+    return [
+        Part(bound, indices, value)
+        for (bound, indices), value in merged.items()
+        if value is not ZERO
+    ]
 
 
 def _ref(expr: nodes.Ref, tensor: Tensor, output: Expr) -> list[Part]:
     if expr.tensor == tensor:
         return [Part((), expr.args, ONE)]
-    raise NotSupportedError(f"{tensor.name} selects elements of {expr.tensor.name}: an index has no derivative")
+    raise NotSupportedError(
+        f"{tensor.name} selects elements of {expr.tensor.name}: an index has no derivative"
+    )
 
 
 def _add(expr: Expr, tensor: Tensor, output: Expr) -> list[Part]:
@@ -70,7 +79,7 @@ def _add(expr: Expr, tensor: Tensor, output: Expr) -> list[Part]:
 def _mul(expr: Expr, tensor: Tensor, output: Expr) -> list[Part]:
     found = []
     for n, arg in enumerate(expr.args):
-        others = nodes.mul(*expr.args[:n], *expr.args[n + 1:])
+        others = nodes.mul(*expr.args[:n], *expr.args[n + 1 :])
         found += [part.scaled(others) for part in _parts(arg, tensor, arg)]
     return found
 
@@ -94,7 +103,9 @@ def _call(expr: nodes.Call, tensor: Tensor, output: Expr) -> list[Part]:
 
 
 def _constant(expr: Expr, tensor: Tensor, output: Expr) -> list[Part]:
-    """A relation or a δ between values is constant but for jumps, where its derivative is taken as 0."""
+    """A relation or a δ between values is constant but for jumps, where its derivative is taken
+    as 0.
+    """
     return []
 
 
@@ -109,7 +120,9 @@ def _reduce(expr: Reduce, tensor: Tensor, output: Expr) -> list[Part]:
 
 
 def _extremum_weight(expr: Reduce, output: Expr) -> Expr:
-    """[f_j = m] / Σ_k [f_k = m]: the elements that attain the extremum share the gradient equally."""
+    """[f_j = m] / Σ_k [f_k = m]: the elements that attain the extremum share the gradient
+    equally.
+    """
     other = rename_bound(expr)
     count = nodes.sum_(other.bound, nodes.bracket("eq", other.args[0], output))
     return nodes.bracket("eq", expr.args[0], output) / count
@@ -140,4 +153,3 @@ _PARTS: dict[type[Expr], Callable[[Any, Tensor, Expr], list[Part]]] = {
     nodes.Delta: _constant,
     Reduce: _reduce,
 }
-

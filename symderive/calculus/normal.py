@@ -1,15 +1,17 @@
-"""Normal form: a sum of generalised einsum terms, each a coefficient times powers of canonical factors.
+"""Normal form: a sum of generalised einsum terms, each a coefficient times powers of canonical
+factors.
 
-Everything is expanded, Σ is linear, every δ under a Σ is sifted, what does not depend on a bound index stands outside its Σ,
-and bound indices have canonical names; so two expressions with one normal form are equal, and are one object. A factor is a
-tensor element, a function of normal forms, a root or reciprocal of a normal form, or one connected Σ.
+Everything is expanded, Σ is linear, every δ under a Σ is sifted, what does not depend on a bound
+index stands outside its Σ, and bound indices have canonical names; so two expressions with one
+normal form are equal, and are one object. A factor is a tensor element, a function of normal forms,
+a root or reciprocal of a normal form, or one connected Σ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import permutations, product
+from itertools import product
 from math import isqrt
 from typing import Any
 
@@ -17,10 +19,13 @@ from ..index import nodes
 from ..index.dims import Index
 from ..index.functions import is_nonnegative, is_positive
 from ..index.nodes import ONE, ZERO, Add, Expr, Mul, Num, Pow, Reduce, base_exp, num
-from ..index.walk import fresh, rebuild, substitute, transform
+from ..index.walk import fresh, rebuild, substitute
+from .calls import CALLS
+from .canonical import canonical
+from .ranges import bracket, guards, isolate
+from .terms import factors, terms
 
 MOST_TERMS = 160  # past this an expansion is given up: the unexpanded form is kept
-LEVEL = 8  # canonical bound names of one nesting level
 
 _MEMO: dict[Expr, Expr] = {}
 
@@ -39,19 +44,20 @@ def normal(expr: Expr) -> Expr:
     return found
 
 
-def terms(expr: Expr) -> tuple[Expr, ...]:
-    """The terms of a sum; none for zero."""
-    if expr is ZERO:
-        return ()
-    return expr.args if isinstance(expr, Add) else (expr,)
+def _call(expr: nodes.Call) -> Expr:
+    args = [normal(a) for a in expr.args]
+    found = (
+        CALLS[expr.function](*args) if expr.function in CALLS else nodes.call(expr.function, *args)
+    )
+    return found if isinstance(found, nodes.Call) else normal(found)
 
 
-def factors(term: Expr) -> tuple[Expr, ...]:
-    """The factors of a term without its coefficient; none for a number."""
-    _, rest = nodes.coefficient(term)
-    if rest is ONE:
-        return ()
-    return rest.args if isinstance(rest, Mul) else (rest,)
+def _exp(exponent: Expr) -> Expr:
+    return normal(nodes.call("exp", exponent))
+
+
+def _bracket(expr: nodes.Bracket) -> Expr:
+    return bracket(nodes.bracket(expr.relation, *map(normal, expr.args)))
 
 
 def _children(expr: Expr) -> Expr:
@@ -79,26 +85,37 @@ def multiply(normals: list[Expr]) -> Expr:
 
 
 def settle(term: Expr) -> Expr:
-    """Restore normal form after normal factors were multiplied: powers of sums expand, exp's merge, δ renames."""
+    """Restore normal form after normal factors were multiplied: powers of sums expand, exp's
+    merge, δ renames.
+    """
     if not isinstance(term, (Mul, Pow)):
         return term
     parts = term.args if isinstance(term, Mul) else (term,)
     pairs = [base_exp(f) for f in parts]
     wild = [n for n, (b, e) in enumerate(pairs) if isinstance(b, (Add, Mul)) and _whole(e) > 0]
     if wild:
-        opened = [p if n not in wild else power_of(b, e)
-                  for n, (p, (b, e)) in enumerate(zip(parts, pairs, strict=True))]
+        opened = [
+            p if n not in wild else power_of(b, e)
+            for n, (p, (b, e)) in enumerate(zip(parts, pairs, strict=True))
+        ]
         return multiply(opened)
     exps = [(b, e) for b, e in pairs if isinstance(b, nodes.Call) and b.function == "exp"]
     if len(exps) > 1 or any(e is not ONE for _, e in exps):
-        rest = [f for f, (b, _) in zip(parts, pairs, strict=True)
-                if not (isinstance(b, nodes.Call) and b.function == "exp")]
-        return multiply([*rest, _exp(nodes.add(*(normal(nodes.mul(b.args[0], e)) for b, e in exps)))])
+        rest = [
+            f
+            for f, (b, _) in zip(parts, pairs, strict=True)
+            if not (isinstance(b, nodes.Call) and b.function == "exp")
+        ]
+        return multiply(
+            [*rest, _exp(nodes.add(*(normal(nodes.mul(b.args[0], e)) for b, e in exps)))]
+        )
     return _rename_by_delta(term, parts)
 
 
 def _rename_by_delta(term: Expr, parts: tuple[Expr, ...]) -> Expr:
-    """δ_ik f_k is δ_ik f_i: under a δ of two free indices the later one is written as the earlier."""
+    """δ_ik f_k is δ_ik f_i: under a δ of two free indices the later one is written as the
+    earlier.
+    """
     for part in parts:
         if isinstance(part, nodes.Delta) and all(isinstance(a, nodes.Idx) for a in part.args):
             keep, drop = sorted(a.index for a in part.args)  # type: ignore[attr-defined]
@@ -174,138 +191,31 @@ def _fractional(base: Expr, exp: Expr) -> Expr:
     return settle(nodes.mul(*outside))
 
 
-def _exp(exponent: Expr) -> Expr:
-    """exp(a + k log z) = z^k exp(a)."""
-    logs, rest = [], []
-    for term in terms(exponent):
-        found = [f for f in factors(term) if isinstance(f, nodes.Call) and f.function == "log"]
-        if len(found) == 1:
-            logs.append(nodes.power(found[0].args[0], nodes.mul(term, nodes.power(found[0], num(-1)))))
-        else:
-            rest.append(term)
-    remaining = nodes.add(*rest)
-    if remaining is not ZERO:
-        logs.append(nodes.call("exp", remaining))
-    return logs[0] if len(logs) == 1 and not isinstance(logs[0], Pow) else multiply(
-        [one if isinstance(one, nodes.Call) else normal(one) for one in logs] or [ONE]
-    )
-
-
-def _log(arg: Expr) -> Expr:
-    if arg is ONE:
-        return ZERO
-    if isinstance(arg, nodes.Call) and arg.function == "exp":
-        return arg.args[0]
-    return nodes.call("log", arg)
-
-
-def _abs(arg: Expr) -> Expr:
-    if is_nonnegative(arg):
-        return arg
-    return nodes.call("abs", normal(-arg) if _leads_negative(arg) else arg)
-
-
-def _leads_negative(arg: Expr) -> bool:
-    """True for one of u and -u, and always for the same one."""
-    first = min(terms(arg), key=lambda t: nodes.coefficient(t)[1], default=ONE)
-    return nodes.coefficient(first)[0] < 0
-
-
-def _sigmoid(arg: Expr) -> Expr:
-    """σ(-u) = 1 - σ(u)."""
-    if _leads_negative(arg):
-        return ONE - nodes.call("sigmoid", normal(-arg))
-    return nodes.call("sigmoid", arg)
-
-
-def _odd(function: str) -> Callable[[Expr], Expr]:
-    """f(-u) = -f(u)."""
-    return lambda arg: -nodes.call(function, normal(-arg)) if _leads_negative(arg) else nodes.call(function, arg)
-
-
-def _even(function: str) -> Callable[[Expr], Expr]:
-    """f(-u) = f(u)."""
-    return lambda arg: nodes.call(function, normal(-arg) if _leads_negative(arg) else arg)
-
-
-def _logaddexp(left: Expr, right: Expr) -> Expr:
-    """log(e^a + e^b) = log(1 + e^(a-b)) + b, and log(1 + e^-u) = log(1 + e^u) - u."""
-    difference = normal(left - right)
-    if right is ZERO and not _leads_negative(difference):
-        return nodes.call("logaddexp", left, ZERO)
-    if _leads_negative(difference):
-        return nodes.call("logaddexp", normal(-difference), ZERO) + left
-    return nodes.call("logaddexp", difference, ZERO) + right
-
-
-_ODD = ("tanh", "sinh", "sin", "tan", "arcsin", "arctan", "arcsinh", "arctanh", "erf", "sign")
-_CALLS: dict[str, Callable[..., Expr]] = {
-    "exp": _exp, "log": _log, "abs": _abs, "sigmoid": _sigmoid, "logaddexp": _logaddexp,
-    "cos": _even("cos"), "cosh": _even("cosh"), **{name: _odd(name) for name in _ODD},
-}
-
-
-def _call(expr: nodes.Call) -> Expr:
-    args = [normal(a) for a in expr.args]
-    rule = _CALLS.get(expr.function)
-    return rule(*args) if rule else nodes.call(expr.function, *args)
-
-
 def _delta(expr: nodes.Delta) -> Expr:
     """δ(a, b) written as δ(i, e), i the first index variable that can be isolated."""
     difference = normal(expr.args[0] - expr.args[1])
     if isinstance(difference, Num):
         return ONE if difference is ZERO else ZERO
     solved = isolate(difference)
-    return nodes.delta(*solved) if solved else nodes.delta(*(normal(a) for a in expr.args))
-
-
-def decided(expr: Expr) -> Expr:
-    """The expression with every bracket on indices decided that the ranges of the indices decide."""
-    return transform(expr, lambda e: _bracket(e) if isinstance(e, nodes.Bracket) and not e.tensors else None)
-
-
-def _bracket(expr: nodes.Bracket) -> Expr:
-    """[a > b] on index expressions is 1 or 0 where the ranges of the indices say so."""
-    left, right = (normal(a) for a in expr.args)
-    if not (left.tensors or right.tensors) and expr.relation != "eq":
-        low, high = _bounds(left - right)
-        margin = num(1) if expr.relation == "gt" else ZERO
-        if low is not None and high is not None:
-            if _never_negative(low - margin):
-                return ONE
-            if _never_negative(margin - num(1) - high):
-                return ZERO
-    return nodes.bracket(expr.relation, left, right)
-
-
-def isolate(difference: Expr, among: Iterable[Index] | None = None) -> tuple[Expr, Expr] | None:
-    """An index variable i (one of `among`, where given) and the e that makes i - e = ± difference."""
-    wanted = None if among is None else frozenset(among)
-    chosen: list[tuple[Index, Fraction]] = []
-    for term in terms(difference):
-        count, rest = nodes.coefficient(term)
-        if isinstance(rest, nodes.Idx) and abs(count) == 1 and (wanted is None or rest.index in wanted):
-            others = nodes.add(*(t for t in terms(difference) if t is not term))
-            if rest.index not in others.free:
-                chosen.append((rest.index, count))
-    if not chosen:
-        return None
-    index, count = min(chosen)
-    rest = normal(nodes.idx(index) - nodes.mul(num(count), difference))
-    return nodes.idx(index), rest
+    return (
+        nodes.delta(solved[0], normal(solved[1]))
+        if solved
+        else nodes.delta(*(normal(a) for a in expr.args))
+    )
 
 
 def _reduce(expr: Reduce) -> Expr:
     if expr.op != "sum":
-        return _canonical(expr.op, list(expr.bound), [normal(expr.args[0])])
+        return canonical(expr.op, list(expr.bound), [normal(expr.args[0])])
     apart = {b: fresh(b) for b in expr.bound}
     body = normal(substitute(expr.args[0], apart))
     return nodes.add(*(sum_term(list(apart.values()), t) for t in terms(body)))
 
 
 def flatten(term: Expr) -> tuple[Fraction, list[Expr], list[Index]]:
-    """A term as coefficient, factors, bound indices: plain Σ factors are opened, their indices renamed apart."""
+    """A term as coefficient, factors, bound indices: plain Σ factors are opened, their indices
+    renamed apart.
+    """
     count, _ = nodes.coefficient(term)
     flat: list[Expr] = []
     bound: list[Index] = []
@@ -320,7 +230,9 @@ def flatten(term: Expr) -> tuple[Fraction, list[Expr], list[Index]]:
 
 
 def sum_term(bound: list[Index], term: Expr) -> Expr:
-    """Σ over `bound` of one normal term: sift, open nested sums, pull out, split into connected sums."""
+    """Σ over `bound` of one normal term: sift, open nested sums, pull out, split into connected
+    sums.
+    """
     count, _ = nodes.coefficient(term)
     flat: list[Expr] = []
     over = list(bound)
@@ -347,79 +259,33 @@ def assemble(count: Fraction, flat: Sequence[Expr], bound: list[Index]) -> Expr:
     out: list[Expr] = [num(count), num(nodes.coefficient(merged)[0])]
     out.extend(f for f in pieces if f.free.isdisjoint(bound))
     for group, members in components(pieces, bound):
-        out.append(_canonical("sum", group, members) if members else nodes.size(group[0].dim))
+        out.append(canonical("sum", group, members) if members else nodes.size(group[0].dim))
     return settle(nodes.mul(*out)) if len(out) > 2 else nodes.mul(*out)
-
-
-def tidy(expr: Expr) -> Expr:
-    """The same expression, unexpanded, with canonical names for all its bound indices."""
-    if not expr.args:
-        return expr
-    if isinstance(expr, Reduce):
-        return _canonical(expr.op, list(expr.bound), [tidy(expr.args[0])])
-    return rebuild(expr, tuple(tidy(a) for a in expr.args))
 
 
 def forget() -> None:
     """Drop what was memoised for earlier derivations."""
     _MEMO.clear()
-    _LEVELS.clear()
 
 
 def _sift(flat: Sequence[Expr], bound: list[Index]) -> tuple[Index, Expr, list[Expr]] | None:
-    """A bound index that a δ fixes, its value, and a guard for each end of its dim where the value may lie beyond it."""
+    """A bound index that a δ fixes, its value, and a guard for each end of its dim where the
+    value may lie beyond it.
+    """
     for factor in flat:
         if not isinstance(factor, nodes.Delta):
             continue
         solved = isolate(normal(factor.args[0] - factor.args[1]), bound)
         if solved is not None:
-            index, value = solved[0].index, solved[1]  # type: ignore[attr-defined]
+            index, value = solved[0], normal(solved[1])
             return index, value, guards(value, index)
     return None
 
 
-def guards(value: Expr, index: Index) -> list[Expr]:
-    """Brackets that keep an index expression within the dim of `index`; none where it certainly is.
-
-    A label is within: the forward itself looked up the element that it selects.
-    """
-    low, high = _bounds(value)
-    if low is None or high is None:
-        return []
-    last = nodes.size(index.dim) - num(1)
-    below = [] if _never_negative(low) else [nodes.bracket("ge", value, ZERO)]
-    above = [] if _never_negative(last - high) else [nodes.bracket("ge", last, value)]
-    return below + above
-
-
-def _bounds(value: Expr) -> tuple[Expr | None, Expr | None]:
-    """The least and the greatest value of a linear index expression, in terms of sizes."""
-    low, high = ZERO, ZERO
-    for term in terms(normal(value)):
-        count, rest = nodes.coefficient(term)
-        if isinstance(rest, nodes.Idx):
-            reach = nodes.mul(num(count), nodes.size(rest.index.dim) - num(1))
-            low, high = (low, high + reach) if count > 0 else (low + reach, high)
-        elif isinstance(rest, (Num, nodes.Size)):
-            low, high = low + term, high + term
-        else:
-            return None, None
-    return low, high
-
-
-def _never_negative(value: Expr) -> bool:
-    """True where a linear form in sizes is not negative, every size being at least 1."""
-    total = Fraction(0)
-    for term in terms(normal(value)):
-        count, rest = nodes.coefficient(term)
-        if rest is not ONE and (not isinstance(rest, nodes.Size) or count < 0):
-            return False
-        total += count
-    return total >= 0
-
-
 def components(flat: list[Expr], bound: list[Index]) -> list[tuple[list[Index], list[Expr]]]:
-    """Bound indices grouped by the factors that hold them; an index that none holds is alone with no factor."""
+    """Bound indices grouped by the factors that hold them; an index that none holds is alone
+    with no factor.
+    """
     groups: list[tuple[set[Index], list[Expr]]] = [({b}, []) for b in bound]
     for factor in flat:
         touched = [g for g in groups if not g[0].isdisjoint(factor.free)]
@@ -433,55 +299,12 @@ def components(flat: list[Expr], bound: list[Index]) -> list[tuple[list[Index], 
     return [(sorted(g), members) for g, members in groups]
 
 
-def _canonical(op: str, bound: list[Index], members: list[Expr]) -> Expr:
-    """One connected reduction, with canonical names for its bound indices: the least of all renamings."""
-    level = 1 + max((_level(m) for m in members), default=0)
-    best: Expr | None = None
-    for order in _orders(bound, members):
-        names = {b: Index(b.dim, -(level * LEVEL + n)) for n, b in enumerate(order)}
-        body = nodes.mul(*(substitute(m, names) for m in members))
-        found = nodes.reduce_(op, names.values(), body)
-        if best is None or found.key < best.key:
-            best = found
-    assert best is not None
-    return best
-
-
-def _orders(bound: list[Index], members: list[Expr]) -> list[tuple[Index, ...]]:
-    """The orders of the bound indices worth trying: by dim and by how they occur; only ties are permuted."""
-    if len(bound) == 1:
-        return [tuple(bound)]
-    blank = {b: Index(b.dim, -7) for b in bound}
-    signs = {}
-    for b in bound:
-        marked: dict[Index, Any] = {**blank, b: Index(b.dim, -6)}
-        signs[b] = (b.dim, sorted(substitute(m, marked).key for m in members if b in m.free))
-    groups: list[list[Index]] = []
-    for b in sorted(bound, key=lambda b: signs[b]):
-        if groups and signs[groups[-1][0]] == signs[b]:
-            groups[-1].append(b)
-        else:
-            groups.append([b])
-    choices = [list(permutations(g)) if len(g) <= 4 else [tuple(g)] for g in groups]
-    return [tuple(i for group in combo for i in group) for combo in product(*choices)]
-
-
-_LEVELS: dict[Expr, int] = {}
-
-
-def _level(expr: Expr) -> int:
-    """How deep reductions are nested in an expression."""
-    found = _LEVELS.get(expr)
-    if found is None:
-        found = max((_level(a) for a in expr.args), default=0)
-        if isinstance(expr, Reduce):
-            found = max(found, *(-b.serial // LEVEL for b in expr.bound if b.serial < 0), 0) if any(
-                b.serial < 0 for b in expr.bound) else found + 1
-        _LEVELS[expr] = found
-    return found
-
-
 _NORMAL: dict[type[Expr], Callable[[Any], Expr]] = {
-    Add: _add, Mul: _mul, Pow: _pow, nodes.Call: _call, nodes.Delta: _delta, nodes.Bracket: _bracket,
+    Add: _add,
+    Mul: _mul,
+    Pow: _pow,
+    nodes.Call: _call,
+    nodes.Delta: _delta,
+    nodes.Bracket: _bracket,
     Reduce: _reduce,
 }

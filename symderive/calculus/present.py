@@ -1,4 +1,6 @@
-"""Write a normal form as a person would: common factors outside, sums nested by the cheapest order, sums of sums joined."""
+"""Write a normal form as a person would: common factors outside, sums nested by the cheapest
+order, sums of sums joined.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from ..index.dims import Index
 from ..index.nodes import Add, Expr, Num, Reduce, base_exp, num
 from ..index.walk import rebuild
 from .cost import Weights, cost
-from .normal import factors, terms
+from .terms import factors, terms
 
 MOST_TRIED = 5  # common factors that are tried at one level
 
@@ -44,7 +46,9 @@ class Presenter:
         return found
 
     def gather(self, expr: Expr) -> Expr:
-        """An expression that was never expanded, with the factors that its terms share taken out, level by level."""
+        """An expression that was never expanded, with the factors that its terms share taken
+        out, level by level.
+        """
         if isinstance(expr, Add):
             return self._factor([self.gather(a) for a in expr.args])
         if isinstance(expr, (nodes.Mul, Reduce)):
@@ -66,7 +70,9 @@ class Presenter:
         return factor
 
     def _nest(self, bound: list[Index], flat: list[Expr]) -> Expr:
-        """One connected Σ over several indices, summed in the cheapest order, one index at a time or all at once."""
+        """One connected Σ over several indices, summed in the cheapest order, one index at a
+        time or all at once.
+        """
         flat = [self._part(f) for f in flat]
         whole = nodes.sum_(bound, nodes.mul(*flat))
         if len(bound) == 1 or len(bound) > 4:
@@ -95,7 +101,9 @@ class Presenter:
             inside = [m for m in members if _divides(common, m)]
             outside = [m for m in members if m not in inside]
             quotient = nodes.add(*(self.term(_divided(m, common)) for m in inside))
-            tried = nodes.add(nodes.mul(self.term(common), quotient), *(self.term(m) for m in outside))
+            tried = nodes.add(
+                nodes.mul(self.term(common), quotient), *(self.term(m) for m in outside)
+            )
             tried_price = self.price(tried)
             if (tried_price, tried.key) < (price, best.key):
                 best, price, chosen = tried, tried_price, (inside, common)
@@ -129,7 +137,9 @@ class Presenter:
         for bound, joined in sorted(groups.items()):
             if len(joined) < 2:
                 continue
-            body = self._factor([nodes.mul(num(nodes.coefficient(m)[0]), factors(m)[0].args[0]) for m in joined])
+            body = self._factor(
+                [nodes.mul(num(nodes.coefficient(m)[0]), factors(m)[0].args[0]) for m in joined]
+            )
             rest = [m for m in members if m not in joined]
             whole = nodes.sum_(bound, body)
             tried = nodes.add(whole, self._factor(rest)) if rest else whole

@@ -1,7 +1,8 @@
-"""What a program's own equations say: every assignment may be read in either direction, and readings yield lemmas.
+"""What a program's own equations say: every assignment may be read in either direction, and
+readings yield lemmas.
 
-`e_i = exp(x_i)`, `s = Σ_j e_j`, `o_i = e_i / s` give the readings `e_i = o_i s`, `s = e_i / o_i`; the first, put into the
-equation of s, yields the lemma `Σ_j o_j = 1`.
+`e_i = exp(x_i)`, `s = Σ_j e_j`, `o_i = e_i / s` give the readings `e_i = o_i s`, `s = e_i / o_i`;
+the first, put into the equation of s, yields the lemma `Σ_j o_j = 1`.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from ..program import Assignment
 from .denominators import denominators
 from .facts import Fact, Reading, references
 from .fold import fold
-from .normal import TooLarge, factors, flatten, normal, terms
+from .normal import TooLarge, flatten, normal
+from .terms import factors, terms
 
 MOST_TERMS_READ = 12
 
 
 class Relations:
-    """The readings, folds and lemmas of a program; assignments are added as a derivation names new tensors."""
+    """The readings, folds and lemmas of a program; assignments are added as a derivation names
+    new tensors.
+    """
 
     def __init__(self, assignments: Iterable[Assignment] = ()) -> None:
         self.equations: list[Assignment] = []
@@ -85,7 +89,8 @@ class Relations:
     def _exponentials(self) -> list[Assignment]:
         """What exp of a difference is: with e = exp(x), L = log s and o = x - L, exp(o) = e / s.
 
-        p = exp(o) is then also p = e / s; otherwise the shorter of e / s and exp(o) stands for the other.
+        p = exp(o) is then also p = e / s; otherwise the shorter of e / s and exp(o) stands for the
+        other.
         """
         found, facts = [], []
         for equation in self.equations:
@@ -108,7 +113,9 @@ class Relations:
         return found
 
     def _exponential(self, exponent: Expr) -> Expr | None:
-        """exp(exponent) as a product of names, unfolding one name of the exponent after the other."""
+        """exp(exponent) as a product of names, unfolding one name of the exponent after the
+        other.
+        """
         for reading in [None, *reversed([r for r in self.readings if r.kind == "definition"])]:
             if reading is not None:
                 if reading.tensor not in exponent.tensors or not _linear_or_log(reading.value):
@@ -141,11 +148,15 @@ def _foldable(value: Expr) -> bool:
     if isinstance(value, (Add, Num)):
         return False
     _, flat, bound = flatten(value)
-    return bool(flat) and not (len(flat) == 1 and not bound and isinstance(flat[0], (Ref, nodes.Size)))
+    return bool(flat) and not (
+        len(flat) == 1 and not bound and isinstance(flat[0], (Ref, nodes.Size))
+    )
 
 
 def _solve(left: Expr, right: Expr, wanted: Ref) -> Expr | None:
-    """`wanted` from left = right, or None where no rule isolates it; each move is an equivalence on the domain."""
+    """`wanted` from left = right, or None where no rule isolates it; each move is an equivalence
+    on the domain.
+    """
     for _ in range(12):
         if right is wanted:
             try:
@@ -173,7 +184,9 @@ def _isolate(left: Expr, right: Expr, wanted: Ref) -> tuple[Expr, Expr] | None:
     if isinstance(right, nodes.Pow) and isinstance(right.args[1], Num):
         return _undo_power(left, right.args[0], right.args[1].value)
     if isinstance(right, nodes.Call) and right.function == "log":
-        return nodes.call("exp", left), right.args[0]  # exp is not undone: log y fails where y underflows
+        return nodes.call("exp", left), right.args[
+            0
+        ]  # exp is not undone: log y fails where y underflows
     return None
 
 
@@ -189,7 +202,9 @@ def _isolate_in_sum(left: Expr, right: Expr, wanted: Ref) -> tuple[Expr, Expr] |
 
 
 def _undo_power(left: Expr, base: Expr, exp: Fraction) -> tuple[Expr, Expr] | None:
-    """Roots are of what is not negative; an even power is undone only where the base is positive."""
+    """Roots are of what is not negative; an even power is undone only where the base is
+    positive.
+    """
     undone = 1 / exp
     if undone.denominator == 1 or is_positive(base):
         return nodes.power(left, num(undone)), base
@@ -200,7 +215,9 @@ def _lemma(reading: Reading, equation: Assignment) -> Fact | None:
     """What a reading says inside another equation that holds a Σ: solved for that Σ."""
     try:
         difference = normal(normal(equation.left) - reading.apply(normal(equation.value)))
-        difference = reading.apply(difference) if reading.tensor in difference.tensors else difference
+        difference = (
+            reading.apply(difference) if reading.tensor in difference.tensors else difference
+        )
     except TooLarge:
         return None
     summed = [t for t in terms(difference) if any(isinstance(f, nodes.Reduce) for f in factors(t))]
@@ -217,4 +234,3 @@ def _lemma(reading: Reading, equation: Assignment) -> Fact | None:
     except TooLarge:
         return None
     return Fact(inside[0], value, "lemma") if inside[0].tensors or value in (ZERO, ONE) else None
-

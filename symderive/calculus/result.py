@@ -27,11 +27,14 @@ class Jacobian:
 class Derived:
     """The derivation of one operator.
 
-    written: the forward as its author wrote it.  forward: the equal one that was differentiated (stabilised).
-    backward: a program whose arguments are the tensors of the forward that it needs (any input, intermediate or output,
-    under its own name) and, last, the cotangent `d<output>`; its assignments are shared cotangents of intermediates (`dP`)
-    and then one gradient `d<input>` for each differentiable input; its outputs are those gradients in the order of inputs.
-    steps: for each gradient and each shared cotangent, by the name of what it is the cotangent of, the trace of steps.
+    written: the forward as its author wrote it.  forward: the equal one that was differentiated
+    (stabilised).
+    backward: a program whose arguments are the tensors of the forward that it needs (any input,
+    intermediate or output, under its own name) and, last, the cotangent `d<output>`; its
+    assignments are shared cotangents of intermediates (`dP`) and then one gradient `d<input>` for
+    each differentiable input; its outputs are those gradients in the order of inputs.
+    steps: for each gradient and each shared cotangent, by the name of what it is the cotangent of,
+    the trace of steps.
     """
 
     written: Program

@@ -1,7 +1,8 @@
-"""The backward of a program, in reverse order over its assignments, each cotangent simplified before it is passed on.
+"""The backward of a program, in reverse order over its assignments, each cotangent simplified
+before it is passed on.
 
-A cotangent that holds a contraction, or that a contraction would use twice, is given a name that later ones share; any other
-is written into those before it, so that what cancels can cancel.
+A cotangent that holds a contraction, or that a contraction would use twice, is given a name that
+later ones share; any other is written into those before it, so that what cancels can cancel.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ from ..index.nodes import ONE, ZERO, Expr, Reduce, Tensor
 from ..index.walk import fresh, substitute, walk
 from ..program import Assignment, Program
 from .linearise import Part, linearise
-from .normal import decided, guards, isolate, normal
+from .ranges import decided, guards, isolate
 from .search import Search, State
 
-NAMING_GAIN = 1.2  # how much cheaper a name must make things, since what is written out may yet cancel
+NAMING_GAIN = (
+    1.2  # how much cheaper a name must make things, since what is written out may yet cancel
+)
 INLINE_NODES = 40  # a cotangent with more distinct nodes is named rather than written into others
 
 
 @dataclass
 class Pass:
-    """What the reverse pass has found: the cotangent of each tensor, and the assignments of those that got a name."""
+    """What the reverse pass has found: the cotangent of each tensor, and the assignments of
+    those that got a name.
+    """
 
     program: Program
     search: Search
@@ -51,19 +56,23 @@ def axes_of(tensor: Tensor) -> tuple[Index, ...]:
 
 
 def chain(bar: Expr, axes: tuple[Index, ...], part: Part, into: tuple[Index, ...]) -> Expr:
-    """Σ over axes and bound of bar · partial · δ(indices, into), each δ sifted, nothing expanded."""
+    """Σ over axes and bound of bar · partial · δ(indices, into), each δ sifted, nothing
+    expanded.
+    """
     left = [*axes, *part.bound]
     terms = [bar, part.partial]
-    pairs = list(zip(part.indices, map(nodes.idx, into), strict=True))
+    pairs: list[tuple[Expr, Expr]] = [
+        (a, nodes.idx(i)) for a, i in zip(part.indices, into, strict=True)
+    ]
     while pairs:
         place, target = pairs.pop(0)
-        solved = isolate(normal(place - target), left) if place is not target else None
+        solved = isolate(place - target, left) if place is not target else None
         if place is target:
             continue
         if solved is None:
             terms.append(nodes.delta(place, target))
             continue
-        index, value = solved[0].index, solved[1]  # type: ignore[attr-defined]
+        index, value = solved
         terms = [*guards(value, index), *(substitute(t, {index: value}) for t in terms)]
         pairs = [(substitute(p, {index: value}), substitute(t, {index: value})) for p, t in pairs]
         left.remove(index)
@@ -83,7 +92,9 @@ def pull_out(bound: list[Index], body: Expr) -> Expr:
 
 
 def contribution(assignment: Assignment, bar: Expr, tensor: Tensor) -> Expr:
-    """What the cotangent of an assignment's left side (over its own indices) passes on to one tensor of its right side."""
+    """What the cotangent of an assignment's left side (over its own indices) passes on to one
+    tensor of its right side.
+    """
     apart = {i: fresh(i) for i in assignment.indices}
     value = substitute(assignment.value, apart)
     left = substitute(assignment.left, apart)
@@ -96,7 +107,9 @@ def contribution(assignment: Assignment, bar: Expr, tensor: Tensor) -> Expr:
 def run(program: Program, search: Search, cotangent: Tensor) -> Pass:
     """Cotangents of everything that the output depends on, in reverse order."""
     state = Pass(program, search, cotangent)
-    state.taken = {a.tensor.name for a in program.arguments} | {a.tensor.name for a in program.assignments}
+    state.taken = {a.tensor.name for a in program.arguments} | {
+        a.tensor.name for a in program.assignments
+    }
     state.taken |= {p.tensor.name for p in program.parameters} | {cotangent.name}
     active = _active(program)
     output = program.output.tensor
@@ -123,24 +136,33 @@ def _active(program: Program) -> set[Tensor]:
 
 
 def _settle(state: Pass, assignment: Assignment, active: set[Tensor]) -> Expr:
-    """The cotangent of an assignment's left side in the form that is passed on: named, or written out."""
+    """The cotangent of an assignment's left side in the form that is passed on: named, or
+    written out.
+    """
     raw = state.raw[assignment.tensor]
     if isinstance(raw, nodes.Ref) or not raw.tensors:
         return raw
     found = state.search.best(raw)
     state.found[assignment.tensor.name] = found
-    if _wants_name(found.written, assignment, active) or _pays_to_name(state, assignment, found, active):
+    if _wants_name(found.written, assignment, active) or _pays_to_name(
+        state, assignment, found, active
+    ):
         return give_name(state, assignment.tensor, found.written)
     return found.written
 
 
 def _pays_to_name(state: Pass, assignment: Assignment, found: State, active: set[Tensor]) -> bool:
-    """A cotangent that holds a reduction, and that several sources would each write out, is named where that is cheaper.
+    """A cotangent that holds a reduction, and that several sources would each write out, is named
+    where that is cheaper.
 
-    Compared by what is passed on at once: written into every source, or computed once and passed on by name.
+    Compared by what is passed on at once: written into every source, or computed once and passed on
+    by name.
     """
-    sources = [t for t in sorted(assignment.value.tensors, key=lambda t: t.name)
-               if t in active and _bends(assignment, t)]
+    sources = [
+        t
+        for t in sorted(assignment.value.tensors, key=lambda t: t.name)
+        if t in active and _bends(assignment, t)
+    ]
     written = found.written
     full = written.free == frozenset(assignment.indices) and bool(written.free)
     if not full or len(sources) < 2 or not any(isinstance(n, Reduce) for n in walk(written)):
@@ -153,7 +175,9 @@ def _pays_to_name(state: Pass, assignment: Assignment, found: State, active: set
 
 
 def _bends(assignment: Assignment, source: Tensor) -> bool:
-    """True where the source is scaled by something that varies; what it passes on plainly may cancel elsewhere."""
+    """True where the source is scaled by something that varies; what it passes on plainly may
+    cancel elsewhere.
+    """
     return any(p.partial.tensors for p in linearise(assignment.value, source, assignment.left))
 
 
@@ -185,7 +209,11 @@ def is_contraction(node: Expr) -> bool:
     if not isinstance(node, Reduce) or node.op != "sum":
         return False
     body = node.args[0]
-    parts = [f for f in (body.args if isinstance(body, nodes.Mul) else (body,)) if not f.free.isdisjoint(node.bound)]
+    parts = [
+        f
+        for f in (body.args if isinstance(body, nodes.Mul) else (body,))
+        if not f.free.isdisjoint(node.bound)
+    ]
     frames = [f.free - set(node.bound) for f in parts]
     return any(a - b and b - a for a in frames for b in frames)
 

@@ -10,7 +10,9 @@ from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import Add, Expr, Mul, Reduce, Tensor, delta
 from ..index.walk import rebuild, substitute
-from .normal import decided, guards, isolate, normal, terms
+from .normal import normal
+from .ranges import decided, guards, isolate
+from .terms import terms
 
 MOST_SPLIT = 60
 
@@ -59,9 +61,9 @@ def _sift(expr: Expr) -> Expr:
     for factor in factors:
         if not isinstance(factor, nodes.Delta):
             continue
-        solved = isolate(normal(factor.args[0] - factor.args[1]), expr.bound)
+        solved = isolate(factor.args[0] - factor.args[1], expr.bound)
         if solved is not None:
-            index, value = solved[0].index, solved[1]  # type: ignore[attr-defined]
+            index, value = solved
             rest = [substitute(f, {index: value}) for f in factors if f is not factor]
             left = [b for b in expr.bound if b != index]
             return _sift(nodes.sum_(left, decided(nodes.mul(*guards(value, index), *rest))))
@@ -98,8 +100,10 @@ _F, _G, _C = Tensor("f", (_N,)), Tensor("g", (_N,)), Tensor("c")
 
 def split_example() -> Example:
     """Σ_i f_i (g_i + c)."""
-    return Example(nodes.sum_([_I], _F[_I] * (_G[_I] + _C[()])),
-                   nodes.sum_([_I], _F[_I] * _G[_I]) + nodes.sum_([_I], _F[_I] * _C[()]))
+    return Example(
+        nodes.sum_([_I], _F[_I] * (_G[_I] + _C[()])),
+        nodes.sum_([_I], _F[_I] * _G[_I]) + nodes.sum_([_I], _F[_I] * _C[()]),
+    )
 
 
 def sift_example() -> Example:

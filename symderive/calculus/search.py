@@ -1,6 +1,8 @@
-"""Find the cheapest equal form: fold, read the program's equations in either direction, factor; keep what is cheaper.
+"""Find the cheapest equal form: fold, read the program's equations in either direction, factor;
+keep what is cheaper.
 
-A search for the cheapest form finds every unsound rule, so a form is checked at a random point before it is accepted.
+A search for the cheapest form finds every unsound rule, so a form is checked at a random point
+before it is accepted.
 """
 
 from __future__ import annotations
@@ -10,14 +12,16 @@ from dataclasses import dataclass, replace
 
 from ..index import nodes
 from ..index.nodes import ZERO, Expr, Tensor
+from .canonical import tidy
 from .check import Point
 from .cost import Weights
 from .denominators import denominators
 from .facts import Fact, Reading
 from .fold import fold, match
-from .normal import TooLarge, factors, normal, terms, tidy
+from .normal import TooLarge, normal
 from .present import Presenter
 from .relations import Relations
+from .terms import factors, terms
 
 WIDTH = 1  # states kept from round to round
 PATIENCE = 2  # rounds without improvement
@@ -68,7 +72,9 @@ class Search:
         return self._accept(expr, self._explore)
 
     def folded(self, expr: Expr) -> State:
-        """The expression or its folded normal form, whichever is cheaper, without reading any equation backwards."""
+        """The expression or its folded normal form, whichever is cheaper, without reading any
+        equation backwards.
+        """
         return self._accept(expr, lambda first: first)
 
     def _accept(self, expr: Expr, explore: Callable[[State], State]) -> State:
@@ -86,7 +92,11 @@ class Search:
         found = min((plain, explore(first)), key=lambda s: s.price)
         while found is not plain and not self.point.agree(expr, found.written):
             self.rejected.append(found.path[-1])
-            found = plain if len(found.path) < 2 else self._state(found.path[-1].before, found.path[:-1])
+            found = (
+                plain
+                if len(found.path) < 2
+                else self._state(found.path[-1].before, found.path[:-1])
+            )
         return replace(found, start=expr)
 
     def _state(self, form: Expr, path: tuple[Move, ...]) -> State:
@@ -106,7 +116,9 @@ class Search:
                         break
                     if move.after not in seen and denominators(move.after) <= divisors:
                         seen.add(move.after)
-                        candidates.append((self.presenter.price(move.after), move.after, (*state.path, move)))
+                        candidates.append(
+                            (self.presenter.price(move.after), move.after, (*state.path, move))
+                        )
             candidates.sort(key=lambda c: (c[0], c[1].key))
             states = [self._state(form, path) for _, form, path in candidates[:MOST_PRESENTED]]
             states.sort(key=lambda s: (s.price, s.form.key))
@@ -137,7 +149,9 @@ class Search:
                 for part in parts:
                     if reading.tensor in part.tensors:
                         rest = nodes.add(*(t for t in parts if t is not part))
-                        yield self._move(reading, form, nodes.add(rest, fold(reading.apply(part), facts)))
+                        yield self._move(
+                            reading, form, nodes.add(rest, fold(reading.apply(part), facts))
+                        )
             except TooLarge:
                 continue
 
@@ -156,8 +170,11 @@ class Search:
 
     def _facts_for(self, reading: Reading) -> list[Fact]:
         """All facts but the fold that would only undo an unfolding."""
-        undone = [f for f in self.relations.folds if reading.tensor in f.value.tensors] if (
-            reading.kind == "definition") else []
+        undone = (
+            [f for f in self.relations.folds if reading.tensor in f.value.tensors]
+            if (reading.kind == "definition")
+            else []
+        )
         return [f for f in self.relations.folds + self.relations.lemmas if f not in undone]
 
 

@@ -1,7 +1,8 @@
-"""Prepare a program for the calculus: functions inside an expression get names, and every tensor learns its sign.
+"""Prepare a program for the calculus: functions inside an expression get names, and every tensor
+learns its sign.
 
-A name lets a derivative be stated in terms of the output (σ' = s (1 - s)), and lets the search use its equation. What the
-code does not need twice the schedule writes back into the line that uses it.
+A name lets a derivative be stated in terms of the output (σ' = s (1 - s)), and lets the search use
+its equation. What the code does not need twice the schedule writes back into the line that uses it.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ from ..index.functions import FUNCTIONS, is_nonnegative, is_positive
 from ..index.nodes import Expr, Tensor, ref
 from ..index.walk import rebuild, substitute, transform
 from ..program import Assignment, Output, Program
-from .normal import tidy
+from .canonical import tidy
 
 LETTERS = {"exp": "e", "log": "l", "tanh": "t", "sigmoid": "s", "erf": "phi"}
 
 
 def staged(program: Program) -> Program:
     """The same program, in the form that the calculus reads best."""
-    tidied = replace(program, assignments=tuple(replace(a, value=tidy(a.value)) for a in program.assignments))
+    tidied = replace(
+        program, assignments=tuple(replace(a, value=tidy(a.value)) for a in program.assignments)
+    )
     return with_signs(with_names(tidied))
 
 
@@ -36,10 +39,16 @@ class Naming:
 
 
 def with_names(program: Program) -> Program:
-    """The same program, each smooth function of tensors that stands inside an expression assigned to a name."""
+    """The same program, each smooth function of tensors that stands inside an expression
+    assigned to a name.
+    """
     tensors = [a.tensor for a in program.arguments] + [a.tensor for a in program.assignments]
-    naming = Naming({t.name for t in tensors} | {p.tensor.name for p in program.parameters}
-                    | {d.name for t in tensors for d in t.dims} | {program.name})
+    naming = Naming(
+        {t.name for t in tensors}
+        | {p.tensor.name for p in program.parameters}
+        | {d.name for t in tensors for d in t.dims}
+        | {program.name}
+    )
     assignments: list[Assignment] = []
     for assignment in program.assignments:
         naming.made = []
@@ -60,20 +69,36 @@ def _named_inside(expr: Expr, naming: Naming) -> Expr:
     if not _is_math(expr) or not expr.tensors:
         return expr
     args = tuple(_name_calls(a, naming) for a in expr.args)
-    if isinstance(expr, nodes.Reduce) and expr.op in ("max", "min") and not isinstance(args[0], nodes.Ref):
-        args = (_named(args[0], "v", naming),)  # [v_i = m] compares the very numbers of which m is the maximum
+    if (
+        isinstance(expr, nodes.Reduce)
+        and expr.op in ("max", "min")
+        and not isinstance(args[0], nodes.Ref)
+    ):
+        args = (
+            _named(args[0], "v", naming),
+        )  # [v_i = m] compares the very numbers of which m is the maximum
     return rebuild(expr, args)
 
 
 def _name_calls(expr: Expr, naming: Naming) -> Expr:
     done = _named_inside(expr, naming)
-    if isinstance(done, nodes.Call) and done.function in FUNCTIONS and FUNCTIONS[done.function].smooth:
-        return _named(done, LETTERS.get(done.function, done.function), naming) if done.tensors else done
+    if (
+        isinstance(done, nodes.Call)
+        and done.function in FUNCTIONS
+        and FUNCTIONS[done.function].smooth
+    ):
+        return (
+            _named(done, LETTERS.get(done.function, done.function), naming)
+            if done.tensors
+            else done
+        )
     return done
 
 
 def _named(expr: Expr, letter: str, naming: Naming) -> Expr:
-    """The reference that stands for an expression: one tensor for all that differ in their indices only."""
+    """The reference that stands for an expression: one tensor for all that differ in their
+    indices only.
+    """
     if isinstance(expr, nodes.Num) or not expr.tensors:
         return expr
     free = sorted(expr.free)
@@ -105,7 +130,9 @@ def _unused(name: str, taken: set[str]) -> str:
 
 
 def with_signs(program: Program) -> Program:
-    """The same program, its intermediates marked positive or nonnegative where they certainly are."""
+    """The same program, its intermediates marked positive or nonnegative where they certainly
+    are.
+    """
     signed: dict[Tensor, Tensor] = {}
 
     def renew(expr: Expr) -> Expr | None:

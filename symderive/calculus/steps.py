@@ -1,4 +1,6 @@
-"""Turn what the search did into steps that a reader can follow, each checked at a random point as it is made."""
+"""Turn what the search did into steps that a reader can follow, each checked at a random point
+as it is made.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +17,21 @@ from .search import Move, Search, State
 SHOWN_FIRST = ("split", "sift", "pull out")
 
 
-def step(rule: str, left: str, before: Expr, after: Expr, point: Point, where: tuple[str, ...] = ()) -> Step:
+def step(
+    rule: str, left: str, before: Expr, after: Expr, point: Point, where: tuple[str, ...] = ()
+) -> Step:
     """One step, refused where its two sides differ at the random point."""
     if not point.agree(before, after):
-        raise DerivationError(f"the step '{rule}' for {left} does not hold: {before} is not {after}")
+        raise DerivationError(
+            f"the step '{rule}' for {left} does not hold: {before} is not {after}"
+        )
     return Step(rule, left, before, after, RULES[rule].because["en"], where)
 
 
 def path_steps(left: str, start: Expr, found: State, search: Search) -> list[Step]:
-    """From an expression to the form that was found for it: readable rewrites, the search's moves, factoring."""
+    """From an expression to the form that was found for it: readable rewrites, the search's
+    moves, factoring.
+    """
     if found.written is start:
         return []
     done: list[Step] = []
@@ -46,19 +54,29 @@ def path_steps(left: str, start: Expr, found: State, search: Search) -> list[Ste
 
 
 def _reads_alike(left: Expr, right: Expr) -> bool:
-    """True where two expressions differ in the names of bound indices only, so that a reader sees no step."""
+    """True where two expressions differ in the names of bound indices only, so that a reader
+    sees no step.
+    """
     return left is right or text(left) == text(right)
 
 
 def _shown(move: Move, search: Search) -> Expr:
     """A move's result, each of its terms written with its sums nested."""
-    return nodes.add(*(search.presenter.term(t) for t in (
-        move.after.args if isinstance(move.after, nodes.Add) else (move.after,))))
+    return nodes.add(
+        *(
+            search.presenter.term(t)
+            for t in (move.after.args if isinstance(move.after, nodes.Add) else (move.after,))
+        )
+    )
 
 
 _OPERATIONS = {nodes.Mul: "the product rule", nodes.Add: "linearity", nodes.Pow: "the power rule"}
-_REDUCTIONS = {"sum": "differentiation under Σ", "prod": "the product rule over all factors",
-               "max": "the subgradient of the maximum", "min": "the subgradient of the minimum"}
+_REDUCTIONS = {
+    "sum": "differentiation under Σ",
+    "prod": "the product rule over all factors",
+    "max": "the subgradient of the maximum",
+    "min": "the subgradient of the minimum",
+}
 
 
 def reason(value: Expr) -> str:

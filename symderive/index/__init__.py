@@ -1,1 +1,3 @@
-"""The vocabulary: dims, index variables, named tensors, δ and Σ, and what an expression over them means."""
+"""The vocabulary: dims, index variables, named tensors, δ and Σ, and what an expression over
+them means.
+"""

@@ -1,6 +1,8 @@
-"""Expressions to and from SymPy: SymPy does the scalar calculus, and is what the public surface hands out.
+"""Expressions to and from SymPy: SymPy does the scalar calculus, and is what the public surface
+hands out.
 
-A tensor element is an `Indexed`, Σ a `Sum` from 0 to n - 1, δ a `KroneckerDelta` with its range, a bracket a `Piecewise`.
+A tensor element is an `Indexed`, Σ a `Sum` from 0 to n - 1, δ a `KroneckerDelta` with its range, a
+bracket a `Piecewise`.
 """
 
 from __future__ import annotations
@@ -14,28 +16,48 @@ import sympy
 from ..errors import NotSupportedError
 from . import nodes
 from .dims import Index, size_name
-from .nodes import Expr, num, Tensor
+from .nodes import Expr, Tensor, num
 
 _TO_SYMPY: dict[str, Callable[..., Any]] = {
     "log1p": lambda u: sympy.log(1 + u),
     "expm1": lambda u: sympy.exp(u) - 1,
     "sigmoid": lambda u: 1 / (1 + sympy.exp(-u)),
     "logaddexp": lambda u, v: sympy.log(sympy.exp(u) + sympy.exp(v)),
-    "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan, "arctan2": sympy.atan2,
-    "arcsinh": sympy.asinh, "arccosh": sympy.acosh, "arctanh": sympy.atanh,
-    "abs": sympy.Abs, "maximum": sympy.Max, "minimum": sympy.Min,
-    "ceil": sympy.ceiling, "round": lambda u: sympy.floor(u + sympy.Rational(1, 2)),
+    "arcsin": sympy.asin,
+    "arccos": sympy.acos,
+    "arctan": sympy.atan,
+    "arctan2": sympy.atan2,
+    "arcsinh": sympy.asinh,
+    "arccosh": sympy.acosh,
+    "arctanh": sympy.atanh,
+    "abs": sympy.Abs,
+    "maximum": sympy.Max,
+    "minimum": sympy.Min,
+    "ceil": sympy.ceiling,
+    "round": lambda u: sympy.floor(u + sympy.Rational(1, 2)),
 }
 _FROM_SYMPY: dict[Any, str] = {
-    sympy.exp: "exp", sympy.log: "log", sympy.tanh: "tanh", sympy.sinh: "sinh", sympy.cosh: "cosh", sympy.sin: "sin",
-    sympy.cos: "cos", sympy.tan: "tan", sympy.atan: "arctan", sympy.erf: "erf", sympy.Abs: "abs", sympy.sign: "sign",
+    sympy.exp: "exp",
+    sympy.log: "log",
+    sympy.tanh: "tanh",
+    sympy.sinh: "sinh",
+    sympy.cosh: "cosh",
+    sympy.sin: "sin",
+    sympy.cos: "cos",
+    sympy.tan: "tan",
+    sympy.atan: "arctan",
+    sympy.erf: "erf",
+    sympy.Abs: "abs",
+    sympy.sign: "sign",
 }
 
 
 def symbol_of(tensor: Tensor) -> sympy.Symbol | sympy.IndexedBase:
     """The SymPy name of a tensor, with what its domain says."""
     domain = tensor.domain
-    facts: dict[str, bool] = {"integer": True, "nonnegative": True} if domain.is_label else {"real": True}
+    facts: dict[str, bool] = (
+        {"integer": True, "nonnegative": True} if domain.is_label else {"real": True}
+    )
     if domain.is_positive:
         facts["positive"] = True
     symbol = sympy.Symbol(tensor.name, **facts)
@@ -110,5 +132,7 @@ def from_sympy(expr: Any, slots: Mapping[Any, Tensor]) -> Expr:
         return nodes.power(*args)
     name = _FROM_SYMPY.get(expr.func)
     if name is None:
-        raise NotSupportedError(f"SymPy's {expr.func.__name__} has no counterpart; add it to index/bridge.py")
+        raise NotSupportedError(
+            f"SymPy's {expr.func.__name__} has no counterpart; add it to index/bridge.py"
+        )
     return nodes.call(name, *args)

@@ -32,9 +32,11 @@ class Dim:
 
 
 class Index:
-    """The index variable number `serial` of a dim: for `n` these read i, j, k; for `b` they read b, b', b''.
+    """The index variable number `serial` of a dim: for `n` these read i, j, k; for `b` they read b,
+    b', b''.
 
-    Interned: two equal ones are one object, so that sets of them, of which there are very many, stay cheap.
+    Interned: two equal ones are one object, so that sets of them, of which there are very many,
+    stay cheap.
     """
 
     __slots__ = ("dim", "label", "order", "serial")
@@ -80,7 +82,9 @@ def letter(dim: Dim, serial: int) -> str:
 
 
 def size_name(dim: Dim) -> str:
-    """How a reader sees the length of a dim: n for `n`, whose indices are i, j, k; B for `b`, |seq| for `seq`."""
+    """How a reader sees the length of a dim: n for `n`, whose indices are i, j, k; B for `b`,
+    |seq| for `seq`.
+    """
     if dim.name == "n":
         return "n"
     return dim.name.upper() if len(dim.name) == 1 else f"|{dim.name}|"

@@ -1,4 +1,6 @@
-"""What is known of an input beforehand: its domain. It steers simplification, sampling and what a proof assumes."""
+"""What is known of an input beforehand: its domain. It steers simplification, sampling and what
+a proof assumes.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ class Domain:
 
     kind: "real", "positive", "nonnegative", "integers" (labels, not differentiated) or "simplex".
     dims: the named dims as the user wrote them ("b n"), only on the way in.
-    below: for labels, the dim or number that bounds them.  axis: for a simplex, the axis that sums to one.
+    below: for labels, the dim or number that bounds them.  axis: for a simplex, the axis that sums
+    to one.
     """
 
     kind: str = "real"
@@ -51,7 +54,9 @@ def positive(dims: str) -> Domain:
 
 
 def integers(dims: str, below: str | int) -> Domain:
-    """Labels 0, 1, ..., below - 1 over named dims, where `below` names a dim or is a number. Not differentiated."""
+    """Labels 0, 1, ..., below - 1 over named dims, where `below` names a dim or is a number. Not
+    differentiated.
+    """
     return Domain("integers", dims, below=below)
 
 

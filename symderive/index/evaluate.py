@@ -1,7 +1,8 @@
-"""The reference meaning of an expression: evaluate it on real arrays, by broadcasting over its free indices.
+"""The reference meaning of an expression: evaluate it on real arrays, by broadcasting over its free
+indices.
 
-Slow and plain on purpose: nothing here is clever, so that everything else can be checked against it. Works in float64 and,
-with `mpmath` numbers in object arrays, to any precision.
+Slow and plain on purpose: nothing here is clever, so that everything else can be checked against
+it. Works in float64 and, with `mpmath` numbers in object arrays, to any precision.
 """
 
 from __future__ import annotations
@@ -20,20 +21,43 @@ from .walk import rename_bound
 Array = Any
 
 
-class Evaluator:
-    """Evaluates expressions for given arrays (by tensor name) and lengths (by the name of each free dim)."""
+class Functions:
+    """The scalar functions in one arithmetic."""
 
-    def __init__(self, arrays: Mapping[str, Array], lengths: Mapping[str, int], functions: Functions | None = None) -> None:
+    def __init__(
+        self,
+        table: Mapping[str, Callable[..., Array]],
+        number: Callable[[Any], Any],
+        constants: Mapping[str, Any],
+    ):
+        self.table, self.number, self.constants = table, number, constants
+
+
+class Evaluator:
+    """Evaluates expressions for given arrays (by tensor name) and lengths (by the name of each
+    free dim).
+    """
+
+    def __init__(
+        self,
+        arrays: Mapping[str, Array],
+        lengths: Mapping[str, int],
+        functions: Functions | None = None,
+    ) -> None:
         self.arrays = dict(arrays)
         self.lengths = dict(lengths)
-        self.functions = functions or NUMPY
+        self.functions: Functions = functions or NUMPY
         self._memo: dict[tuple[Expr, tuple[Index, ...]], Array] = {}
 
     def __call__(self, expr: Expr, axes: tuple[Index, ...] = ()) -> Array:
-        """The value of an expression as an array over `axes`; every free index of the expression is among them."""
+        """The value of an expression as an array over `axes`; every free index of the expression
+        is among them.
+        """
         missing = expr.free - set(axes)
         if missing:
-            raise ValueError(f"free indices {sorted(map(str, missing))} of {expr} are not among the axes")
+            raise ValueError(
+                f"free indices {sorted(map(str, missing))} of {expr} are not among the axes"
+            )
         shape = tuple(self.length(i.dim) for i in axes)
         with np.errstate(all="ignore"):
             return np.broadcast_to(self._visit(expr, axes), shape)
@@ -61,13 +85,6 @@ class Evaluator:
         return self._memo[key]
 
 
-class Functions:
-    """The scalar functions in one arithmetic."""
-
-    def __init__(self, table: Mapping[str, Callable[..., Array]], number: Callable[[Any], Any], constants: Mapping[str, Any]):
-        self.table, self.number, self.constants = table, number, constants
-
-
 def _erf(values: Array) -> Array:
     from math import erf
 
@@ -87,10 +104,39 @@ def _sigmoid(u: Array) -> Array:
 
 NUMPY = Functions(
     {
-        **{name: getattr(np, name) for name in (
-            "exp", "log", "log1p", "expm1", "tanh", "sinh", "cosh", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
-            "arcsinh", "arccosh", "arctanh", "logaddexp", "arctan2", "abs", "sign", "floor", "ceil", "maximum", "minimum")},
-        "round": np.rint, "erf": _erf, "erfc": _erfc, "sigmoid": _sigmoid,
+        **{
+            name: getattr(np, name)
+            for name in (
+                "exp",
+                "log",
+                "log1p",
+                "expm1",
+                "tanh",
+                "sinh",
+                "cosh",
+                "sin",
+                "cos",
+                "tan",
+                "arcsin",
+                "arccos",
+                "arctan",
+                "arcsinh",
+                "arccosh",
+                "arctanh",
+                "logaddexp",
+                "arctan2",
+                "abs",
+                "sign",
+                "floor",
+                "ceil",
+                "maximum",
+                "minimum",
+            )
+        },
+        "round": np.rint,
+        "erf": _erf,
+        "erfc": _erfc,
+        "sigmoid": _sigmoid,
     },
     np.float64,  # 1 / 0 is infinite, as in an array
     {"pi": np.pi, "inf": np.inf},
@@ -101,14 +147,15 @@ def _tensor(ev: Evaluator, expr: nodes.Ref, axes: tuple[Index, ...]) -> Array:
     if expr.tensor.name not in ev.arrays:
         raise NotSupportedError(f"no value for {expr.tensor!r}")
     array = np.asarray(ev.arrays[expr.tensor.name])
-    if all(isinstance(a, nodes.Idx) for a in expr.args) and len({a.index for a in expr.args}) == len(expr.args):  # type: ignore[attr-defined]
-        order = [a.index for a in expr.args]  # type: ignore[attr-defined]
-        if all(ev.length(i.dim) == n for i, n in zip(order, array.shape, strict=True)):
-            return _align(array, order, axes)
+    order = [a.index for a in expr.args if isinstance(a, nodes.Idx)]
+    plain = len(set(order)) == len(expr.args)
+    if plain and all(ev.length(i.dim) == n for i, n in zip(order, array.shape, strict=True)):
+        return _align(array, order, axes)
     places = []
     for arg, length in zip(expr.args, array.shape, strict=True):
         place = np.asarray(ev._visit(arg, axes)).astype(np.int64)
-        places.append(np.clip(place, 0, max(length - 1, 0)))  # out of range only under a bracket that is 0
+        # out of range only under a bracket that is 0
+        places.append(np.clip(place, 0, max(length - 1, 0)))
     return array[tuple(places)] if places else array
 
 
@@ -126,7 +173,12 @@ def _index(ev: Evaluator, expr: nodes.Idx, axes: tuple[Index, ...]) -> Array:
     return _align(np.arange(ev.length(expr.index.dim)), [expr.index], axes)
 
 
-_REDUCERS = {"sum": np.sum, "max": np.max, "min": np.min, "prod": np.prod}
+_REDUCERS: dict[str, Callable[..., Array]] = {
+    "sum": np.sum,
+    "max": np.max,
+    "min": np.min,
+    "prod": np.prod,
+}
 
 
 def _reduce(ev: Evaluator, expr: nodes.Reduce, axes: tuple[Index, ...]) -> Array:
@@ -135,7 +187,9 @@ def _reduce(ev: Evaluator, expr: nodes.Reduce, axes: tuple[Index, ...]) -> Array
     inner = axes + expr.bound
     body = ev._visit(expr.args[0], inner)
     lengths = tuple(ev.length(b.dim) for b in expr.bound)
-    body = np.broadcast_to(body, np.shape(body)[: len(axes)] + lengths if np.ndim(body) else (1,) * len(axes) + lengths)
+    body = np.broadcast_to(
+        body, np.shape(body)[: len(axes)] + lengths if np.ndim(body) else (1,) * len(axes) + lengths
+    )
     over = tuple(range(len(axes), len(inner)))
     return _REDUCERS[expr.op](body, axis=over)
 
@@ -181,8 +235,12 @@ _EVALUATE: dict[type[Expr], Callable[[Evaluator, Any, tuple[Index, ...]], Array]
     nodes.Idx: _index,
     nodes.Ref: _tensor,
     nodes.Pow: _pow,
-    nodes.Call: lambda ev, e, axes: ev.functions.table[e.function](*(ev._visit(a, axes) for a in e.args)),
-    nodes.Delta: lambda ev, e, axes: np.equal(*(ev._visit(a, axes) for a in e.args)).astype(np.int64),
+    nodes.Call: lambda ev, e, axes: ev.functions.table[e.function](
+        *(ev._visit(a, axes) for a in e.args)
+    ),
+    nodes.Delta: lambda ev, e, axes: np.equal(*(ev._visit(a, axes) for a in e.args)).astype(
+        np.int64
+    ),
     nodes.Bracket: _bracket,
     nodes.Reduce: _reduce,
     nodes.Mul: _mul,

@@ -1,7 +1,9 @@
-"""The scalar functions that an operator may use, one line each, and the derivative of each as SymPy finds it.
+"""The scalar functions that an operator may use, one line each, and the derivative of each as SymPy
+finds it.
 
-A derivative is stated in terms of the output y where that is shorter (tanh: 1 - y²): SymPy inverts the function, puts the
-inverse into the derivative and simplifies. Functions with a kink state their convention here, and nowhere else.
+A derivative is stated in terms of the output y where that is shorter (tanh: 1 - y²): SymPy inverts
+the function, puts the inverse into the derivative and simplifies. Functions with a kink state their
+convention here, and nowhere else.
 """
 
 from __future__ import annotations
@@ -18,11 +20,13 @@ from .nodes import HALF, MINUS_ONE, ZERO, Expr
 
 @dataclass(frozen=True)
 class Function:
-    """A scalar function: its name, its definition for SymPy in u (and v), the sign of its values, its convention.
+    """A scalar function: its name, its definition for SymPy in u (and v), the sign of its values,
+    its convention.
 
     sympy: the text of a SymPy expression in u and v, "" where `partial` is given by hand.
     sign: "positive", "nonnegative" or "real".  smooth: False where it has kinks.
-    inverse: the text of u as a SymPy expression in y, where the derivative reads shorter in terms of the output.
+    inverse: the text of u as a SymPy expression in y, where the derivative reads shorter in terms
+    of the output.
     """
 
     name: str
@@ -40,8 +44,9 @@ def _zero(*_: Expr) -> Expr:
 
 
 def _follow(wins: str) -> tuple[Callable[..., Expr], ...]:
-    """Partials of maximum (wins="gt") and minimum (wins="lt"): 1 for the winner; a tie is shared equally, unless the
-    other side is a constant, which takes all of it."""
+    """Partials of maximum (wins="gt") and minimum (wins="lt"): 1 for the winner; a tie is shared
+    equally, unless the other side is a constant, which takes all of it.
+    """
 
     def part(mine: Expr, other: Expr) -> Expr:
         if not other.tensors:
@@ -75,20 +80,68 @@ FUNCTIONS: dict[str, Function] = {
         Function("arctanh", "atanh(u)"),
         Function("erf", "erf(u)"),
         Function("erfc", "erfc(u)"),
-        Function("logaddexp", "log(exp(u) + exp(v))", arity=2, partial=(
-            lambda u, v, y: nodes.call("sigmoid", u - v),
-            lambda u, v, y: nodes.call("sigmoid", v - u))),
+        Function(
+            "logaddexp",
+            "log(exp(u) + exp(v))",
+            arity=2,
+            partial=(
+                lambda u, v, y: nodes.call("sigmoid", u - v),
+                lambda u, v, y: nodes.call("sigmoid", v - u),
+            ),
+        ),
         Function("arctan2", "atan2(u, v)", arity=2),
-        Function("abs", "Abs(u)", sign="nonnegative", smooth=False, partial=_SIGN,
-                 note="the derivative of |u| at 0 is 0"),
-        Function("sign", "sign(u)", smooth=False, partial=(_zero,), note="the derivative of sign is 0, also at 0"),
-        Function("floor", "floor(u)", smooth=False, partial=(_zero,), note="a step has derivative 0, also at its jumps"),
-        Function("ceil", "ceiling(u)", smooth=False, partial=(_zero,), note="a step has derivative 0, also at its jumps"),
-        Function("round", "floor(u + 1/2)", smooth=False, partial=(_zero,), note="a step has derivative 0, also at its jumps"),
-        Function("maximum", "Max(u, v)", arity=2, smooth=False, partial=_follow("gt"),
-                 note="equal arguments share the gradient equally; a constant argument takes all of it"),
-        Function("minimum", "Min(u, v)", arity=2, smooth=False, partial=_follow("lt"),
-                 note="equal arguments share the gradient equally; a constant argument takes all of it"),
+        Function(
+            "abs",
+            "Abs(u)",
+            sign="nonnegative",
+            smooth=False,
+            partial=_SIGN,
+            note="the derivative of |u| at 0 is 0",
+        ),
+        Function(
+            "sign",
+            "sign(u)",
+            smooth=False,
+            partial=(_zero,),
+            note="the derivative of sign is 0, also at 0",
+        ),
+        Function(
+            "floor",
+            "floor(u)",
+            smooth=False,
+            partial=(_zero,),
+            note="a step has derivative 0, also at its jumps",
+        ),
+        Function(
+            "ceil",
+            "ceiling(u)",
+            smooth=False,
+            partial=(_zero,),
+            note="a step has derivative 0, also at its jumps",
+        ),
+        Function(
+            "round",
+            "floor(u + 1/2)",
+            smooth=False,
+            partial=(_zero,),
+            note="a step has derivative 0, also at its jumps",
+        ),
+        Function(
+            "maximum",
+            "Max(u, v)",
+            arity=2,
+            smooth=False,
+            partial=_follow("gt"),
+            note="equal arguments share the gradient equally; a constant argument takes all of it",
+        ),
+        Function(
+            "minimum",
+            "Min(u, v)",
+            arity=2,
+            smooth=False,
+            partial=_follow("lt"),
+            note="equal arguments share the gradient equally; a constant argument takes all of it",
+        ),
     )
 }
 
@@ -98,7 +151,8 @@ def partial(name: str, position: int, args: tuple[Expr, ...], output: Expr) -> E
     function = FUNCTIONS.get(name)
     if function is None:
         raise NoDerivativeError(
-            f"no derivative is known for the function '{name}'; it would be one line in index/functions.py"
+            f"no derivative is known for the function '{name}'; "
+            "it would be one line in index/functions.py"
         )
     stated = function.partial or PARTIALS.get(name)
     if stated:
@@ -126,8 +180,12 @@ def smooth_partial(name: str, position: int) -> Callable[[tuple[Expr, ...], Expr
     def apply(args: tuple[Expr, ...], output: Expr) -> Expr:
         from .walk import transform
 
-        values = {slots[u][()]: args[0], slots[v][()]: args[-1], slots[y][()]: output}
-        return transform(template, values.get)
+        values: dict[Expr, Expr] = {
+            slots[u][()]: args[0],
+            slots[v][()]: args[-1],
+            slots[y][()]: output,
+        }
+        return transform(template, lambda node: values.get(node))
 
     return apply
 
@@ -135,7 +193,8 @@ def smooth_partial(name: str, position: int) -> Callable[[tuple[Expr, ...], Expr
 def power_partials(base: Expr, exp: Expr, output: Expr) -> tuple[Expr, Expr]:
     """∂(b^p)/∂b and ∂(b^p)/∂p = y log b.
 
-    ∂(b^p)/∂b is p b^(p-1), stated in the output where 1/p is whole: for a root 1/(2y), for a reciprocal -y².
+    ∂(b^p)/∂b is p b^(p-1), stated in the output where 1/p is whole: for a root 1/(2y), for a
+    reciprocal -y².
     """
     by_base = exp * nodes.power(base, exp + MINUS_ONE)
     if isinstance(exp, nodes.Num) and exp.value not in (0, 1) and (1 / exp.value).denominator == 1:
@@ -145,7 +204,9 @@ def power_partials(base: Expr, exp: Expr, output: Expr) -> tuple[Expr, Expr]:
 
 
 def is_positive(expr: Expr) -> bool:
-    """True where the expression is certainly above zero, whatever its tensors hold within their domains."""
+    """True where the expression is certainly above zero, whatever its tensors hold within their
+    domains.
+    """
     return _sign(expr) == "positive"
 
 
@@ -185,7 +246,11 @@ def _power_sign(base: Expr, exp: Expr) -> str:
         return "positive"
     if isinstance(exp, nodes.Num) and exp.value > 0:
         even = exp.value.denominator == 1 and exp.value.numerator % 2 == 0
-        return "nonnegative" if even or sign == "nonnegative" or exp.value.denominator % 2 == 0 else "real"
+        return (
+            "nonnegative"
+            if even or sign == "nonnegative" or exp.value.denominator % 2 == 0
+            else "real"
+        )
     return "real"
 
 
@@ -193,4 +258,3 @@ def _weakest(signs: list[str]) -> str:
     if all(s == "positive" for s in signs):
         return "positive"
     return "nonnegative" if all(s in ("positive", "nonnegative") for s in signs) else "real"
-

@@ -1,7 +1,7 @@
 """Expressions as a line of text that reads like mathematics: `o_i (g_i - Σ_j o_j g_j)`.
 
-`Notation` holds what a plain line and LaTeX write differently; the order of factors and terms, and where brackets stand,
-are decided once, here.
+`Notation` holds what a plain line and LaTeX write differently; the order of factors and terms, and
+where brackets stand, are decided once, here.
 """
 
 from __future__ import annotations
@@ -18,15 +18,28 @@ ADD, MUL, POW, ATOM = 1, 2, 3, 4  # how tightly a written piece holds together
 
 
 def text(expr: Expr, around: tuple[Index, ...] = ()) -> str:
-    """The expression in one line of Unicode; bound indices take other letters than those of `around`."""
+    """The expression in one line of Unicode; bound indices take other letters than those of
+    `around`.
+    """
     return _write(expr, {i: i.letter for i in (*around, *expr.free)})[0]
 
 
 def factor_order(factor: Expr) -> tuple[Any, ...]:
-    """Numbers and sizes, then scalars, then elements of tensors, then functions, brackets and sums."""
+    """Numbers and sizes, then scalars, then elements of tensors, then functions, brackets and
+    sums.
+    """
     base, _ = nodes.base_exp(factor)
-    kind = {nodes.Num: 0, nodes.Const: 1, nodes.Size: 2, nodes.Ref: 3, nodes.Call: 4, nodes.Delta: 5,
-            nodes.Bracket: 5, nodes.Add: 6, nodes.Reduce: 7}.get(type(base), 6)
+    kind = {
+        nodes.Num: 0,
+        nodes.Const: 1,
+        nodes.Size: 2,
+        nodes.Ref: 3,
+        nodes.Call: 4,
+        nodes.Delta: 5,
+        nodes.Bracket: 5,
+        nodes.Add: 6,
+        nodes.Reduce: 7,
+    }.get(type(base), 6)
     return kind, len(expr_indices(base)), _first_name(base), factor.key
 
 
@@ -34,7 +47,14 @@ def term_order(term: Expr) -> tuple[Any, ...]:
     """Positive terms first, plain numbers first among them, then the simpler term first."""
     count, rest = nodes.coefficient(term)
     sums = sum(isinstance(f, nodes.Reduce) for f in factors_of(rest))
-    return count < 0, not isinstance(term, Num), sums, _first_name(rest), len(factors_of(rest)), term.key
+    return (
+        count < 0,
+        not isinstance(term, Num),
+        sums,
+        _first_name(rest),
+        len(factors_of(rest)),
+        term.key,
+    )
 
 
 def expr_indices(expr: Expr) -> frozenset[Index]:
@@ -84,13 +104,19 @@ def _ref(expr: nodes.Ref, names: dict[Index, str]) -> tuple[str, int]:
 def _subscript(args: tuple[Expr, ...], names: dict[Index, str]) -> str:
     written = [_write(a, names)[0] for a in args]
     joined = ("" if all(len(w.rstrip("'")) == 1 for w in written) else ",").join(written)
-    return joined if len(written) == 1 and len(joined) == 1 or all(len(w.rstrip("'")) == 1 for w in written) else f"{{{joined}}}"
+    return (
+        joined
+        if (len(written) == 1 and len(joined) == 1) or all(len(w.rstrip("'")) == 1 for w in written)
+        else f"{{{joined}}}"
+    )
 
 
 def _pow(expr: nodes.Pow, names: dict[Index, str]) -> tuple[str, int]:
     base, exp = expr.args
     if exp is nodes.HALF:
-        return f"√{_wrap(base, names, ATOM)}" if isinstance(base, (nodes.Ref, nodes.Size)) else f"√({_write(base, names)[0]})", ATOM
+        return f"√{_wrap(base, names, ATOM)}" if isinstance(
+            base, (nodes.Ref, nodes.Size)
+        ) else f"√({_write(base, names)[0]})", ATOM
     if isinstance(exp, Num) and exp.value < 0:
         return f"1/{_wrap(nodes.power(base, nodes.num(-exp.value)), names, POW)}", MUL
     small = isinstance(exp, Num) and exp.value.denominator == 1 and 0 < exp.value < 10
@@ -114,11 +140,17 @@ def _bracket(expr: nodes.Bracket, names: dict[Index, str]) -> tuple[str, int]:
 
 def _delta(expr: nodes.Delta, names: dict[Index, str]) -> tuple[str, int]:
     inner = sorted((_write(a, names)[0] for a in expr.args), key=lambda w: (len(w), w))
-    return (f"δ_{''.join(inner)}" if all(len(w) == 1 for w in inner) else f"δ({', '.join(inner)})"), ATOM
+    return (
+        f"δ_{''.join(inner)}" if all(len(w) == 1 for w in inner) else f"δ({', '.join(inner)})"
+    ), ATOM
 
 
-def readable_names(bound: tuple[Index, ...], body: Expr, names: dict[Index, str]) -> dict[Index, str]:
-    """Letters for bound indices: the first of each dim that nothing inside or around it already uses."""
+def readable_names(
+    bound: tuple[Index, ...], body: Expr, names: dict[Index, str]
+) -> dict[Index, str]:
+    """Letters for bound indices: the first of each dim that nothing inside or around it already
+    uses.
+    """
     taken = {names.get(i, i.letter) for i in body.free if i not in bound} | set(names.values())
     chosen = dict(names)
     for index in bound:
@@ -168,7 +200,8 @@ def _mul(expr: nodes.Mul, names: dict[Index, str]) -> tuple[str, int]:
 def _product(factors: list[Expr], names: dict[Index, str]) -> str:
     last = len(factors) - 1
     return " ".join(
-        _wrap(f, names, MUL if isinstance(f, nodes.Reduce) and n == last else POW) for n, f in enumerate(factors)
+        _wrap(f, names, MUL if isinstance(f, nodes.Reduce) and n == last else POW)
+        for n, f in enumerate(factors)
     )
 
 

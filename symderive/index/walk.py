@@ -44,7 +44,9 @@ def walk(expr: Expr) -> Iterator[Expr]:
 
 
 def transform(expr: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
-    """Rebuild from the top: where `leaf` gives an expression it stands, elsewhere the children are transformed."""
+    """Rebuild from the top: where `leaf` gives an expression it stands, elsewhere the children
+    are transformed.
+    """
     memo: dict[Expr, Expr] = {}
 
     def visit(node: Expr) -> Expr:
@@ -65,16 +67,20 @@ def fresh(index: Index) -> Index:
 
 
 def restart() -> None:
-    """Count fresh index variables from the start again, so that what is derived does not depend on what was before.
+    """Count fresh index variables from the start again, so that what is derived does not depend on
+    what was before.
 
-    Safe where no expression at hand holds a fresh index that is free: bound ones are renamed apart when they clash.
+    Safe where no expression at hand holds a fresh index that is free: bound ones are renamed apart
+    when they clash.
     """
     global _fresh
     _fresh = count(FIRST_FRESH)
 
 
 def substitute(expr: Expr, mapping: Mapping[Index, Expr | Index]) -> Expr:
-    """Replace free index variables by index expressions; bound ones are renamed apart where they would capture."""
+    """Replace free index variables by index expressions; bound ones are renamed apart where they
+    would capture.
+    """
     return _substitute(expr, {i: nodes.as_expr(e) for i, e in mapping.items()}, {})
 
 
@@ -106,21 +112,25 @@ def rename_bound(expr: Reduce) -> Reduce:
 
 
 def replace_tensor(expr: Expr, tensor: Tensor, value: Callable[[tuple[Expr, ...]], Expr]) -> Expr:
-    """Replace every `tensor[indices]` by `value(indices)`, renaming bound indices apart where they would capture.
+    """Replace every `tensor[indices]` by `value(indices)`, renaming bound indices apart where they
+    would capture.
 
-    What stands in a bracket stays: [x_i = m] must compare the very numbers of which m is the maximum, and an equal
-    expression that rounds otherwise would not do.
+    What stands in a bracket stays: [x_i = m] must compare the very numbers of which m is the
+    maximum, and an equal expression that rounds otherwise would not do.
     """
     if tensor not in expr.tensors or isinstance(expr, Bracket):
         return expr
     if isinstance(expr, Ref) and expr.tensor == tensor:
         return value(tuple(replace_tensor(a, tensor, value) for a in expr.args))
     if isinstance(expr, Reduce):
-        # the value may hold indices of its own that a bound name here would capture, so bound names are made new
+        # the value may hold indices of its own that a bound name here would capture, so bound names
+        # are made new
         expr = rename_bound(expr)
     return rebuild(expr, tuple(replace_tensor(a, tensor, value) for a in expr.args))
 
 
 def refs(expr: Expr, tensor: Tensor | None = None) -> list[Ref]:
-    """The distinct references in an expression (to one tensor, where it is given), in the order of their keys."""
+    """The distinct references in an expression (to one tensor, where it is given), in the order
+    of their keys.
+    """
     return sorted(n for n in walk(expr) if isinstance(n, Ref) and tensor in (None, n.tensor))

@@ -14,7 +14,9 @@ J, B2 = Index(N, 5), Index(B, 5)
 
 
 class Written:
-    """Collects arguments and assignments; each `let` gives the value for the tensor's own indices."""
+    """Collects arguments and assignments; each `let` gives the value for the tensor's own
+    indices.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name

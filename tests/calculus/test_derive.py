@@ -57,6 +57,7 @@ def check_gradient(derived, seed: int = 0) -> None:
 
 def differences(program, arrays, name, cotangent, point):
     """Central differences of Σ cotangent · output by one input."""
+
     def loss(x):
         evaluator = type(point.evaluator)({**arrays, name: x}, point.evaluator.lengths)
         for assignment in program.assignments:
@@ -125,7 +126,9 @@ def test_an_input_without_a_path_has_a_gradient_of_zero() -> None:
 
 
 def test_no_search_on_the_catalogue_ever_reached_an_unsound_form(monkeypatch) -> None:
-    """A form that fails its check at a random point is not accepted; none should ever get so far."""
+    """A form that fails its check at a random point is not accepted; none should ever get so
+    far.
+    """
     rejected: list[Move] = []
     accept = Search._accept
 
@@ -146,7 +149,9 @@ def test_a_wrong_form_planted_in_the_search_is_not_accepted(monkeypatch) -> None
 
     def planted(self, form, path):
         good = state(self, form, path)
-        return State(ZERO, ZERO, (0, 0), good.path) if path and path[-1].rule != "normalise" else good
+        return (
+            State(ZERO, ZERO, (0, 0), good.path) if path and path[-1].rule != "normalise" else good
+        )
 
     monkeypatch.setattr(Search, "_state", planted)
     derived = calculus_derive(softmax())

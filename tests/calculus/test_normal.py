@@ -26,12 +26,12 @@ from symderive.index.nodes import (
 )
 
 N, M = Dim("n"), Dim("m")
-I, J, K, L = (Index(N, s) for s in range(4))
+H, J, K, L = (Index(N, s) for s in range(4))
 P, Q = Index(M), Index(M, 1)
 X, Y, S = Tensor("x", (N,)), Tensor("y", (N,)), Tensor("s")
 A = Tensor("A", (N, M))
 
-LEAVES = [X[I], Y[I], X[J], S[()], A[I, P], A[J, P], num(2), size(N), delta(I, J)]
+LEAVES = [X[H], Y[H], X[J], S[()], A[H, P], A[J, P], num(2), size(N), delta(H, J)]
 
 
 def expressions() -> st.SearchStrategy[Expr]:
@@ -42,7 +42,7 @@ def expressions() -> st.SearchStrategy[Expr]:
         return st.one_of(
             two.map(lambda p: add(*p)),
             two.map(lambda p: mul(*p)),
-            st.tuples(inner, st.sampled_from([[I], [J], [P], [I, J]])).map(
+            st.tuples(inner, st.sampled_from([[H], [J], [P], [H, J]])).map(
                 lambda p: sum_([b for b in p[1] if b in p[0].free], p[0])
             ),
             inner.map(lambda e: power(e, num(2))),
@@ -58,8 +58,13 @@ def expressions() -> st.SearchStrategy[Expr]:
 def value(expr: Expr) -> np.ndarray:
     """The value over (i, j, p) at one fixed random point."""
     rng = np.random.default_rng(7)
-    arrays = {"x": rng.normal(size=3), "y": rng.normal(size=3), "s": 0.7, "A": rng.normal(size=(3, 2))}
-    return Evaluator(arrays, {"n": 3, "m": 2})(expr, (I, J, P))
+    arrays = {
+        "x": rng.normal(size=3),
+        "y": rng.normal(size=3),
+        "s": 0.7,
+        "A": rng.normal(size=(3, 2)),
+    }
+    return Evaluator(arrays, {"n": 3, "m": 2})(expr, (H, J, P))
 
 
 @settings(max_examples=250, deadline=None, derandomize=True)
@@ -83,32 +88,32 @@ def test_normalising_again_changes_nothing(expr: Expr) -> None:
 
 
 EQUAL = {
-    "bound names": (sum_([I], X[I] * Y[I]), sum_([J], X[J] * Y[J])),
+    "bound names": (sum_([H], X[H] * Y[H]), sum_([J], X[J] * Y[J])),
     "sums exchanged": (
-        sum_([I], X[I] * sum_([P], A[I, P])),
-        sum_([P], sum_([I], X[I] * A[I, P])),
+        sum_([H], X[H] * sum_([P], A[H, P])),
+        sum_([P], sum_([H], X[H] * A[H, P])),
     ),
     "product of sums": (
-        sum_([I], X[I]) * sum_([J], Y[J]),
-        sum_([I, J], X[I] * Y[J]),
+        sum_([H], X[H]) * sum_([J], Y[J]),
+        sum_([H, J], X[H] * Y[J]),
     ),
-    "sifting": (sum_([I], delta(I, K) * X[I]), X[K]),
-    "sifting in a function": (sum_([I], delta(I, K) * call("exp", X[I])), call("exp", X[K])),
-    "double sifting": (sum_([I, J], delta(I, K) * delta(J, K) * X[I] * Y[J]), X[K] * Y[K]),
-    "trace of δ": (sum_([I], delta(I, I)), size(N)),
-    "δ renames": (delta(I, K) * X[K], delta(I, K) * X[I]),
-    "constant sum": (sum_([I], S[()]), S[()] * size(N)),
-    "square": ((X[I] + Y[I]) ** 2, X[I] ** 2 + 2 * X[I] * Y[I] + Y[I] ** 2),
+    "sifting": (sum_([H], delta(H, K) * X[H]), X[K]),
+    "sifting in a function": (sum_([H], delta(H, K) * call("exp", X[H])), call("exp", X[K])),
+    "double sifting": (sum_([H, J], delta(H, K) * delta(J, K) * X[H] * Y[J]), X[K] * Y[K]),
+    "trace of δ": (sum_([H], delta(H, H)), size(N)),
+    "δ renames": (delta(H, K) * X[K], delta(H, K) * X[H]),
+    "constant sum": (sum_([H], S[()]), S[()] * size(N)),
+    "square": ((X[H] + Y[H]) ** 2, X[H] ** 2 + 2 * X[H] * Y[H] + Y[H] ** 2),
     "symmetric matrices": (
-        sum_([I, J], delta(I, J) * X[I] * Y[J]),
-        sum_([I], X[I] * Y[I]),
+        sum_([H, J], delta(H, J) * X[H] * Y[J]),
+        sum_([H], X[H] * Y[H]),
     ),
-    "exp of a sum": (call("exp", X[I] + S[()]), call("exp", X[I]) * call("exp", S[()])),
-    "odd": (call("tanh", -X[I]), -call("tanh", X[I])),
-    "sigmoid": (call("sigmoid", -X[I]), 1 - call("sigmoid", X[I])),
-    "brackets are idempotent": (bracket("gt", X[I], 0) ** 2, bracket("gt", X[I], 0)),
-    "range": (bracket("ge", I, 0), num(1)),
-    "out of range": (bracket("gt", I, size(N)), num(0)),
+    "exp of a sum": (call("exp", X[H] + S[()]), call("exp", X[H]) * call("exp", S[()])),
+    "odd": (call("tanh", -X[H]), -call("tanh", X[H])),
+    "sigmoid": (call("sigmoid", -X[H]), 1 - call("sigmoid", X[H])),
+    "brackets are idempotent": (bracket("gt", X[H], 0) ** 2, bracket("gt", X[H], 0)),
+    "range": (bracket("ge", H, 0), num(1)),
+    "out of range": (bracket("gt", H, size(N)), num(0)),
 }
 
 
@@ -119,10 +124,10 @@ def test_equal_expressions_have_one_normal_form(name: str) -> None:
 
 
 DIFFERENT = {
-    "δ is not σ": (sum_([I], delta(I, K) * X[I]), sum_([I], X[I])),
-    "free against bound": (X[I] * sum_([J], Y[J]), sum_([J], X[J] * Y[J])),
-    "square of a sum": (sum_([I], X[I]) ** 2, sum_([I], X[I] ** 2)),
-    "index of an argument": (call("exp", X[I]), call("exp", X[J])),
+    "δ is not σ": (sum_([H], delta(H, K) * X[H]), sum_([H], X[H])),
+    "free against bound": (X[H] * sum_([J], Y[J]), sum_([J], X[J] * Y[J])),
+    "square of a sum": (sum_([H], X[H]) ** 2, sum_([H], X[H] ** 2)),
+    "index of an argument": (call("exp", X[H]), call("exp", X[J])),
 }
 
 
@@ -135,9 +140,9 @@ def test_different_expressions_differ(name: str) -> None:
 def test_a_shifted_delta_is_guarded_where_it_may_leave_the_axis() -> None:
     shifted = Index(Dim("n - 1", extent=(("n", 1), ("", -1))))
     g = Tensor("g", (shifted.dim,))
-    found = normal(sum_([shifted], g[shifted] * delta(add(idx_of(shifted), num(1)), I)))
+    found = normal(sum_([shifted], g[shifted] * delta(add(idx_of(shifted), num(1)), H)))
     arrays = {"g": np.array([5.0, 7.0])}
-    got = Evaluator(arrays, {"n": 3})(found, (I,))
+    got = Evaluator(arrays, {"n": 3})(found, (H,))
     np.testing.assert_array_equal(got, [0.0, 5.0, 7.0])
 
 
@@ -149,6 +154,6 @@ def idx_of(index: Index) -> Expr:
 
 
 def test_an_expansion_past_the_bound_is_refused() -> None:
-    wide = add(*(X[I] ** k for k in range(1, 20)))
+    wide = add(*(X[H] ** k for k in range(1, 20)))
     with pytest.raises(TooLarge):
-        normal(mul(wide, wide + Y[I], wide + S[()]))
+        normal(mul(wide, wide + Y[H], wide + S[()]))

@@ -29,7 +29,8 @@ def assumptions(run: Traced, unit: bool) -> tuple[str, ...]:
     found.append("every value that forward computes is finite")
     if unit:
         found.append(
-            f"the cotangent {run.cotangent.tensor.name} is 1, its default: the code does not use any other rightly"
+            f"the cotangent {run.cotangent.tensor.name} is 1, its default: "
+            "for any other the code is wrong"
         )
     return (*found, *(n for n in forward.notes if "distinct" not in n))
 

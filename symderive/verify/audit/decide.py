@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ...calculus.normal import TooLarge, normal, terms
+from ...calculus.normal import TooLarge, normal
+from ...calculus.terms import terms
 from ...calculus.search import Search
 from ...index import nodes
 from ...index.nodes import ZERO, Add, Expr, Num, Pow
+from ...index.walk import transform
 from ...program import Assignment
-from .ties import piecewise, sifted
+from .ties import compared, piecewise, sifted
 from .unfold import unfold
 
 MOST_CLEARED = 6  # denominators multiplied out
@@ -45,9 +47,15 @@ def _at_once(difference: Expr, forward: tuple[Assignment, ...], search: Search) 
 def _without_ties(
     difference: Expr, forward: tuple[Assignment, ...], search: Search
 ) -> Proof | None:
-    if _vanishes(piecewise(difference)):
+    if _vanishes(_settled(difference, forward)):
         return Proof("both have one normal form where no two compared values are equal")
     return None
+
+
+def _settled(expr: Expr, forward: tuple[Assignment, ...]) -> Expr:
+    """Comparisons in one form, what they compare written out down to the inputs."""
+    whole = transform(expr, lambda n: unfold(n, forward) if compared(n) else None)
+    return piecewise(whole)
 
 
 def _by_equations(
@@ -66,7 +74,7 @@ def _unfolded(difference: Expr, forward: tuple[Assignment, ...], search: Search)
         try:
             if _vanishes(expr):
                 return Proof(how)
-            if _vanishes(piecewise(expr)):
+            if _vanishes(_settled(expr, forward)):
                 return Proof(f"{how} where no two compared values are equal")
         except TooLarge:
             continue
@@ -97,13 +105,14 @@ def _vanishes(expr: Expr) -> bool:
 
 def _denominator(value: Expr) -> Pow | None:
     """The greatest negative power of a sum that is a factor of a term."""
-    found = None
+    found: Pow | None = None
     for term in terms(value):
         _, rest = nodes.coefficient(term)
         for factor in rest.args if isinstance(rest, nodes.Mul) else (rest,):
-            if isinstance(factor, Pow) and _is_sum(factor.args[0]) and _negative(factor):
-                if found is None or _key(factor) < _key(found):
-                    found = factor
+            if not isinstance(factor, Pow) or not _is_sum(factor.args[0]):
+                continue
+            if _negative(factor) and (found is None or _key(factor) < _key(found)):
+                found = factor
     return found
 
 

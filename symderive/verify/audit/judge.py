@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,11 @@ import numpy as np
 from ...calculus.derive import searcher
 from ...calculus.reverse import axes_of
 from ...calculus.search import Search
-from ...errors import InputError, NotSupportedError
+from ...errors import InputError
+from ...frontends.dims import layout_text
 from ...index.nodes import ONE, Expr
 from ...index.text import text
 from ...index.walk import replace_tensor
-from ...program import Argument
 from .assumptions import assumptions
 from .caught import Caught
 from .counterexample import counterexample
@@ -24,8 +25,8 @@ from .limits import at_zero, enlarged, tiny_constants
 from .mistakes import recognised
 from .numeric import (
     APART,
-    EQUAL,
     ROUGH,
+    ROUNDING,
     Instance,
     Numerical,
     arguments_of,
@@ -36,18 +37,21 @@ from .numeric import (
 )
 from .proofs import steps_to
 from .subjects import Subject
+from .terms import differing_terms
 from .traced import Claim, Given, Traced, traced
 from .truth import Truth, truth_of
 from .unfold import unfold
-from .verdict import DIFFERENT, EQUAL as SAME, UNKNOWN, UNSAFE, WORST_FIRST, Finding, Line, Verdict
-
+from .verdict import DIFFERENT, EQUAL, UNKNOWN, UNSAFE, WORST_FIRST, Finding, Line, Verdict
 
 CONTRADICTED = 1e-5  # relative: the code agrees with differences, and not with the derivative
 
 
 @dataclass(frozen=True)
 class Case:
-    """All that is known about a subject once it was traced. unit: the cotangent is 1, its default."""
+    """All that is known about a subject once it was traced.
+
+    unit: the cotangent is 1, its default.
+    """
 
     subject: Subject
     traced: Traced
@@ -57,17 +61,17 @@ class Case:
 
     def code(self, claim: Claim) -> Expr:
         """What the code computes, in terms of the forward."""
-        return self._seen(unfold(claim.value, self.traced.code))
+        return self.seen(unfold(claim.value, self.traced.code))
 
     def closed(self, claim: Claim) -> Expr:
         """The derivative in closed form."""
-        return self._seen(self.truth.closed[claim.argument.tensor.name])
+        return self.seen(self.truth.closed[claim.argument.tensor.name])
 
     def raw(self, claim: Claim) -> Expr:
         """The derivative as the chain rule gives it."""
-        return self._seen(unfold(self.truth.by_input[claim.argument.tensor.name], self.truth.raw))
+        return self.seen(unfold(self.truth.by_input[claim.argument.tensor.name], self.truth.raw))
 
-    def _seen(self, expr: Expr) -> Expr:
+    def seen(self, expr: Expr) -> Expr:
         if not self.unit:
             return expr
         return replace_tensor(expr, self.traced.cotangent.tensor, lambda at: ONE)
@@ -103,8 +107,8 @@ def _has_unit_default(subject: Subject, run: Traced) -> bool:
 def _no_gradient(run: Traced) -> str:
     names = ", ".join(run.missing)
     return (
-        f"no gradient of {names} was found: return it from backward, or leave it in self.grads beside "
-        "self.params, or in an attribute such as self.dW for the argument W"
+        f"no gradient of {names} was found: return it from backward, or leave it in self.grads "
+        "beside self.params, or in an attribute such as self.dW for the argument W"
     )
 
 
@@ -118,7 +122,7 @@ def _judged(case: Case) -> Verdict:
     hazards = tuple(numerical.hazards)
     return Verdict(
         case.subject.name,
-        UNSAFE if kind == SAME and hazards else kind,
+        UNSAFE if kind == EQUAL and hazards else kind,
         findings,
         hazards,
         numerical.failure,
@@ -142,30 +146,31 @@ def _finding(case: Case, claim: Claim, numerical: Numerical) -> Finding:
     code, closed = case.code(claim), case.closed(claim)
     left = f"d{name}{_subscript(claim)}"
     shown = f"{left} = {text(code)}", f"{left} = {text(closed)}"
+    found = partial(Finding, name, claim.where, code=shown[0], closed=shown[1])
     if numerical.failure:
         broken = numerical.stage == "backward"
-        return Finding(name, claim.where, DIFFERENT if broken else UNKNOWN, *shown,
-                       reason=f"{numerical.stage} fails on real arrays: {numerical.failure}")  # fmt: skip
+        said = f"{numerical.stage} fails on real arrays: {numerical.failure}"
+        return found(DIFFERENT if broken else UNKNOWN, reason=said)
     exact, rough = numerical.exact[name].worst, numerical.rough[name].worst
-    if not numerical.forward <= EQUAL:
-        return Finding(name, claim.where, UNKNOWN, *shown,
-                       reason="the traced forward is not what the code computes on real arrays")  # fmt: skip
+    if not numerical.forward <= ROUNDING:
+        return found(UNKNOWN, reason=_OTHER_FORWARD)
     if exact > CONTRADICTED and rough <= ROUGH:
-        return Finding(name, claim.where, UNKNOWN, *shown,
-                       reason="the derivative and differences of the code disagree")  # fmt: skip
+        return found(UNKNOWN, reason="the derivative and differences of the code disagree")
     if exact > APART:
         return _different(case, claim, shown)
     proof = _prove(case, claim)
-    if proof is not None and exact <= EQUAL and rough <= ROUGH:
-        steps = steps_to(
-            left, case._seen(claim.value), closed, case.traced.code, case.search, proof
-        )
-        return Finding(name, claim.where, SAME, *shown, steps, case.truth.steps(name),
-                       proof.how)  # fmt: skip
+    if proof is not None and exact <= ROUNDING and rough <= ROUGH:
+        start = case.seen(claim.value)
+        steps = steps_to(left, start, closed, case.traced.code, case.search, proof)
+        derivation = case.truth.steps(name)
+        return found(EQUAL, proof=steps, derivation=derivation, how=proof.how)
     if proof is None and _limit(case, claim):
         return _different(case, claim, shown)
-    return Finding(name, claim.where, UNKNOWN, *shown,
-                   reason="the two agree numerically, but no proof was found that they are equal")  # fmt: skip
+    return found(UNKNOWN, reason=_NO_PROOF)
+
+
+_OTHER_FORWARD = "the traced forward is not what the code computes on real arrays"
+_NO_PROOF = "the two agree numerically, but no proof was found that they are equal"
 
 
 def _prove(case: Case, claim: Claim) -> Proof | None:
@@ -179,17 +184,20 @@ def _subscript(claim: Claim) -> str:
     return written.removeprefix(claim.argument.tensor.name)
 
 
-def _misshapen(claim: Claim, numerical: Numerical) -> Finding:
-    from ...frontends.dims import layout_text
+_SHAPE = "shape: the axes are not those of the argument"
 
+
+def _misshapen(claim: Claim, numerical: Numerical) -> Finding:
     name = claim.argument.tensor.name
     has, wants = layout_text(claim.layout), layout_text(claim.argument.layout)
     turned = claim.layout == claim.argument.layout[::-1]
     return Finding(
-        name, claim.where, DIFFERENT,
+        name,
+        claim.where,
+        DIFFERENT,
         reason=f"the gradient has the dims ({has}), but {name} has ({wants})",
-        mistake="transposed: the axes are in reverse" if turned else "shape: the axes are not those of the argument",
-    )  # fmt: skip
+        mistake="transposed: the axes are in reverse" if turned else _SHAPE,
+    )
 
 
 def _different(case: Case, claim: Claim, shown: tuple[str, str]) -> Finding:
@@ -262,29 +270,28 @@ def _mistake(case: Case, claim: Claim) -> str:
 
 def _alike(found: Any, value: Any) -> bool:
     shape = np.broadcast_shapes(np.shape(found), np.shape(value))
-    return relative(np.broadcast_to(found, shape), np.broadcast_to(value, shape)) <= EQUAL
+    return relative(np.broadcast_to(found, shape), np.broadcast_to(value, shape)) <= ROUNDING
 
 
 def _terms(case: Case, claim: Claim) -> tuple[str, ...]:
-    from .terms import differing_terms
-
     return differing_terms(case.code(claim), case.closed(claim), case.search)
 
 
 def _numerical_lines(numerical: Numerical) -> Iterator[str]:
-    places = "; ".join(numerical.places)
-    for name, one in numerical.exact.items():
-        yield f"d{name}: {_figure(one.worst)} from the derivative in float64 at {places}"
-    for name, one in numerical.rough.items():
-        yield f"d{name}: {_figure(one.worst)} from central differences of forward at {places}"
+    for name, rough in numerical.rough.items():
+        exact = numerical.exact.get(name)
+        said = f"d{name}: {_figure(rough.worst)} off central differences of forward"
+        yield f"{said}, {_figure(exact.worst)} off the derivative in float64" if exact else said
     for name, (has, wants) in numerical.shapes.items():
         yield f"d{name}: of shape {has}, where {name} has {wants}"
+    if numerical.places:
+        yield f"the greatest relative difference at {'; '.join(numerical.places)}"
     if numerical.failure:
         yield f"{numerical.stage} failed: {numerical.failure}"
 
 
 def _figure(worst: float) -> str:
-    return "at most 1e-15 relative" if worst < 1e-15 else f"{worst:.1e} relative"
+    return "less than 1e-14" if worst < 1e-14 else f"{worst:.1e}"
 
 
 def _untraced(subject: Subject, domains: Given, caught: Caught) -> Verdict:

@@ -1,4 +1,4 @@
-"""Small constants of the source, such as the 1e-7 in log(y + 1e-7): what holds as they go to zero."""
+"""Small constants of the source, such as the 1e-7 in log(y + 1e-7): what holds as they go to 0."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""What people get wrong: each entry spoils the right gradient in one way. The one that gives what the
-code computes is the likely mistake."""
+"""What people get wrong: each entry spoils the right gradient in one way. The one that gives what
+the code computes is the likely mistake."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ...index import nodes
 from ...index.dims import Index
@@ -12,12 +13,13 @@ from ...index.nodes import HALF, MINUS_ONE, ONE, ZERO, Add, Expr, Mul, Num, Pow,
 from ...index.text import text
 from ...index.walk import substitute, transform, walk
 
+Kind = TypeVar("Kind", bound=Expr)
 Spoiled = Iterator[tuple[Expr, str]]
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """name: what it is called.  spoil: wrong versions of a gradient over `axes`, each with a detail."""
+    """name: what it is called.  spoil: wrong versions of a gradient over `axes`, with a detail."""
 
     name: str
     spoil: Callable[[Expr, tuple[Index, ...]], Spoiled]
@@ -39,14 +41,15 @@ def _lengths(right: Expr, axes: tuple[Index, ...]) -> Spoiled:
         yield (
             right * length,
             (
-                f"the code lacks a division by {text(length)}, the length of a dim: a sum in place of a mean"
+                f"the code lacks a division by {text(length)}, the length of a dim: a sum in place "
+                "of a mean"
             ),
         )
         yield (
             right / length,
             (
-                f"the code divides by {text(length)}, the length of a dim, once too often: a mean in "
-                "place of a sum"
+                f"the code divides by {text(length)}, the length of a dim, once too often: a mean "
+                "in place of a sum"
             ),
         )
 
@@ -74,8 +77,8 @@ def _diagonal(right: Expr, axes: tuple[Index, ...]) -> Spoiled:
         yield (
             transform(right, only),
             (
-                f"only the diagonal of the Jacobian is used: the elements of dim {dim} are taken as "
-                "independent of each other"
+                f"only the diagonal of the Jacobian is used: the elements of dim {dim} are taken "
+                "as independent of each other"
             ),
         )
 
@@ -94,8 +97,8 @@ def _terms(right: Expr, axes: tuple[Index, ...]) -> Spoiled:
 
 
 def _factors(right: Expr, axes: tuple[Index, ...]) -> Spoiled:
-    for node in [right, *_inner(right, Mul)]:
-        for factor in node.args if isinstance(node, Mul) else ():
+    for node in _inner(right, Mul):
+        for factor in node.args:
             if isinstance(factor, Num):
                 continue
             rest = nodes.mul(*(f for f in node.args if f is not factor))
@@ -151,7 +154,7 @@ def _transposed(right: Expr, axes: tuple[Index, ...]) -> Spoiled:
             yield _with(right, node, turned), f"{node.tensor.name} is transposed"
 
 
-def _inner(right: Expr, kind: type[Expr]) -> list[Expr]:
+def _inner(right: Expr, kind: type[Kind]) -> list[Kind]:
     return [n for n in walk(right) if isinstance(n, kind)]
 
 
@@ -177,8 +180,8 @@ MISTAKES: tuple[Mistake, ...] = (
 def recognised(
     rights: list[Expr], axes: tuple[Index, ...], is_the_code: Callable[[Expr], bool]
 ) -> str:
-    """`NAME: DETAIL` of the first mistake in one of these forms of the right gradient that gives what
-    the code computes; "" where none does."""
+    """`NAME: DETAIL` of the first mistake, in one of these forms of the right gradient, that gives
+    what the code computes; "" where none does."""
     for mistake in MISTAKES:
         for right in rights:
             for spoiled, detail in mistake.spoil(right, axes):

@@ -23,7 +23,7 @@ from .subjects import Subject
 from .truth import Truth
 
 Array = Any
-EQUAL = 1e-9  # relative: rounding in float64
+ROUNDING = 1e-9  # relative: rounding in float64
 APART = 1e-7  # relative: no rounding explains more
 ROUGH = 2e-6  # relative: what central differences can tell
 LENGTHS = (3, 2, 4, 5, 2, 3)

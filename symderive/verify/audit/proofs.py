@@ -22,7 +22,7 @@ def steps_to(
     search: Search,
     proof: Proof,
 ) -> tuple[Step, ...]:
-    """The code's lines written into one another, simplified, and rearranged into the closed form."""
+    """The code's lines written into one another, simplified, rearranged into the closed form."""
     done: list[Step] = []
     current = claim
     for assignment in reversed(code):
@@ -38,7 +38,7 @@ def steps_to(
         if text(reached) == text(closed):
             return (*done, *simplified)
         if _one_form(reached, closed):
-            where = ("both have one normal form",)
+            where: tuple[str, ...] = ("both have one normal form",)
             return (
                 *done,
                 *simplified,

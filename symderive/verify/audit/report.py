@@ -70,9 +70,12 @@ def _told(finding: Finding) -> Iterator[str]:
 
 def _proved(finding: Finding) -> Iterator[str]:
     yield "From the code to the closed form:"
-    if finding.proof:
-        yield f"    {finding.proof[0].left} = {text(finding.proof[0].before)}"
-    yield from _steps(finding.proof)
+    first = next(iter(finding.proof), None)
+    if first and text(first.before) != first.left:
+        yield f"    {first.left} = {text(first.before)}"
+        yield from _steps(finding.proof)
+    elif first:
+        yield from _derived(finding.proof)
     if not finding.proof:
         yield f"    {finding.code}"
         yield "    which is the closed form as it stands"

@@ -339,8 +339,9 @@ def domains_for(subject: Subject, given: Mapping[str, str | Domain], settings: V
         places = ", ".join(
             f"{f.name} ({'forward' if f.of_forward else 'constructor'})" for f in lacking
         )
-        example = " ".join(f"--dims '{f.name}=b n'" for f in lacking)
+        first = lacking[0].name
         raise InputError(
-            f"{subject.name} wants the dims of {places}: for example {example}, "
-            f"'{lacking[0].name}=' for a scalar, or --set {lacking[0].name}=VALUE for a setting"
+            f'{subject.name} wants the dims of {places}: for example {first}="b n", '
+            f'{first}="" for a scalar, or a plain value for a setting '
+            f"(on the command line --dims '{first}=b n', --dims '{first}=', --set {first}=VALUE)"
         )

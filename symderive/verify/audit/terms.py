@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...calculus.normal import TooLarge, normal, terms
+from ...calculus.normal import TooLarge, normal
+from ...calculus.terms import terms
 from ...calculus.search import Search
 from ...index import nodes
 from ...index.nodes import Expr

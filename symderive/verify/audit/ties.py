@@ -1,16 +1,33 @@
-"""Comparisons of values up to ties: [a ≥ b] is [a > b] where no two values are equal.
+"""Comparisons of values up to ties: [a ≥ b] is [a > b] where no two values are equal by accident.
 
 max(u, v), |u| and sign(u) become choices by brackets, and each bracket gets one form: [d > 0] with
-d = a - b in normal form and its first term positive.
+d = a - b in normal form and its first term positive. What is compared must be written out down to
+the inputs: [m ≥ x] is always 1 for a name m = max x.
 """
 
 from __future__ import annotations
 
-from ...calculus.normal import TooLarge, normal, terms
+from collections.abc import Callable
+
+from ...calculus.normal import TooLarge, normal
+from ...calculus.terms import terms
 from ...index import nodes
 from ...index.dims import Index
-from ...index.functions import is_nonnegative, is_positive
-from ...index.nodes import ONE, ZERO, Bracket, Call, Delta, Expr, Mul, Num, Reduce, bracket
+from ...index.functions import FUNCTIONS, is_nonnegative, is_positive
+from ...index.nodes import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Bracket,
+    Call,
+    Delta,
+    Expr,
+    Mul,
+    Num,
+    Reduce,
+    Tensor,
+    bracket,
+)
 from ...index.walk import rebuild, substitute, walk
 
 
@@ -27,14 +44,21 @@ def piecewise(expr: Expr) -> Expr:
     return visit(expr)
 
 
+def compared(expr: Expr) -> bool:
+    """True for a node that compares values, or chooses between them."""
+    if isinstance(expr, Call):
+        return expr.function in _CALLS
+    return isinstance(expr, Bracket) and bool(expr.tensors)
+
+
 def _settled(node: Expr) -> Expr:
     if isinstance(node, Call) and node.function in _CALLS:
         return _CALLS[node.function](*node.args)
-    if isinstance(node, Bracket) and _compares_values(node):
+    if isinstance(node, Bracket) and compares_values(node):
         left, right = node.args
-        if node.relation == "eq":
-            return _equality(node)
-        return above_zero(left - right)
+        if node.relation == "gt":
+            return above_zero(left - right)
+        return _equality(node) if node.relation == "eq" else ONE - above_zero(right - left)
     if isinstance(node, Bracket):
         return _of_places(node)
     if isinstance(node, Reduce) and _attained_once(node):
@@ -54,21 +78,33 @@ def _of_places(node: Bracket) -> Expr:
     return above + same if node.relation == "ge" else above
 
 
-def _compares_values(node: Bracket) -> bool:
+def compares_values(node: Bracket) -> bool:
     """False for comparisons of indices, labels and sizes, where equality is no accident."""
     return any(not t.domain.is_label for t in node.tensors)
 
 
 def _equality(node: Bracket) -> Expr:
-    """0 where both sides are smooth in the data, so that they are equal by accident only."""
-    difference = _normal(node.args[0] - node.args[1])
+    """0 where both sides are equal by accident only."""
+    left, right = map(_normal, node.args)
+    difference = _normal(left - right)
     if difference is ZERO:
         return ONE
-    if isinstance(difference, Num):
-        return ZERO
-    if any(_may_coincide(n) for n in walk(node) if n is not node):
-        return bracket("eq", _normal(node.args[0]), _normal(node.args[1]))
-    return ZERO
+    return ZERO if rarely_zero(difference) else bracket("eq", left, right)
+
+
+def rarely_zero(value: Expr) -> bool:
+    """True where a value is smooth in the data and no two elements of one tensor are compared, so
+    that it is zero by accident only. x_i - x_j is zero for i = j, x_i - max_j x_j for some i."""
+    seen: dict[Tensor, set[Expr]] = {}
+    for node in walk(value):
+        if isinstance(node, (Bracket, Delta)) or (isinstance(node, Reduce) and node.op != "sum"):
+            return False
+        if isinstance(node, Call) and not FUNCTIONS[node.function].smooth:
+            return False
+        if isinstance(node, nodes.Ref) and node.free <= value.free:
+            seen.setdefault(node.tensor, set()).add(node)
+    alone = all(len(refs) == 1 for refs in seen.values())
+    return alone and any(not t.domain.is_label for t in value.tensors)
 
 
 def _attained_once(node: Reduce) -> bool:
@@ -99,20 +135,16 @@ def above_zero(value: Expr) -> Expr:
     value = _normal(value)
     if is_positive(value):
         return ONE
-    if _never_negative(value):
-        return bracket("gt", value, ZERO)
-    if is_positive(_normal(-value)):
+    if value is ZERO or is_nonnegative(_normal(-value)):
         return ZERO
     cases = _cases(value)
     if cases is not None:
         return nodes.add(*(nodes.mul(c, above_zero(v)) for c, v in cases))
     scaled, flipped = _primitive(value)
-    one = bracket("gt", scaled, ZERO)
-    return ONE - one if flipped else one
-
-
-def _never_negative(value: Expr) -> bool:
-    return is_nonnegative(value) and not any(isinstance(n, Bracket) for n in walk(value))
+    if flipped and not rarely_zero(scaled):
+        return bracket("gt", nodes.mul(MINUS_ONE, scaled), ZERO)
+    above = bracket("gt", scaled, ZERO)
+    return ONE - above if flipped else above
 
 
 def _normal(value: Expr) -> Expr:
@@ -123,10 +155,10 @@ def _normal(value: Expr) -> Expr:
 
 
 def _cases(value: Expr) -> list[tuple[Expr, Expr]] | None:
-    """A value that holds a bracket as a choice: (condition, value there); None where it holds none."""
+    """A value that holds a bracket as a choice: (condition, value there); None where none."""
     for term in terms(value):
         for factor in term.args if isinstance(term, Mul) else (term,):
-            if isinstance(factor, Bracket) and _compares_values(factor):
+            if isinstance(factor, Bracket) and compares_values(factor):
                 there = _normal(_with(value, factor, ONE))
                 elsewhere = _normal(_with(value, factor, ZERO))
                 return [(factor, there), (ONE - factor, elsewhere)]
@@ -171,9 +203,8 @@ def sifted(expr: Expr) -> Expr:
                     place = part.args[0] if part.args[1] is nodes.idx(index) else part.args[1]
                     rest = [f for f in node.args if f is not part]
                     if any(index in f.free for f in rest):
-                        return part * visit(
-                            nodes.mul(*(substitute(f, {index: place}) for f in rest))
-                        )
+                        moved = (substitute(f, {index: place}) for f in rest)
+                        return nodes.mul(part, visit(nodes.mul(*moved)))
         return rebuild(node, tuple(map(visit, node.args))) if node.args else node
 
     return visit(expr)
@@ -200,11 +231,16 @@ def _minimum(u: Expr, v: Expr) -> Expr:
 
 
 def _sign(u: Expr) -> Expr:
-    return 2 * above_zero(u) - 1
+    return above_zero(u) - above_zero(-u)
 
 
 def _abs(u: Expr) -> Expr:
     return u if is_nonnegative(u) else nodes.mul(u, _sign(u))
 
 
-_CALLS = {"maximum": _maximum, "minimum": _minimum, "sign": _sign, "abs": _abs}
+_CALLS: dict[str, Callable[..., Expr]] = {
+    "maximum": _maximum,
+    "minimum": _minimum,
+    "sign": _sign,
+    "abs": _abs,
+}

@@ -1,5 +1,5 @@
-"""Forward and backward on symbolic arrays => two programs: what is differentiated, and what the code
-says that its gradient is."""
+"""Forward and backward on symbolic arrays => two programs: what is differentiated, and what the
+code says that its gradient is."""
 
 from __future__ import annotations
 

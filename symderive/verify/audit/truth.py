@@ -12,8 +12,8 @@ from ...calculus.result import Derived
 from ...calculus.reverse import axes_of, contribution
 from ...index import nodes
 from ...index.nodes import ZERO, Expr, Tensor
-from ...program import Argument, Assignment, Program
 from ...index.walk import replace_tensor
+from ...program import Argument, Assignment, Program
 from ...trace import Step
 from .unfold import unfold
 

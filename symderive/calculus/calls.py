@@ -1,0 +1,89 @@
+"""What a function of a normal form is: exp undoes log, an odd function gives up its sign.
+
+Each rule takes normal arguments; what it gives may still have to be normalised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..index import nodes
+from ..index.functions import is_nonnegative
+from ..index.nodes import ONE, ZERO, Expr, num
+from .terms import factors, negative, terms
+
+
+def _exp(exponent: Expr) -> Expr:
+    """exp(a + k log z) = z^k exp(a)."""
+    powers, rest = [], []
+    for term in terms(exponent):
+        found = [f for f in factors(term) if isinstance(f, nodes.Call) and f.function == "log"]
+        if len(found) == 1:
+            times = nodes.mul(term, nodes.power(found[0], num(-1)))
+            powers.append(nodes.power(found[0].args[0], times))
+        else:
+            rest.append(term)
+    remaining = nodes.add(*rest)
+    return nodes.mul(*powers, ONE if remaining is ZERO else nodes.call("exp", remaining))
+
+
+def _log(arg: Expr) -> Expr:
+    if arg is ONE:
+        return ZERO
+    if isinstance(arg, nodes.Call) and arg.function == "exp":
+        return arg.args[0]
+    return nodes.call("log", arg)
+
+
+def _abs(arg: Expr) -> Expr:
+    if is_nonnegative(arg):
+        return arg
+    return nodes.call("abs", negative(arg) if _leads_negative(arg) else arg)
+
+
+def _leads_negative(arg: Expr) -> bool:
+    """True for one of u and -u, and always for the same one."""
+    first = min(terms(arg), key=lambda t: nodes.coefficient(t)[1], default=ONE)
+    return nodes.coefficient(first)[0] < 0
+
+
+def _sigmoid(arg: Expr) -> Expr:
+    """σ(-u) = 1 - σ(u)."""
+    if _leads_negative(arg):
+        return ONE - nodes.call("sigmoid", negative(arg))
+    return nodes.call("sigmoid", arg)
+
+
+def _odd(function: str) -> Callable[[Expr], Expr]:
+    """f(-u) = -f(u)."""
+    return lambda arg: (
+        -nodes.call(function, negative(arg)) if _leads_negative(arg) else nodes.call(function, arg)
+    )
+
+
+def _even(function: str) -> Callable[[Expr], Expr]:
+    """f(-u) = f(u)."""
+    return lambda arg: nodes.call(function, negative(arg) if _leads_negative(arg) else arg)
+
+
+def _logaddexp(left: Expr, right: Expr) -> Expr:
+    """log(e^a + e^b) = log(1 + e^(a-b)) + b, and log(1 + e^-u) = log(1 + e^u) - u."""
+    difference = nodes.add(left, negative(right))
+    if right is ZERO and not _leads_negative(difference):
+        return nodes.call("logaddexp", left, ZERO)
+    if _leads_negative(difference):
+        return nodes.call("logaddexp", negative(difference), ZERO) + left
+    return nodes.call("logaddexp", difference, ZERO) + right
+
+
+_ODD = ("tanh", "sinh", "sin", "tan", "arcsin", "arctan", "arcsinh", "arctanh", "erf", "sign")
+CALLS: dict[str, Callable[..., Expr]] = {
+    "exp": _exp,
+    "log": _log,
+    "abs": _abs,
+    "sigmoid": _sigmoid,
+    "logaddexp": _logaddexp,
+    "cos": _even("cos"),
+    "cosh": _even("cosh"),
+    **{name: _odd(name) for name in _ODD},
+}

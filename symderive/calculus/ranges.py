@@ -1,0 +1,113 @@
+"""Index expressions: which index a δ fixes, and whether a value lies within an axis.
+
+Sizes are symbols of at least 1; what the ranges of indices do not decide stays a bracket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import ONE, ZERO, Add, Expr, Mul, Num, num
+from ..index.walk import transform
+from .terms import terms
+
+
+def linear(value: Expr) -> Expr:
+    """A linear index expression with its products with numbers carried out."""
+    if isinstance(value, Add):
+        return nodes.add(*(linear(a) for a in value.args))
+    count, rest = nodes.coefficient(value)
+    if isinstance(rest, (Add, Mul)) and isinstance(value, Mul):
+        inner = linear(rest) if isinstance(rest, Add) else rest
+        return nodes.add(*(nodes.mul(num(count), t) for t in terms(inner)))
+    return value
+
+
+def isolate(difference: Expr, among: Iterable[Index] | None = None) -> tuple[Index, Expr] | None:
+    """An index variable i (one of `among`, where given) and the e that makes i - e = ±
+    difference.
+    """
+    wanted = None if among is None else frozenset(among)
+    chosen: list[tuple[Index, Fraction]] = []
+    for term in terms(difference):
+        count, rest = nodes.coefficient(term)
+        if (
+            isinstance(rest, nodes.Idx)
+            and abs(count) == 1
+            and (wanted is None or rest.index in wanted)
+        ):
+            others = nodes.add(*(t for t in terms(difference) if t is not term))
+            if rest.index not in others.free:
+                chosen.append((rest.index, count))
+    if not chosen:
+        return None
+    index, count = min(chosen)
+    rest = linear(nodes.idx(index) - nodes.mul(num(count), difference))
+    return index, rest
+
+
+def decided(expr: Expr) -> Expr:
+    """The expression with every bracket on indices decided that the ranges of the indices
+    decide.
+    """
+    return transform(expr, lambda e: bracket(e) if isinstance(e, nodes.Bracket) else None)
+
+
+def bracket(expr: Expr) -> Expr:
+    """[a > b] on index expressions is 1 or 0 where the ranges of the indices say so."""
+    if not isinstance(expr, nodes.Bracket):
+        return expr
+    left, right = (linear(a) for a in expr.args)
+    if not (left.tensors or right.tensors) and expr.relation != "eq":
+        low, high = _bounds(left - right)
+        margin = num(1) if expr.relation == "gt" else ZERO
+        if low is not None and high is not None:
+            if _never_negative(low - margin):
+                return ONE
+            if _never_negative(margin - num(1) - high):
+                return ZERO
+    return nodes.bracket(expr.relation, left, right)
+
+
+def guards(value: Expr, index: Index) -> list[Expr]:
+    """Brackets that keep an index expression within the dim of `index`; none where it certainly is.
+
+    A label is within: the forward itself looked up the element that it selects.
+    """
+    low, high = _bounds(value)
+    if low is None or high is None:
+        return []
+    last = nodes.size(index.dim) - num(1)
+    below = [] if _never_negative(low) else [nodes.bracket("ge", value, ZERO)]
+    above = [] if _never_negative(last - high) else [nodes.bracket("ge", last, value)]
+    return below + above
+
+
+def _bounds(value: Expr) -> tuple[Expr | None, Expr | None]:
+    """The least and the greatest value of a linear index expression, in terms of sizes."""
+    low: Expr = ZERO
+    high: Expr = ZERO
+    for term in terms(linear(value)):
+        count, rest = nodes.coefficient(term)
+        if isinstance(rest, nodes.Idx):
+            reach = nodes.mul(num(count), nodes.size(rest.index.dim) - num(1))
+            low, high = (low, high + reach) if count > 0 else (low + reach, high)
+        elif isinstance(rest, (Num, nodes.Size)):
+            low, high = low + term, high + term
+        else:
+            return None, None
+    return low, high
+
+
+def _never_negative(value: Expr) -> bool:
+    """True where a linear form in sizes is not negative, every size being at least 1."""
+    total = Fraction(0)
+    for term in terms(linear(value)):
+        count, rest = nodes.coefficient(term)
+        if rest is not ONE and (not isinstance(rest, nodes.Size) or count < 0):
+            return False
+        total += count
+    return total >= 0

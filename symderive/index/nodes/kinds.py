@@ -1,0 +1,185 @@
+"""The kinds of node, and how a node is made: once for each structure, with what is known of it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from hashlib import blake2b
+from typing import Any, ClassVar
+
+from ..dims import Dim, Index
+from ..domains import REAL, Domain
+from .operators import Operators
+
+_INTERNED: dict[bytes, Expr] = {}
+
+
+class Tensor:
+    """A named array of the program: its dims in order, and its domain."""
+
+    __slots__ = ("_hash", "_id", "dims", "domain", "label", "name")
+
+    def __init__(self, name: str, dims: tuple[Dim, ...] = (), domain: Domain = REAL) -> None:
+        self.name, self.dims, self.domain = name, dims, domain
+        self._id = (name, dims, domain)
+        self._hash, self.label = hash(self._id), repr(self._id)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Tensor) and self._id == other._id)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr__(self) -> str:
+        return f"Tensor({self.name}[{' '.join(map(str, self.dims))}])"
+
+    def __getitem__(self, indices: Any) -> Ref:
+        """The element at these indices: `x[i, j]`; `x[()]` for a scalar."""
+        indices = indices if isinstance(indices, tuple) else (indices,)
+        return Expr.make.ref(self, *indices)
+
+
+class Expr(Operators):
+    """A scalar expression. `args` are its child expressions, `free` the index variables that it
+    depends on.
+    """
+
+    __slots__ = ("args", "free", "key", "tensors")
+    rank: ClassVar[int] = 0
+    args: tuple[Expr, ...]
+    free: frozenset[Index]
+    key: bytes
+    tensors: frozenset[Tensor]
+
+    def __repr__(self) -> str:
+        from ..text import text  # printing is the one thing that a node does not do itself
+
+        return text(self)
+
+    def __lt__(self, other: Expr) -> bool:
+        return (self.rank, self.key) < (other.rank, other.key)
+
+
+class Num(Expr):
+    """An exact rational number; decimals of the source stay exact (0.044715 is 44715/1000000)."""
+
+    __slots__ = ("value",)
+    value: Fraction
+
+
+class Const(Expr):
+    """A named constant: `pi`, `inf`."""
+
+    __slots__ = ("name",)
+    rank = 1
+    name: str
+
+
+class Size(Expr):
+    """The length of a dim, as a number."""
+
+    __slots__ = ("dim",)
+    rank = 2
+    dim: Dim
+
+
+class Idx(Expr):
+    """An index variable used as a number, or as the index of a tensor."""
+
+    __slots__ = ("index",)
+    rank = 3
+    index: Index
+
+
+class Ref(Expr):
+    """`tensor[args]`: an element of a named tensor. The args are index expressions: an Idx, a
+    number, i + 1, a label.
+    """
+
+    __slots__ = ("tensor",)
+    rank = 4
+    tensor: Tensor
+
+
+class Pow(Expr):
+    """`args[0] ** args[1]`."""
+
+    __slots__ = ()
+    rank = 5
+
+
+class Call(Expr):
+    """`function(*args)`, one of the functions in `functions.py`."""
+
+    __slots__ = ("function",)
+    rank = 6
+    function: str
+
+
+class Delta(Expr):
+    """Kronecker's δ: 1 where two index expressions are equal, else 0."""
+
+    __slots__ = ()
+    rank = 7
+
+
+class Bracket(Expr):
+    """Iverson's bracket `[a > b]`: 1 where the relation ("gt", "ge" or "eq") holds, else 0.
+
+    A product with a bracket is *selected* by it, not multiplied: where the bracket is 0 so is the
+    product, even where the other factors are infinite.
+    """
+
+    __slots__ = ("relation",)
+    rank = 8
+    relation: str
+
+
+class Reduce(Expr):
+    """`op` ("sum", "max", "min", "prod") of `args[0]` over the bound indices, each over the
+    whole of its dim.
+    """
+
+    __slots__ = ("bound", "op")
+    rank = 9
+    op: str
+    bound: tuple[Index, ...]
+
+
+class Mul(Expr):
+    """A product of two or more factors, sorted by key."""
+
+    __slots__ = ()
+    rank = 10
+
+
+class Add(Expr):
+    """A sum of two or more terms, sorted by key."""
+
+    __slots__ = ()
+    rank = 11
+
+
+def intern(cls: type[Expr], label: str, args: tuple[Expr, ...], **data: Any) -> Any:
+    digest = blake2b(f"{cls.__name__}|{label}|".encode(), digest_size=12)
+    for arg in args:
+        digest.update(arg.key)
+    key = digest.digest()
+    node = _INTERNED.get(key)
+    if node is None:
+        node = object.__new__(cls)
+        node.key, node.args = key, args
+        for name, value in data.items():
+            setattr(node, name, value)
+        node.free = _free(node)
+        node.tensors = frozenset().union(*(a.tensors for a in args)) if args else frozenset()
+        if isinstance(node, Ref):
+            node.tensors |= {node.tensor}
+        _INTERNED[key] = node
+    return node
+
+
+def _free(node: Expr) -> frozenset[Index]:
+    if isinstance(node, Idx):
+        return frozenset((node.index,))
+    inside = frozenset().union(*(a.free for a in node.args)) if node.args else frozenset()
+    return inside - frozenset(node.bound) if isinstance(node, Reduce) else inside

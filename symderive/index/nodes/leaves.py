@@ -1,0 +1,105 @@
+"""Make the nodes that need no arithmetic: numbers, elements, calls, δ, brackets, reductions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+
+from ..dims import Index
+from .kinds import Bracket, Call, Const, Delta, Expr, Idx, Num, Reduce, Ref, Tensor, intern
+from .operators import Number
+
+_NUMBERS: dict[Number, Num] = {}
+
+
+def num(value: Number) -> Num:
+    """The number node of an exact value."""
+    node = _NUMBERS.get(value)
+    if node is None:
+        exact = Fraction(value)
+        node = _NUMBERS[exact] = intern(
+            Num, f"{exact.numerator}/{exact.denominator}", (), value=exact
+        )
+    return node
+
+
+ZERO, ONE, MINUS_ONE, HALF = num(0), num(1), num(-1), num(Fraction(1, 2))
+
+
+def as_expr(value: Expr | Number | Index) -> Expr:
+    """Numbers and index variables become nodes; nodes stay what they are."""
+    if isinstance(value, Expr):
+        return value
+    return idx(value) if isinstance(value, Index) else num(value)
+
+
+def const(name: str) -> Const:
+    """A named constant."""
+    return intern(Const, name, (), name=name)  # type: ignore[no-any-return]
+
+
+def idx(index: Index) -> Idx:
+    """An index variable as an expression."""
+    return intern(Idx, index.label, (), index=index)  # type: ignore[no-any-return]
+
+
+def ref(tensor: Tensor, *indices: Expr | Number | Index) -> Ref:
+    """`tensor[indices]`; as many indices as the tensor has dims."""
+    if len(indices) == 1 and indices[0] == () and not tensor.dims:
+        indices = ()
+    if len(indices) != len(tensor.dims):
+        raise ValueError(f"{tensor!r} takes {len(tensor.dims)} indices, not {len(indices)}")
+    return intern(Ref, tensor.label, tuple(as_expr(i) for i in indices), tensor=tensor)  # type: ignore[no-any-return]
+
+
+def call(function: str, *args: Expr | Number) -> Expr:
+    """`function(*args)`."""
+    return intern(Call, function, tuple(as_expr(a) for a in args), function=function)  # type: ignore[no-any-return]
+
+
+def delta(left: Expr | Number | Index, right: Expr | Number | Index) -> Expr:
+    """δ(left, right); decided at once where both sides are the same or both are numbers."""
+    a, b = sorted((as_expr(left), as_expr(right)))
+    if a is b:
+        return ONE
+    if isinstance(a, Num) and isinstance(b, Num):
+        return ZERO
+    return intern(Delta, "", (a, b))  # type: ignore[no-any-return]
+
+
+_DECIDE: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    "gt": lambda a, b: a > b,
+    "ge": lambda a, b: a >= b,
+    "eq": lambda a, b: a == b,
+}
+
+
+def bracket(relation: str, left: Expr | Number | Index, right: Expr | Number | Index) -> Expr:
+    """`[left relation right]`, where relation is "gt", "ge", "eq", or "lt", "le" with the sides
+    exchanged.
+    """
+    a, b = as_expr(left), as_expr(right)
+    if relation in ("lt", "le"):
+        relation, a, b = {"lt": "gt", "le": "ge"}[relation], b, a
+    if a is b:
+        return ZERO if relation == "gt" else ONE
+    if isinstance(a, Num) and isinstance(b, Num):
+        return num(int(_DECIDE[relation](a.value, b.value)))
+    if relation == "eq":
+        a, b = sorted((a, b))
+    return intern(Bracket, relation, (a, b), relation=relation)  # type: ignore[no-any-return]
+
+
+def reduce_(op: str, bound: Iterable[Index], body: Expr) -> Expr:
+    """`op` of body over the bound indices."""
+    over = tuple(sorted(set(bound)))
+    if not over:
+        return body
+    if op == "sum" and body is ZERO:
+        return ZERO
+    return intern(Reduce, f"{op}|{[b.label for b in over]}", (body,), op=op, bound=over)  # type: ignore[no-any-return]
+
+
+def sum_(bound: Iterable[Index], body: Expr) -> Expr:
+    """Σ of body over the bound indices."""
+    return reduce_("sum", bound, body)
