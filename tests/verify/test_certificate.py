@@ -23,11 +23,13 @@ def test_right_derivations_are_certified(example: Any) -> None:
 
 
 def test_quick_certificate_is_quick(softmax_example: Any) -> None:
-    verify(softmax_example.derived, softmax_example.kernel, quick=True)
-    start = time.perf_counter()
-    certificate = verify(softmax_example.derived, softmax_example.kernel, quick=True)
-    assert certificate.ok
-    assert time.perf_counter() - start < 0.15
+    """A tenth of a second is ten times what it takes: the best of five, since machines are shared."""
+    taken = []
+    for _ in range(5):
+        start = time.perf_counter()
+        assert verify(softmax_example.derived, softmax_example.kernel, quick=True).ok
+        taken.append(time.perf_counter() - start)
+    assert min(taken) < 0.1
 
 
 def test_text_and_json_say_the_same(softmax_example: Any) -> None:
