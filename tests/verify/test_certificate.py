@@ -23,7 +23,7 @@ def test_right_derivations_are_certified(example: Any) -> None:
 
 
 def test_quick_certificate_is_quick(softmax_example: Any) -> None:
-    """A tenth of a second is ten times what it takes: the best of five, since machines are shared."""
+    """A tenth of a second is many times what it takes: the best of five on a shared machine."""
     taken = []
     for _ in range(5):
         start = time.perf_counter()
