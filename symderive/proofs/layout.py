@@ -136,6 +136,15 @@ def height(layout: Layout, compact: bool = False) -> int:
     return max((height(part, compact) for part in _inside(layout)), default=0)
 
 
+def is_wordy(layout: Layout) -> bool:
+    """True for a name of several letters, which a space must keep apart from its neighbours."""
+    if isinstance(layout, Script):
+        return is_wordy(layout.base)
+    if isinstance(layout, Bar):
+        return is_wordy(layout.inner)
+    return isinstance(layout, Symbol) and layout.role == "upright" and len(layout.text) > 1
+
+
 def letters(layout: Layout) -> str:
     """The bare letters of a layout, for places that hold no mathematics; a cotangent is d and its
     letter, as in code."""

@@ -34,6 +34,7 @@ from .layout import (
     Root,
     Script,
     Symbol,
+    is_wordy,
     joined,
     number,
     row,
@@ -264,7 +265,8 @@ def _product(w: _Writer, factors: list[Expr], letters: Letters, lone: bool = Fal
         if isinstance(factor, nodes.Reduce) and piece.negative:
             negative, piece = not negative, replace(piece, negative=False)
         held = piece.held(MUL if isinstance(factor, nodes.Reduce) and n == last else POW)
-        thin = bool(parts) and isinstance(factor, (nodes.Call, nodes.Reduce, nodes.Pow, nodes.Num))
+        thin = isinstance(factor, (nodes.Call, nodes.Reduce, nodes.Pow, nodes.Num))
+        thin = bool(parts) and (thin or is_wordy(held) or is_wordy(parts[-1]))
         parts += [Gap(), held] if thin else [held]
     return Written(row(*parts), MUL, negative)
 

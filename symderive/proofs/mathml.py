@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -29,7 +29,7 @@ def mathml(layout: Layout, display: bool = False) -> str:
     return f"<math{block}>{mark(layout)}</math>"
 
 
-def aligned(rows: list[tuple[Layout, Layout, Layout]]) -> str:
+def aligned(rows: Sequence[tuple[Layout, Layout, Layout]]) -> str:
     """Lines of left, relation, right, aligned at the relation."""
     written = "".join(
         "<mtr>" + "".join(f"<mtd>{mark(cell)}</mtd>" for cell in row) + "</mtr>" for row in rows
@@ -93,6 +93,17 @@ def _cases(c: Cases) -> str:
     return f'<mrow><mo>{{</mo><mtable class="cases">{rows}</mtable></mrow>'
 
 
+def _bar(b: Bar) -> str:
+    inner = mark(b.inner)
+    if isinstance(b.inner, Symbol) and len(b.inner.text) == 1:
+        raised = (
+            f'<mrow style="padding-top:0.14em">{inner}</mrow>'  # else the bar touches the letter
+        )
+        return f'<mover accent="true">{raised}<mo stretchy="false">‾</mo></mover>'
+    # fonts do not stretch the bar over a longer name
+    return f'<mrow style="border-top:0.055em solid;padding-top:0.12em">{inner}</mrow>'
+
+
 _GAPS = {"thin": "0.17em", "wide": "2em"}
 
 _PRINT: dict[type[Layout], Callable[[Any], str]] = {
@@ -104,7 +115,7 @@ _PRINT: dict[type[Layout], Callable[[Any], str]] = {
     Root: lambda r: f"<msqrt>{mark(r.inner)}</msqrt>",
     Fence: _fence,
     Big: _big,
-    Bar: lambda b: f'<mover accent="true">{mark(b.inner)}<mo stretchy="true">‾</mo></mover>',
+    Bar: _bar,
     Gap: lambda g: f'<mspace width="{_GAPS[g.width]}"/>',
     Cases: _cases,
 }

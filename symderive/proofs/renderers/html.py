@@ -38,10 +38,14 @@ from .templates import filled
 LINE_WIDTH = 520.0  # in points: a line of the page on a desktop
 
 
-def html(document: Document) -> str:
-    """The document as the text of an HTML file."""
+def html(document: Document, home: str = "") -> str:
+    """The document as the text of an HTML file. home: the words of a link to its gallery."""
     return filled(
-        "html", "proof.html", title=escape(plain_text(document.title)), **_parts(document)
+        "html",
+        "proof.html",
+        home=escape(home),
+        title=escape(plain_text(document.title)),
+        **_parts(document),
     )
 
 
