@@ -127,3 +127,11 @@ def test_each_step_has_its_rule_and_reason() -> None:
 def test_an_unknown_format_lists_the_known() -> None:
     with pytest.raises(SymderiveError, match="tex, html, md and pdf"):
         render(document(samples.catalogue("relu")), "docx")
+
+
+def test_gradients_that_the_code_does_not_store_are_told_too() -> None:
+    found = document(samples.catalogue("attention"))
+    told = [key for key in keys(found) if key.startswith("gradient-")]
+    assert {"gradient-dP", "gradient-dq", "gradient-dk", "gradient-dv"} <= set(told)
+    assert not [key for key in told if key.startswith("gradient-dd")]
+    assert told.index("gradient-ds") < told.index("gradient-dS") < told.index("gradient-dq")

@@ -40,13 +40,13 @@ def proof(c: Context) -> tuple[Section, ...]:
         return _one_gradient(c, told)
     sections = []
     for name in c.parts.derived.steps:
-        gradient = name if c.backward.assignment(name) else f"d{name}"
+        gradient = _gradient_of(c, name)
         jacobian = told.get(name)
         blocks: list[Block] = jacobian_blocks(c, jacobian) if jacobian else []
         blocks += chain_blocks(c, jacobian) if jacobian else []
         blocks += step_blocks(c, name)
         printed = Math(c.names.tensor(gradient))
-        if blocks and not c.backward.assignment(gradient) and not c.backward.assignment(f"d{name}"):
+        if blocks and c.backward.assignment(gradient) is None:
             blocks.append(Paragraph(c.language.say("steps.unnamed", gradient=printed)))
         if blocks:
             title = c.language.say("section.gradient", gradient=printed)
@@ -55,6 +55,14 @@ def proof(c: Context) -> tuple[Section, ...]:
         asked = tuple(about_steps(c))
         sections[-1] = Section(sections[-1].key, sections[-1].title, (*sections[-1].blocks, *asked))
     return tuple(sections)
+
+
+def _gradient_of(c: Context, name: str) -> str:
+    """The name of the gradient that a trace is about: an input's trace goes by the input's name, an
+    intermediate's by the gradient's own."""
+    given = {a.tensor.name for a in c.forward.arguments}
+    computed = {f"d{a.tensor.name}" for a in c.forward.assignments}
+    return name if name in computed and name not in given else f"d{name}"
 
 
 def _one_gradient(c: Context, told: dict[str, Jacobian]) -> tuple[Section, ...]:
