@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -117,6 +117,10 @@ class Context:
             free = (x for x in _letters() if x not in used)
             self._derived[form] = Dim(next(free), None, form)
         return self._derived[form]
+
+    def know(self, dims: Iterable[Dim]) -> None:
+        """Inputs may have derived dims: a cotangent has those of the output."""
+        self._derived.update({d.extent: d for d in dims if d.extent})
 
     def place(self) -> Place | None:
         """The user's line that is running, or None for text."""
