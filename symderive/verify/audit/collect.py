@@ -27,6 +27,11 @@ def is_array(value: Any) -> bool:
     return isinstance(value, (Array, np.ndarray)) or hasattr(value, "detach")
 
 
+def is_gradient(value: Any) -> bool:
+    """An array, or a number: the gradient of a scalar."""
+    return is_array(value) or isinstance(value, (np.generic, int, float))
+
+
 def reachable(value: Any, path: str, deep: int = DEEPEST) -> dict[str, Any]:
     """Every array in an object, by how the code would write it."""
     if is_array(value):
@@ -133,7 +138,7 @@ def _as_attribute(layer: Any, name: str, value: Any) -> Left | None:
     for attribute in sorted(
         held, key=lambda n: spelled.index(n.lower()) if n.lower() in spelled else 99
     ):
-        if attribute.lower() in spelled and is_array(held[attribute]):
+        if attribute.lower() in spelled and is_gradient(held[attribute]):
             return Left(held[attribute], f"self.{attribute}")
     return None
 
@@ -143,7 +148,7 @@ def _of_parameter(layer: Any, name: str, value: Any) -> Left | None:
     for attribute, held in vars(layer).items() if hasattr(layer, "__dict__") else ():
         gradient = getattr(held, "grad", None) if not is_array(held) else None
         inside = vars(held).values() if hasattr(held, "__dict__") else ()
-        if is_array(gradient) and any(same(v, value) for v in inside):
+        if is_gradient(gradient) and any(same(v, value) for v in inside):
             return Left(gradient, f"self.{attribute}.grad")
     return None
 

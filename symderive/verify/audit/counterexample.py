@@ -93,7 +93,7 @@ def _instance(
 ) -> Instance | None:
     values = {a.tensor.name: _filled(a, sizes, fill) for a in arguments}
     run = run_real(subject, values, None, ())
-    if run.failure or not np.isfinite(run.output).all():
+    if run.failure or not np.size(run.output) or not np.isfinite(run.output).all():
         return None
     count = int(np.size(run.output))
     return Instance(sizes, values, np.arange(1.0, count + 1.0).reshape(np.shape(run.output)))

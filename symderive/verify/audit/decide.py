@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ...calculus.normal import TooLarge, normal
-from ...calculus.terms import terms
 from ...calculus.search import Search
+from ...calculus.terms import terms
 from ...index import nodes
 from ...index.nodes import ZERO, Add, Expr, Num, Pow
 from ...index.walk import transform
 from ...program import Assignment
+from .places import cases, forwards, has_known_lengths, tidy
 from .ties import compared, piecewise, sifted
 from .unfold import unfold
 
@@ -81,12 +82,21 @@ def _unfolded(difference: Expr, forward: tuple[Assignment, ...], search: Search)
     return None
 
 
+def _by_places(difference: Expr, forward: tuple[Assignment, ...], search: Search) -> Proof | None:
+    """Every name written out, and every place of a dim of known length by itself."""
+    whole = tidy(unfold(difference, forward))
+    if has_known_lengths(whole) and all(_vanishes(_settled(c, ())) for c in cases(whole)):
+        return Proof("the difference is zero at each place of the dims of known length")
+    return None
+
+
 def _levels(difference: Expr, forward: tuple[Assignment, ...]) -> Iterator[Expr]:
     """The difference with more and more names written out, the last ones first."""
-    current = difference
+    current = forwards(tidy(difference))
+    yield current
     for assignment in reversed(forward):
         if assignment.tensor in current.tensors:
-            current = unfold(current, (assignment,))
+            current = forwards(unfold(current, (assignment,)))
             yield current
 
 
@@ -149,4 +159,5 @@ _ATTEMPTS: tuple[Callable[[Expr, tuple[Assignment, ...], Search], Proof | None],
     _by_equations,
     _without_ties,
     _unfolded,
+    _by_places,
 )

@@ -151,6 +151,8 @@ def _finding(case: Case, claim: Claim, numerical: Numerical) -> Finding:
         broken = numerical.stage == "backward"
         said = f"{numerical.stage} fails on real arrays: {numerical.failure}"
         return found(DIFFERENT if broken else UNKNOWN, reason=said)
+    if name not in numerical.exact:
+        return found(UNKNOWN, reason=f"on real arrays no gradient of {name} of its shape was found")
     exact, rough = numerical.exact[name].worst, numerical.rough[name].worst
     if not numerical.forward <= ROUNDING:
         return found(UNKNOWN, reason=_OTHER_FORWARD)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...calculus.normal import TooLarge, normal
-from ...calculus.terms import terms
 from ...calculus.search import Search
+from ...calculus.terms import terms
 from ...index import nodes
 from ...index.nodes import Expr
 from ...index.text import text

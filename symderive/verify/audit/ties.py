@@ -29,6 +29,7 @@ from ...index.nodes import (
     bracket,
 )
 from ...index.walk import rebuild, substitute, walk
+from .places import of_places
 
 
 def piecewise(expr: Expr) -> Expr:
@@ -60,22 +61,10 @@ def _settled(node: Expr) -> Expr:
             return above_zero(left - right)
         return _equality(node) if node.relation == "eq" else ONE - above_zero(right - left)
     if isinstance(node, Bracket):
-        return _of_places(node)
+        return of_places(node)
     if isinstance(node, Reduce) and _attained_once(node):
         return ONE
     return node
-
-
-def _of_places(node: Bracket) -> Expr:
-    """Whole numbers: [a ≥ b] = [a > b] + δ, and [b > a] = 1 - δ - [a > b] for the lesser key."""
-    left, right = node.args
-    same = nodes.delta(left, right)
-    if node.relation == "eq":
-        return same
-    above = bracket("gt", *sorted((left, right)))
-    if left is not above.args[0] if isinstance(above, Bracket) else False:
-        above = ONE - same - above
-    return above + same if node.relation == "ge" else above
 
 
 def compares_values(node: Bracket) -> bool:
