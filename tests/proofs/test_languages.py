@@ -46,6 +46,13 @@ def test_every_text_that_the_code_asks_for_exists() -> None:
     assert asked <= ENGLISH.texts.keys()
 
 
+def test_no_text_is_left_that_nothing_asks_for() -> None:
+    asked = "".join(path.read_text("utf-8") for path in SOURCES)
+    by_name = ("convention.", "count.", "cost.", "derivative.", "site.", "code.", "notation.input")
+    left = [k for k in ENGLISH.texts if f'"{k}"' not in asked and not k.startswith(by_name)]
+    assert not left
+
+
 def test_every_convention_is_told() -> None:
     noted = {f"convention.{name}" for name, f in FUNCTIONS.items() if f.note}
     assert noted <= ENGLISH.texts.keys()
