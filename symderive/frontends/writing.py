@@ -27,8 +27,18 @@ def setitem(array: Array, key: Any, value: Any) -> None:
     if len(key) == 1 and isinstance(key[0], Array) and key[0].kind == BOOL:
         array.store(_masked(array, key[0], new))
         return
-    full = spelled_out(array, tuple(plain(k) for k in key))
-    array.store(replaced(array, select(array, full), new))
+    selection = select(array, spelled_out(array, tuple(plain(k) for k in key)))
+    if _is_there(array, selection, new):
+        return
+    array.store(replaced(array, selection, new))
+
+
+def _is_there(array: Array, selection: Selection, new: Array) -> bool:
+    """True where `x[key] += v` has written through the view x[key] before Python assigns it."""
+    if new.view is None or new.view.parent is not array:
+        return False
+    held = selection.read(array)
+    return held.value is new.value and held.axes == new.axes
 
 
 def _masked(array: Array, mask: Array, new: Array) -> Array:
