@@ -200,11 +200,15 @@ def sifted(expr: Expr) -> Expr:
 
 
 def _fixed(part: Expr) -> Index | None:
-    """The index variable that a δ fixes to a label."""
+    """The index variable that a δ fixes to a label or to a place."""
     if not isinstance(part, Delta):
         return None
     for one, other in (part.args, part.args[::-1]):
-        if isinstance(one, nodes.Idx) and other.tensors and one.index not in other.free:
+        if (
+            isinstance(one, nodes.Idx)
+            and not isinstance(other, nodes.Idx)
+            and one.index not in other.free
+        ):
             return one.index
     return None
 
