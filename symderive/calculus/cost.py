@@ -21,6 +21,8 @@ CALL, ROOT, DIVISION, COMPARE = 8, 3, 1, 1
 READING = 1  # a name less to read is worth one operation on the largest input
 SAVED, GIVEN = 9, 1  # one more array kept alive, against an input, the output or the cotangent
 
+Price = tuple[int, int, int]
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -60,18 +62,18 @@ def weights_of(program: Program, named: Iterable[Tensor] = ()) -> Weights:
     held: dict[Tensor, int] = dict.fromkeys(given, GIVEN)
     held.update(dict.fromkeys([*named, *(p.tensor for p in program.parameters)], 0))
     largest = max((_elements(a.tensor, lengths) for a in program.arguments), default=1)
-    weights = Weights(lengths, held, largest // READING)
+    weights = Weights(lengths, held, largest * READING // 2)
     for assignment in program.assignments:
         if assignment.tensor not in held:
-            again, _ = cost(assignment.value, weights)
+            again = cost(assignment.value, weights)[0]
             each = -(-again // weights.points(assignment.indices))
             held[assignment.tensor] = min(SAVED, each)  # saved, or computed again from what is held
     return weights
 
 
-def cost(expr: Expr, weights: Weights) -> tuple[int, int]:
-    """(operations and residuals, names read): the second settles ties in favour of what is
-    shorter to read.
+def cost(expr: Expr, weights: Weights) -> Price:
+    """(operations, residuals and reading; names read; differences that may cancel): the later ones
+    settle ties.
     """
     total = 0
     seen: set[Expr] = set()
@@ -88,7 +90,7 @@ def cost(expr: Expr, weights: Weights) -> tuple[int, int]:
         stack.extend(a for a in node.args if not isinstance(a, (nodes.Idx, Num)))
     total += sum(weights.held.get(t, 0) * _elements(t, weights.lengths) for t in expr.tensors)
     names = names_read(expr)
-    return total + names * weights.reading, names
+    return total + names * weights.reading, names, differences(expr)
 
 
 def _elements(tensor: Tensor, lengths: Mapping[Dim, int]) -> int:
@@ -96,20 +98,42 @@ def _elements(tensor: Tensor, lengths: Mapping[Dim, int]) -> int:
 
 
 _NAMES: dict[Expr, int] = {}
+_DIFFERENCES: dict[Expr, int] = {}
 
 
-def _is_name(expr: Expr) -> bool:
-    """True for what a reader must look up: an element, a size, a constant with many digits."""
-    return isinstance(expr, (nodes.Ref, nodes.Size)) or (
-        isinstance(expr, Num) and expr.value.denominator > 64
+def _looked_up(expr: Expr) -> int:
+    """Twice the names that a reader looks up at a node: an element is one, and so is a constant
+    with many digits; a size is half of one.
+    """
+    if isinstance(expr, nodes.Ref) or (isinstance(expr, Num) and expr.value.denominator > 64):
+        return 2
+    return int(isinstance(expr, nodes.Size))
+
+
+def differences(expr: Expr) -> int:
+    """How many differences an expression holds that may cancel; 1 - s for s in [0, 1] does not
+    count, since it rounds once.
+    """
+    found = _DIFFERENCES.get(expr)
+    if found is None:
+        found = sum(map(differences, expr.args)) + (isinstance(expr, nodes.Add) and _cancels(expr))
+        _DIFFERENCES[expr] = found
+    return found
+
+
+def _cancels(expr: nodes.Add) -> bool:
+    taken = [rest for count, rest in map(nodes.coefficient, expr.args) if count < 0]
+    safe = expr.args[0] is nodes.ONE and all(
+        isinstance(r, nodes.Ref) and r.tensor.domain.is_unit for r in taken
     )
+    return 0 < len(taken) < len(expr.args) and not (safe and len(expr.args) == 2)
 
 
 def names_read(expr: Expr) -> int:
-    """How many names a reader meets in an expression, repetitions counted."""
+    """Twice the number of names that a reader meets in an expression, repetitions counted."""
     found = _NAMES.get(expr)
     if found is None:
-        found = int(_is_name(expr)) or sum(map(names_read, expr.args))
+        found = _looked_up(expr) or sum(map(names_read, expr.args))
         if isinstance(expr, nodes.Pow) and isinstance(expr.args[1], Num):
             found *= max(1, expr.args[1].value.numerator)  # y² reads y twice
         _NAMES[expr] = found

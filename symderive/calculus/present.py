@@ -9,9 +9,9 @@ from itertools import permutations
 
 from ..index import nodes
 from ..index.dims import Index
-from ..index.nodes import Add, Expr, Num, Reduce, base_exp, num
+from ..index.nodes import ONE, Add, Expr, Num, Reduce, base_exp, num
 from ..index.walk import rebuild
-from .cost import Weights, cost
+from .cost import Price, Weights, cost
 from .terms import factors, terms
 
 MOST_TRIED = 5  # common factors that are tried at one level
@@ -28,9 +28,9 @@ class Presenter:
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
         self._memo: dict[Expr, Expr] = {}
-        self._prices: dict[Expr, tuple[int, int]] = {}
+        self._prices: dict[Expr, Price] = {}
 
-    def price(self, expr: Expr) -> tuple[int, int]:
+    def price(self, expr: Expr) -> Price:
         """What an expression costs, under these weights."""
         found = self._prices.get(expr)
         if found is None:
@@ -88,31 +88,35 @@ class Presenter:
             left.append(nodes.sum_([index], nodes.mul(*inside)))
         return nodes.mul(*left)
 
-    def _factor(self, members: list[Expr]) -> Expr:
-        """c a + c b as c (a + b), greedily by what saves most."""
+    def _factor(self, members: list[Expr], before: Expr = ONE) -> Expr:
+        """c a + c b as c (a + b), greedily by what saves most.
+
+        before: what is multiplied onto the sum, so that a scalar taken out can join another.
+        """
         if len(members) == 1:
             return self.term(members[0])
         best = nodes.add(*(self.term(m) for m in members))
         if not members:
             return best
-        chosen: tuple[list[Expr], Expr] | None = None
-        price = self.price(best)
+        chosen: tuple[list[Expr], list[Expr], Expr] | None = None
+        price = self.price(nodes.mul(before, best))
         for common in self._worthwhile(members):
             inside = [m for m in members if _divides(common, m)]
             outside = [m for m in members if m not in inside]
             quotient = nodes.add(*(self.term(_divided(m, common)) for m in inside))
-            tried = nodes.add(
-                nodes.mul(self.term(common), quotient), *(self.term(m) for m in outside)
-            )
-            tried_price = self.price(tried)
+            product = nodes.mul(self.term(common), quotient)
+            tried = nodes.add(product, *(self.term(m) for m in outside))
+            tried_price = self.price(nodes.mul(before, tried))
             if (tried_price, tried.key) < (price, best.key):
-                best, price, chosen = tried, tried_price, (inside, common)
+                best, price, chosen = tried, tried_price, (inside, outside, common)
         if chosen is None:
             return self._join_sums(members, best)
-        inside, common = chosen
-        outside = [m for m in members if m not in inside]
-        inner = self._factor([_divided(m, common) for m in inside])
-        product = nodes.mul(self.term(common), inner)
+        inside, outside, common = chosen
+        taken = self.term(common)
+        inner = self._factor(
+            [_divided(m, common) for m in inside], taken if outside else nodes.mul(before, taken)
+        )
+        product = nodes.mul(taken, inner)
         return nodes.add(product, self._factor(outside)) if outside else product
 
     def _worthwhile(self, members: list[Expr]) -> list[Expr]:

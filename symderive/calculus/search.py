@@ -14,7 +14,7 @@ from ..index import nodes
 from ..index.nodes import ZERO, Expr, Tensor
 from .canonical import tidy
 from .check import Point
-from .cost import Weights
+from .cost import Price, Weights
 from .denominators import denominators
 from .facts import Fact, Reading
 from .fold import fold, match
@@ -29,8 +29,6 @@ MOST_ROUNDS = 8
 MOST_PRESENTED = 3  # candidates of one round that are written out and priced exactly
 MOST_WORK = 400  # terms made in one search: what bounds its time
 MOST_SPLIT = 6  # terms: past this a reading is tried on the whole only
-
-Price = tuple[int, int]
 
 
 @dataclass(frozen=True)

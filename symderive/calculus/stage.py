@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from ..index import nodes
 from ..index.dims import Index
-from ..index.domains import NONNEGATIVE, POSITIVE, REAL, Domain
+from ..index.domains import NONNEGATIVE, POSITIVE, REAL, UNIT, Domain
 from ..index.functions import FUNCTIONS, is_nonnegative, is_positive
 from ..index.nodes import Expr, Tensor, ref
 from ..index.walk import rebuild, substitute, transform
@@ -152,4 +152,6 @@ def with_signs(program: Program) -> Program:
 
 
 def _sign(value: Expr) -> Domain:
+    if isinstance(value, nodes.Call) and value.function == "sigmoid":
+        return UNIT
     return POSITIVE if is_positive(value) else NONNEGATIVE if is_nonnegative(value) else REAL

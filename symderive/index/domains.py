@@ -28,19 +28,25 @@ class Domain:
         return self.kind == "integers"
 
     @property
+    def is_unit(self) -> bool:
+        """Nowhere below zero or above one."""
+        return self.kind in ("simplex", "unit")
+
+    @property
     def is_positive(self) -> bool:
         """Strictly positive everywhere."""
-        return self.kind in ("positive", "simplex")
+        return self.kind in ("positive", "simplex", "unit")
 
     @property
     def is_nonnegative(self) -> bool:
         """Nowhere negative."""
-        return self.kind in ("positive", "simplex", "nonnegative")
+        return self.kind in ("positive", "simplex", "unit", "nonnegative")
 
 
 REAL = Domain()
 POSITIVE = Domain("positive")
 NONNEGATIVE = Domain("nonnegative")
+UNIT = Domain("unit")  # between 0 and 1: what a sigmoid gives
 
 
 def real(dims: str) -> Domain:
