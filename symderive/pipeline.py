@@ -1,4 +1,6 @@
-"""The stages in order: forward → program → stable program → closed form → schedule → module, proof, certificate."""
+"""The stages in order: forward → program → stable program → closed form → schedule → module,
+proof, certificate.
+"""
 
 from __future__ import annotations
 
@@ -15,29 +17,35 @@ from .index.walk import restart
 from .program import Argument, Program
 from .schedule import Schedule, schedule
 from .schedule.bill import Cost, bill
-from .stability import Stabilised, stabilise
+from .stability import Stabilised, stabilise, stabilise_derived
 from .trace import Step
 
 if TYPE_CHECKING:
     from .proofs import Document
 
 
-def derive(subject: str | Program | Callable[..., Any] | Mapping[str, Program], /, **domains: str | Domain) -> Derivation:
-    """Derive the backward of an operator of the catalogue, of a NumPy forward function, or of a program.
+def derive(
+    subject: str | Program | Callable[..., Any] | Mapping[str, Program], /, **domains: str | Domain
+) -> Derivation:
+    """Derive the backward of an operator of the catalogue, of a NumPy forward function, or of a
+    program.
 
-    subject: "softmax"; a plain NumPy function; a program from `parse`; a derivation's `backward`, to be derived again.
-    domains: for a function, each argument's named dims ("b n"; "" is a scalar; a leading "..." any batch dims) or domain
-    (`positive("b n")`, `integers("b", below="n")`, `simplex("b n")`).
-    Raises a SymderiveError that says what is not supported, and where.
+    subject: "softmax"; a plain NumPy function; a program from `parse`; a derivation's `backward`,
+    to be derived again.
+    domains: for a function, each argument's named dims ("b n"; "" is a scalar; a leading "..." any
+    batch dims) or domain (`positive("b n")`, `integers("b", below="n")`, `simplex("b n")`). Raises
+    a SymderiveError that says what is not supported, and where.
     """
     restart()
     program = program_of(subject, domains)
     stable = stabilise(program)
-    return Derivation(calculus.derive(stable.program, written=program), stable)
+    derived = calculus.derive(stable.program, written=program)
+    return Derivation(stabilise_derived(derived), stable)
 
 
 def parse(text: str, /, **domains: str | Domain) -> Program:
-    """The program of a formula, such as "exp(x) / sum(exp(x), axis=-1, keepdims=True)" with x="b n".
+    """The program of a formula, such as "exp(x) / sum(exp(x), axis=-1, keepdims=True)" with x="b
+    n".
 
     The text is read by its syntax tree and never evaluated.
     """
@@ -49,7 +57,9 @@ def parse(text: str, /, **domains: str | Domain) -> Program:
 def program_of(subject: Any, domains: Mapping[str, str | Domain]) -> Program:
     """The program that a subject stands for."""
     if isinstance(subject, str):
-        from .operators import find  # the catalogue is 120 forwards; a user's own function needs none of them
+        from .operators import (
+            find,
+        )  # the catalogue is 120 forwards; a user's own function needs none of them
 
         entry = find(subject)
         from .frontends import trace
@@ -62,7 +72,9 @@ def program_of(subject: Any, domains: Mapping[str, str | Domain]) -> Program:
     if isinstance(subject, Mapping):
         subject = _only(subject)
     if not isinstance(subject, Program):
-        raise InputTypeError(f"derive takes a name, a function or a program, not {type(subject).__name__}")
+        raise InputTypeError(
+            f"derive takes a name, a function or a program, not {type(subject).__name__}"
+        )
     if domains:
         raise InputError("a program already knows its domains; give none")
     return subject
@@ -70,19 +82,25 @@ def program_of(subject: Any, domains: Mapping[str, str | Domain]) -> Program:
 
 def _only(backward: Mapping[str, Program]) -> Program:
     if len(backward) != 1:
-        raise InputError(f"choose the gradient to derive again: backward[...] with one of {', '.join(backward)}")
+        raise InputError(
+            f"choose the gradient to derive again: backward[...] with one of {', '.join(backward)}"
+        )
     return next(iter(backward.values()))
 
 
 class PerInput(Mapping[str, Any]):
-    """A mapping from each differentiable input to something that is worked out when it is asked for."""
+    """A mapping from each differentiable input to something that is worked out when it is asked
+    for.
+    """
 
     def __init__(self, names: tuple[str, ...], make: Callable[[str], Any]) -> None:
         self._names, self._make, self._made = names, make, dict[str, Any]()
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._names:
-            raise KeyError(f"'{name}' is not a differentiable input; there are {', '.join(self._names)}")
+            raise KeyError(
+                f"'{name}' is not a differentiable input; there are {', '.join(self._names)}"
+            )
         if name not in self._made:
             self._made[name] = self._make(name)
         return self._made[name]
@@ -95,21 +113,32 @@ class PerInput(Mapping[str, Any]):
 
 
 class Derivation:
-    """The derivation of one operator: its mathematics, and the code, proof and certificate that are made of it.
+    """The derivation of one operator: its mathematics, and the code, proof and certificate that are
+    made of it.
 
     program: the forward as named assignments in index notation, as it was written.
-    jacobian, vjp, jvp: by input, SymPy expressions.  steps: by input (and shared cotangent), the trace.
-    backward: by input, the program of that gradient as a function of inputs and cotangent, which may be derived again.
+    jacobian, vjp, jvp: by input, SymPy expressions.  steps: by input (and shared cotangent), the
+    trace.
+    backward: by input, the program of that gradient as a function of inputs and cotangent, which
+    may be derived again.
     """
 
     def __init__(self, derived: Derived, stable: Stabilised) -> None:
         self.derived, self.stable = derived, stable
         names = tuple(a.tensor.name for a in derived.forward.arguments if a.differentiable)
-        self.jacobians: Mapping[str, Jacobian] = PerInput(names, lambda n: calculus.jacobian_of(derived, n))
-        self.jacobian: Mapping[str, Any] = PerInput(names, lambda n: _sympy(self.jacobians[n].value))
+        self.jacobians: Mapping[str, Jacobian] = PerInput(
+            names, lambda n: calculus.jacobian_of(derived, n)
+        )
+        self.jacobian: Mapping[str, Any] = PerInput(
+            names, lambda n: _sympy(self.jacobians[n].value)
+        )
         self.vjp: Mapping[str, Any] = PerInput(names, lambda n: _sympy(self._gradient(n)))
-        self.jvp: Mapping[str, Any] = PerInput(names, lambda n: _sympy(calculus.jvp_of(derived, n).value))
-        self.backward: Mapping[str, Program] = PerInput(names, lambda n: backward_program(derived, n))
+        self.jvp: Mapping[str, Any] = PerInput(
+            names, lambda n: _sympy(calculus.jvp_of(derived, n).value)
+        )
+        self.backward: Mapping[str, Program] = PerInput(
+            names, lambda n: backward_program(derived, n)
+        )
 
     @property
     def name(self) -> str:
@@ -146,13 +175,17 @@ class Derivation:
 
     def verify(self, *, quick: bool = False, digits: int = 50, seed: int = 0) -> Any:
         """The certificate: every step checked, the generated gradient checked."""
-        from .verify import verify  # the certificate loads mpmath and SymPy; code alone does not need them
+        from .verify import (
+            verify,
+        )  # the certificate loads mpmath and SymPy; code alone does not need them
 
         jacobians = () if quick else self._short_jacobians()
         return verify(self.derived, self.build(), jacobians, digits=digits, seed=seed, quick=quick)
 
     def proof(self, lang: str = "en", *, short: bool = False) -> Document:
-        """The proof as a document, in a language: "en" or "zh". short: the theorem and the key steps."""
+        """The proof as a document, in a language: "en" or "zh". short: the theorem and the key
+        steps.
+        """
         from .proofs import document, parts_of  # prose and typesetting are for those who read
 
         parts = parts_of(
@@ -207,7 +240,9 @@ def _sympy(expr: Any) -> Any:
 
 
 def backward_program(derived: Derived, name: str) -> Program:
-    """The gradient by one input as a program of its own: of the forward's inputs and the cotangent."""
+    """The gradient by one input as a program of its own: of the forward's inputs and the
+    cotangent.
+    """
     forward, backward = derived.forward, derived.backward
     inputs = [a.tensor.name for a in forward.arguments if a.differentiable]
     output = backward.outputs[inputs.index(name)]
@@ -219,4 +254,6 @@ def backward_program(derived: Derived, name: str) -> Program:
             kept.append(assignment)
     arguments = tuple(a for a in (*forward.arguments, cotangent))
     parameters = tuple(p for p in forward.parameters if p.tensor in needed)
-    return Program(f"{forward.name}_{output.tensor.name}", arguments, parameters, tuple(kept[::-1]), (output,))
+    return Program(
+        f"{forward.name}_{output.tensor.name}", arguments, parameters, tuple(kept[::-1]), (output,)
+    )

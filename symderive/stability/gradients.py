@@ -1,0 +1,61 @@
+"""The backward that a derivation found, made stable in its turn: its own expressions may overflow
+or cancel, too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..calculus.result import Derived
+from ..index.nodes import Idx
+from ..index.text import text
+from ..index.walk import substitute
+from ..program import Assignment, Program
+from ..trace import Step
+from .matching import match
+from .stabilise import stabilise_backward
+
+
+def stabilise_derived(derived: Derived) -> Derived:
+    """The derivation with its backward stabilised, and a last step for each gradient that this
+    changed."""
+    stable = stabilise_backward(derived.backward)
+    if not stable.steps:
+        return derived
+    steps = dict(derived.steps)
+    for assignment in derived.backward.assignments:
+        left = str(assignment.left)
+        key = _told_as(derived, assignment)
+        for step in (s for s in stable.steps if s.left == left):
+            steps[key] = (*steps.get(key, ()), _continued(steps.get(key, ()), assignment, step))
+    return replace(derived, backward=_pruned(stable.program), steps=steps)
+
+
+def _pruned(backward: Program) -> Program:
+    """Without arguments that are no longer read; the cotangent stays."""
+    read = {t for a in backward.assignments for t in a.value.tensors}
+    *saved, cotangent = backward.arguments
+    kept = tuple(a for a in saved if a.tensor in read)
+    parameters = tuple(p for p in backward.parameters if p.tensor in read)
+    return replace(backward, arguments=(*kept, cotangent), parameters=parameters)
+
+
+def _told_as(derived: Derived, assignment: Assignment) -> str:
+    """The name under which the steps of a gradient are told: that of its input; else its own."""
+    inputs = [a.tensor.name for a in derived.forward.arguments if a.differentiable]
+    outputs = [o.tensor for o in derived.backward.outputs]
+    known = dict(zip(outputs, inputs, strict=True))
+    return known.get(assignment.tensor, assignment.tensor.name)
+
+
+def _continued(told: tuple[Step, ...], assignment: Assignment, step: Step) -> Step:
+    """The step in the indices that the steps before it speak of: dx_k, not dx_i."""
+    binding = match(step.before, told[-1].after) if told else None
+    if binding is None or not all(isinstance(e, Idx) for e in binding.values()):
+        return step
+    left = substitute(assignment.left, binding)
+    return replace(
+        step,
+        left=text(left),
+        before=substitute(step.before, binding),
+        after=substitute(step.after, binding),
+    )
