@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -36,6 +36,7 @@ from .numeric import (
     relative,
 )
 from .proofs import steps_to
+from .spoiling import Right
 from .subjects import Subject
 from .terms import differing_terms
 from .traced import Claim, Given, Traced, traced
@@ -267,7 +268,24 @@ def _mistake(case: Case, claim: Claim) -> str:
             found = (np.asarray(e(spoiled, axes)) for e in evaluators)
             return all(_alike(f, v) for f, v in zip(found, values, strict=True))
 
-    return recognised([case.closed(claim), case.raw(claim)], axes, is_the_code)
+    other = _swapped(case, claim, is_the_code)
+    if other:
+        return f"order: this is the gradient of {other}"
+    known = tuple(
+        a.tensor for a in (*case.traced.forward.arguments, *case.traced.forward.assignments)
+    )
+    forms = (case.closed(claim), case.raw(claim))
+    return recognised([Right(form, axes, known) for form in forms], is_the_code)
+
+
+def _swapped(case: Case, claim: Claim, is_the_code: Callable[[Expr], bool]) -> str:
+    """The argument of the same dims whose gradient this is."""
+    own = claim.argument
+    for name, other in case.traced.claims.items():
+        alike = other.argument.layout == own.layout and name != own.tensor.name
+        if alike and is_the_code(case.closed(other)):
+            return name
+    return ""
 
 
 def _alike(found: Any, value: Any) -> bool:

@@ -8,6 +8,7 @@ from ...calculus.terms import terms
 from ...index import nodes
 from ...index.nodes import Expr
 from ...index.text import text
+from .spoiling import legible
 
 MOST_SHOWN = 4
 
@@ -30,4 +31,4 @@ def differing_terms(code: Expr, closed: Expr, search: Search) -> tuple[str, ...]
 def _sum(found: set[Expr], search: Search) -> str:
     shown = sorted(found, key=lambda t: t.key)[:MOST_SHOWN]
     more = f" and {len(found) - MOST_SHOWN} more" if len(found) > MOST_SHOWN else ""
-    return text(nodes.add(*(search.presenter.term(t) for t in shown))) + more
+    return legible(nodes.add(*(search.presenter.term(t) for t in shown))) + more
