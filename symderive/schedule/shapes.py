@@ -62,13 +62,17 @@ def mean_parts(expr: Expr) -> tuple[nodes.Reduce, Expr] | None:
     factors = factors_of(expr)
     for factor in factors:
         if isinstance(factor, nodes.Reduce) and factor.op == "sum":
-            lengths = [nodes.power(nodes.size(b.dim), nodes.MINUS_ONE) for b in factor.bound]
-            if all(isinstance(n, nodes.Pow) for n in lengths) and all(
-                n in factors for n in lengths
-            ):
+            lengths = inverse_lengths(factor)
+            if all(isinstance(n, nodes.Pow) and n in factors for n in lengths):
                 rest = [f for f in factors if f is not factor and f not in lengths]
                 return factor, nodes.mul(*rest)
     return None
+
+
+def inverse_lengths(total: nodes.Reduce) -> list[Expr]:
+    """What makes a sum a mean: 1/n for each dim that it runs over, 1/n² where it does so twice."""
+    times = Counter(b.dim for b in total.bound)
+    return [nodes.power(nodes.size(d), nodes.num(-count)) for d, count in times.items()]
 
 
 def is_contraction(expr: Expr) -> bool:

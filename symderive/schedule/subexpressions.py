@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
+from ..errors import DerivationError
 from ..index import nodes
 from ..index.nodes import Expr, Tensor
 from ..index.walk import refs, substitute, transform, walk
@@ -14,6 +15,7 @@ from .names import Namer
 from .shapes import (
     canonical,
     has_reduction,
+    inverse_lengths,
     is_contraction,
     is_plain,
     mean_parts,
@@ -124,6 +126,8 @@ class Lines:
             if changed is not statement.value:
                 first = min(first, place)
                 self.statements[place] = Statement(statement.tensor, statement.indices, changed)
+        if first == len(self.statements):
+            raise DerivationError(f"the schedule cannot name {value}: no statement holds it")
         self.statements.insert(first, Statement(tensor, indices, value))
 
 
@@ -244,8 +248,7 @@ def _with_means(expr: Expr) -> list[Expr]:
         mean = mean_parts(node) if isinstance(node, nodes.Mul) else None
         if mean is not None and mean[0] not in taken:
             taken.add(mean[0])
-            lengths = (nodes.power(nodes.size(b.dim), nodes.MINUS_ONE) for b in mean[0].bound)
-            found.append(nodes.mul(mean[0], *lengths))
+            found.append(nodes.mul(mean[0], *inverse_lengths(mean[0])))
     reductions = [n for n in walk(expr) if isinstance(n, nodes.Reduce) and n not in taken]
     return reductions + found
 

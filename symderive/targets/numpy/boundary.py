@@ -40,6 +40,8 @@ def _split(
     here = place - len(layout)
     if axis and axis[0].is_batch:
         return [f"*{name}.shape[:{1 - len(layout)}]" if len(layout) > 1 else f"*{name}.shape"]
+    if not axis:
+        return ["1"]
     if len(axis) == 1:
         return [f"{name}.shape[{here}]"]
     told = {d: _known(d, name, known) for d in axis}

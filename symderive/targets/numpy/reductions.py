@@ -6,7 +6,7 @@ from ...index import nodes
 from ...index.dims import Index
 from ...index.nodes import Expr
 from ...index.text import factor_order, factors_of
-from ...schedule.shapes import Running, is_contraction, mean_parts, running
+from ...schedule.shapes import Running, inverse_lengths, is_contraction, mean_parts, running
 from .contractions import contraction, vector_matrix
 from .pieces import ATOM, MUL, NEGATIVE, POWER, Axes, Piece, align, merge, union
 from .printer import Printer
@@ -150,8 +150,7 @@ def _broadcast(printer: Printer, expr: nodes.Reduce, absent: list[Index], body: 
 def mean_or_write(printer: Printer, rest: Expr, frame: Axes) -> Piece:
     """What is left of a mean over axes some of which the body lacks."""
     if isinstance(rest, nodes.Reduce):
-        lengths = [nodes.power(nodes.size(b.dim), nodes.MINUS_ONE) for b in rest.bound]
-        return printer.write(nodes.mul(rest, *lengths), frame)
+        return printer.write(nodes.mul(rest, *inverse_lengths(rest)), frame)
     return printer.write(rest, frame)
 
 

@@ -11,6 +11,9 @@ _SIGNS: dict[type[ast.operator], tuple[int, str]] = {
     ast.Mult: (3, "*"), ast.Div: (3, "/"), ast.MatMult: (3, "@"), ast.FloorDiv: (3, "//"),
     ast.Pow: (4, "**"),
 }  # fmt: skip
+_RELATIONS: dict[type[ast.cmpop], str] = {
+    ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<=", ast.Eq: "==", ast.NotEq: "!=",
+}  # fmt: skip
 
 
 def statement(prefix: str, code: str, comment: str, indent: int) -> list[str]:
@@ -67,7 +70,7 @@ def broken(prefix: str, code: str, indent: int) -> list[str]:
 
 def _at_its_ends(prefix: str, tree: ast.BinOp, source: bytes, indent: int) -> list[str] | None:
     """One operator between operands of which one has parentheses: those are opened."""
-    operands = _operands(tree, _SIGNS[type(tree.op)][0])
+    operands = _operands(tree, _level(tree))
     if len(operands) != 2:
         return None
     (_, left), (sign, right) = operands
@@ -86,7 +89,7 @@ def _at_its_ends(prefix: str, tree: ast.BinOp, source: bytes, indent: int) -> li
 
 
 def _has_parentheses(tree: ast.expr, source: bytes) -> bool:
-    return isinstance(tree, ast.Call) or _text(tree, source).startswith("(")
+    return isinstance(tree, ast.Call) or _text(tree, source) != _inside(tree, source)
 
 
 def _body(tree: ast.expr, source: bytes, indent: int) -> list[str]:
@@ -94,17 +97,24 @@ def _body(tree: ast.expr, source: bytes, indent: int) -> list[str]:
     inside = _inside(tree, source)
     if indent + len(inside) <= WIDTH:
         return [" " * indent + inside]
-    if not isinstance(tree, ast.BinOp):
+    if not isinstance(tree, (ast.BinOp, ast.Compare)):
         return _element("", tree, source, indent, "")
     lines: list[str] = []
-    for sign, operand in _operands(tree, _SIGNS[type(tree.op)][0]):
+    for sign, operand in _operands(tree, _level(tree)):
         lines += _element(f"{sign} " if sign else "", operand, source, indent, "")
     return lines
 
 
+def _level(tree: ast.BinOp | ast.Compare) -> int:
+    return _SIGNS[type(tree.op)][0] if isinstance(tree, ast.BinOp) else 0
+
+
 def _operands(tree: ast.expr, level: int) -> list[tuple[str, ast.expr]]:
     """The operands of a chain of operators that bind equally, each with the operator before it."""
-    if isinstance(tree, ast.BinOp) and _SIGNS[type(tree.op)][0] == level:
+    if isinstance(tree, ast.Compare) and level == 0:
+        signs = ["", *(_RELATIONS[type(op)] for op in tree.ops)]
+        return list(zip(signs, [tree.left, *tree.comparators], strict=True))
+    if isinstance(tree, ast.BinOp) and _level(tree) == level:
         return [*_operands(tree.left, level), (_SIGNS[type(tree.op)][1], tree.right)]
     return [("", tree)]
 
@@ -128,9 +138,9 @@ def _element(
         return _subscript(prefix, tree, source, indent, suffix)
     if isinstance(tree, ast.UnaryOp):
         return _element(f"{prefix}-", tree.operand, source, indent, suffix, force)
-    if isinstance(tree, ast.BinOp):
+    if isinstance(tree, (ast.BinOp, ast.Compare)):
         lines = []
-        for sign, operand in _operands(tree, _SIGNS[type(tree.op)][0]):
+        for sign, operand in _operands(tree, _level(tree)):
             lines += _element(f"{sign} " if sign else prefix, operand, source, indent, "")
         return [*lines[:-1], lines[-1] + suffix]
     return [pad + prefix + written + suffix]
