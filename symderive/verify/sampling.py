@@ -181,11 +181,11 @@ def usual_range(program: Program, rng: Generator) -> str:
 
 
 def _finite(program: Program, point: Point) -> bool:
+    """The outputs are finite, and nothing is NaN; what is masked with -∞ on the way may be."""
     evaluator = evaluate_forward(program, point)
-    return all(
-        np.isfinite(np.asarray(evaluator.arrays[a.tensor.name], float)).all()
-        for a in program.assignments
-    )
+    values = {a.tensor: evaluator.arrays[a.tensor.name] for a in program.assignments}
+    finite = all(np.isfinite(np.asarray(values[o.tensor], float)).all() for o in program.outputs)
+    return finite and not any(np.isnan(np.asarray(v, float)).any() for v in values.values())
 
 
 def points(program: Program, seed: int, numbers: tuple[int, ...] = (0, 1, 2, 3)) -> Iterator[Point]:
