@@ -143,6 +143,7 @@ def _output_cell(context: Context, array: Array, wanted: str) -> Cell:
         isinstance(value, Ref)
         and value.tensor in context.cells
         and value.args == tuple(idx(i) for i in indices)
+        and value.tensor.dims == tuple(i.dim for i in indices)  # a slice runs over less of it
     ):
         cell = context.cells[value.tensor]
     else:
