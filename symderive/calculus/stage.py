@@ -53,7 +53,7 @@ def with_names(program: Program) -> Program:
     for assignment in program.assignments:
         naming.made = []
         value = assignment.value
-        inner = _named_inside(value, naming)
+        inner = value if assignment.constant else _named_inside(value, naming)
         assignments += [replace(m, place=assignment.place) for m in naming.made]
         assignments.append(replace(assignment, value=inner))
     return replace(program, assignments=tuple(assignments))
