@@ -8,7 +8,7 @@ from typing import Any
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import Expr, Reduce
-from ..index.walk import rebuild, substitute
+from ..index.walk import rebuild, rename_bound, substitute
 
 LEVEL = 8  # canonical names of one nesting level
 
@@ -73,5 +73,6 @@ def tidy(expr: Expr) -> Expr:
     if not expr.args:
         return expr
     if isinstance(expr, Reduce):
-        return canonical(expr.op, list(expr.bound), [tidy(expr.args[0])])
+        apart = rename_bound(expr)  # a canonical name inside must not meet one that is free there
+        return canonical(apart.op, list(apart.bound), [tidy(apart.args[0])])
     return rebuild(expr, tuple(tidy(a) for a in expr.args))

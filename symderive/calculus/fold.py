@@ -76,7 +76,7 @@ def match(term: Expr, fact: Fact) -> Expr | None:
     """The term with one occurrence of the fact's pattern replaced, or None."""
     count, flat, bound = flatten(term)
     pattern_count, pattern, pattern_bound = fact.flat
-    if len(pattern) == 1 and pattern_count == 1:
+    if len(pattern) == 1 and pattern_count == 1 and not pattern_bound:
         special = _SPECIAL.get(type(pattern[0]))
         found = special(count, flat, bound, fact) if special else None
         if found is not None:

@@ -63,7 +63,9 @@ class Presenter:
     def _part(self, factor: Expr) -> Expr:
         if isinstance(factor, Reduce):
             if factor.op == "sum":
-                return self._nest(list(factor.bound), list(factors(factor.args[0])))
+                count, _ = nodes.coefficient(factor.args[0])  # an unexpanded Σ may hold a number
+                nested = self._nest(list(factor.bound), list(factors(factor.args[0])))
+                return nodes.mul(num(count), nested)
             return nodes.reduce_(factor.op, factor.bound, self.sum(factor.args[0]))
         if isinstance(factor, (nodes.Pow, nodes.Call)):
             return rebuild(factor, tuple(self.sum(a) for a in factor.args))

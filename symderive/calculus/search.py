@@ -76,26 +76,33 @@ class Search:
         return self._accept(expr, lambda first: first)
 
     def _accept(self, expr: Expr, explore: Callable[[State], State]) -> State:
+        """The cheapest form that holds at the random point; the expression itself always does."""
         expr = tidy(expr)
+        for state in self._candidates(expr, explore):
+            if self.point.agree(expr, state.written):
+                return replace(state, start=expr)
+            self.rejected.append(Move("rejected", "", expr, state.written))
+        return State(expr, expr, self.presenter.price(expr), start=expr)
+
+    def _candidates(self, expr: Expr, explore: Callable[[State], State]) -> Iterator[State]:
+        """What was found, cheapest first: the form that the search ends in, the unexpanded one, and
+        then what the search went through, last first.
+        """
         gathered = self.presenter.gather(expr)
-        plain = State(expr, gathered, self.presenter.price(gathered), start=expr)
+        plain = State(expr, gathered, self.presenter.price(gathered))
         try:
             start = normal(expr)
         except TooLarge:
-            return plain
+            yield plain
+            return
         first = self._state(start, (Move("normalise", "", expr, start),))
         folded = fold(start, self.relations.folds + self.relations.lemmas)
         if folded is not start:
             first = self._state(folded, (*first.path, Move("fold", "", start, folded)))
-        found = min((plain, explore(first)), key=lambda s: s.price)
-        while found is not plain and not self.point.agree(expr, found.written):
-            self.rejected.append(found.path[-1])
-            found = (
-                plain
-                if len(found.path) < 2
-                else self._state(found.path[-1].before, found.path[:-1])
-            )
-        return replace(found, start=expr)
+        found = explore(first)
+        yield from sorted((plain, found), key=lambda s: s.price)
+        for n in range(len(found.path) - 1, 0, -1):
+            yield self._state(found.path[n].before, found.path[:n])
 
     def _state(self, form: Expr, path: tuple[Move, ...]) -> State:
         written = self.presenter.sum(form)

@@ -17,6 +17,7 @@ from symderive.index.nodes import ZERO, call, num, size, sum_
 from symderive.index.text import text
 from symderive.pipeline import derive as derive_all
 from tests.calculus.programs import B, J, N, Written, softmax, standardised
+from tests.operators.unseen import UNSEEN
 
 
 def gradients(program) -> dict[str, str]:
@@ -140,6 +141,8 @@ def test_no_search_on_the_catalogue_ever_reached_an_unsound_form(monkeypatch) ->
     monkeypatch.setattr(Search, "_accept", watched)
     for name in ("softmax", "layer_norm_affine", "kl_div", "attention", "cosine_similarity"):
         derive_all(name)
+    for name in ("kurtosis", "harmonic_mean", "capsule_squash", "symmetric_orthogonality"):
+        derive_all(UNSEEN[name].forward, **UNSEEN[name].domains)
     assert rejected == []
 
 
