@@ -68,7 +68,7 @@ class Relations:
                     rest = nodes.add(*(t for t in value.args if t is not term))
                     self.summands.append(Fact(term, normal(left - rest), "summand"))
         for ref in references([value]):
-            if set(ref.free) >= left.free and len(ref.free) == len(ref.args) and ref is not left:
+            if set(ref.free) >= left.free and _is_whole(ref) and ref is not left:
                 solved = _solve(left, value, ref)
                 if solved is not None and denominators(solved) <= self.divisors:
                     at = tuple(a.index for a in ref.args)  # type: ignore[attr-defined]
@@ -126,6 +126,14 @@ class Relations:
                 if not any(_is_exp(n) for n in _parts(known)) and not isinstance(known, (Add, Num)):
                     return known
         return None
+
+
+def _is_whole(ref: Ref) -> bool:
+    """True for a tensor at distinct indices over the whole of its axes: what is said of these
+    elements is said of all. A slice says nothing of the others.
+    """
+    over = tuple(a.index.dim for a in ref.args if isinstance(a, nodes.Idx))
+    return over == ref.tensor.dims and len(ref.free) == len(ref.args)
 
 
 def _is_exp(expr: Expr) -> bool:

@@ -173,6 +173,7 @@ def adopt_results(statements: list[Statement], results: Iterable[Tensor]) -> lis
             alias is None
             or not isinstance(alias.value, nodes.Ref)
             or alias.value.args != alias.left.args
+            or alias.value.tensor.dims != result.dims
         ):
             continue
         source = next((s for s in statements if s.tensor == alias.value.tensor), None)

@@ -141,7 +141,12 @@ def sample(
 ) -> tuple[dict[str, Any], dict[str, int]]:
     """Random arrays within the domains, real ones from low to high, and small lengths."""
     random = np.random.default_rng(seed)
-    names = dict.fromkeys(d.name for d in program.dims if d.length is None and not d.extent)
+    dims = dict.fromkeys(
+        d for a in program.assignments for d in a.tensor.dims
+    )  # dx_im = 0 has its own
+    names = dict.fromkeys(
+        d.name for d in (*program.dims, *dims) if d.length is None and not d.extent
+    )
     lengths = {name: LENGTHS[(n + seed) % len(LENGTHS)] for n, name in enumerate(names)}
     known = {d.name: length_of(d, lengths) for d in program.dims}
     arrays: dict[str, Any] = {p.tensor.name: p.default for p in program.parameters}
