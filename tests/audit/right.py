@@ -210,14 +210,14 @@ class TimeAffine:
         self.grads = [np.zeros_like(W), np.zeros_like(b)]
 
     def forward(self, x):
-        N, T, D = x.shape
+        N, T, _ = x.shape
         W, b = self.params
         self.x = x
         return (np.dot(x.reshape(N * T, -1), W) + b).reshape(N, T, -1)
 
     def backward(self, dout):
-        N, T, D = self.x.shape
-        W, b = self.params
+        N, T, _ = self.x.shape
+        W, _ = self.params
         flat = dout.reshape(N * T, -1)
         rows = self.x.reshape(N * T, -1)
         self.grads[0][...] = np.dot(rows.T, flat)
@@ -238,7 +238,7 @@ class RNN:
         return h_next
 
     def backward(self, dh_next):
-        Wx, Wh, b = self.params
+        Wx, Wh, _ = self.params
         x, h_prev, h_next = self.cache
         dt = dh_next * (1 - h_next**2)
         self.grads[0][...] = np.dot(x.T, dt)
@@ -294,13 +294,13 @@ class BatchNorm:
     def forward(self, x, train_flg=True):
         self.input_shape = x.shape
         if x.ndim != 2:
-            N, C, H, W = x.shape
+            N = x.shape[0]
             x = x.reshape(N, -1)
         return self.__forward(x, train_flg).reshape(*self.input_shape)
 
     def __forward(self, x, train_flg):
         if self.running_mean is None:
-            N, D = x.shape
+            _, D = x.shape
             self.running_mean = np.zeros(D)
             self.running_var = np.zeros(D)
         if train_flg:
@@ -453,7 +453,9 @@ class Cosine:
     def backward(self, dout):
         g, c = dout[:, None], self.c[:, None]
         a, b = self.a[:, None], self.b[:, None]
-        return g * (self.y / (a * b) - c * self.x / a**2), g * (self.x / (a * b) - c * self.y / b**2)
+        return g * (self.y / (a * b) - c * self.x / a**2), g * (
+            self.x / (a * b) - c * self.y / b**2
+        )
 
 
 class Attention:

@@ -1,4 +1,4 @@
-"""Layers whose backward is subtly wrong, each with the word that the report finds for the mistake."""
+"""Layers whose backward is subtly wrong, each with a word that the report finds for the mistake."""
 
 from __future__ import annotations
 
@@ -352,8 +352,8 @@ CASES = (
     (SoftmaxSumOverAll, {"x": "b n"}, ""),
     (SoftmaxMeanForSum, {"x": "b n"}, "mean"),
     (LogSoftmaxForgetsP, {"x": "b n"}, "factor"),
-    (SigmoidForgetsCotangent, {"x": "b n"}, "factor dout"),
-    (SigmoidOfInput, {"x": "b n"}, "factor"),
+    (SigmoidForgetsCotangent, {"x": "b n"}, "dout is left out"),
+    (SigmoidOfInput, {"x": "b n"}, "term"),
     (TanhNotSquared, {"x": "b n"}, "out"),
     (TanhSign, {"x": "b n"}, "sign"),
     (ReluInverted, {"x": "b n"}, ""),

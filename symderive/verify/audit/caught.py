@@ -49,7 +49,7 @@ class Caught:
 def _short(sentence: str) -> str:
     """The sentence with the file's name in place of its path, and without a list of everything
     there is."""
-    sentence = sentence.split(" Supported are: ")[0]
+    sentence = sentence.split(" Supported are")[0]
     place, colon, rest = sentence.partition(": ")
     file, mark, line = place.rpartition(":")
     return f"{Path(file).name}:{line}: {rest}" if mark and colon and line.isdigit() else sentence

@@ -271,9 +271,8 @@ def _mistake(case: Case, claim: Claim) -> str:
     other = _swapped(case, claim, is_the_code)
     if other:
         return f"order: this is the gradient of {other}"
-    known = tuple(
-        a.tensor for a in (*case.traced.forward.arguments, *case.traced.forward.assignments)
-    )
+    forward = case.traced.forward
+    known = (*(a.tensor for a in forward.arguments), *(a.tensor for a in forward.assignments))
     forms = (case.closed(claim), case.raw(claim))
     return recognised([Right(form, axes, known) for form in forms], is_the_code)
 

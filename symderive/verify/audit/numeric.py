@@ -136,7 +136,12 @@ def instance(
     if forward.failure:
         return forward
     if not np.size(forward.output) or not np.isfinite(forward.output).all():
-        return RealRun(failure="the forward is not finite at the points tried", stage="values")
+        return RealRun(failure="forward is not finite at the points tried", stage="values")
+    again = run_real(subject, values, None, ())
+    if not np.array_equal(again.output, forward.output):
+        return RealRun(
+            failure="forward gives another output each time that it runs", stage="values"
+        )
     cotangent = rng.uniform(0.5, 1.5, np.shape(forward.output))
     return Instance(sizes, values, cotangent * rng.choice([-1.0, 1.0], cotangent.shape))
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .caught import Caught
+from .outside import same_draws
 from .subjects import Session, Subject
 
 Array = Any
@@ -31,6 +32,13 @@ def run_real(
     subject: Subject, values: Mapping[str, Array], cotangent: Array | None, wanted: Sequence[str]
 ) -> RealRun:
     """Forward, and backward where a cotangent is given, on copies of these arrays."""
+    with same_draws():
+        return _run(subject, values, cotangent, wanted)
+
+
+def _run(
+    subject: Subject, values: Mapping[str, Array], cotangent: Array | None, wanted: Sequence[str]
+) -> RealRun:
     own = {name: subject.lift(np.array(a)) for name, a in values.items()}
     with Caught() as caught, np.errstate(all="ignore"):
         session = subject.start(own)

@@ -107,5 +107,4 @@ def _example(example: Counterexample) -> Iterator[str]:
         yield f"    {name} = {json.dumps(value)}"
     yield f"    the code gives          {example.element} = {example.code:.10g}"
     yield f"    the derivative is       {example.element} = {example.derivative:.10g}"
-    if example.difference is not None:
-        yield f"    central differences of forward give {example.difference:.7g}"
+    yield f"    central differences of forward give {example.difference:.7g}"

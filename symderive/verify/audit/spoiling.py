@@ -1,9 +1,10 @@
-"""Wrong versions of a right gradient, each with a sentence: what the table of mistakes is made of."""
+"""Wrong versions of a right gradient, each with a sentence: what mistakes are made of."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TypeVar
 
 from ...index import nodes
@@ -86,7 +87,8 @@ def sign(right: Right) -> Spoiled:
 def numbers(right: Right) -> Spoiled:
     """2 G, and the like: by the numbers that occur in it."""
     own = {abs(n.value) for n in walk(right.value) if isinstance(n, Num) and n.value}
-    for value in sorted({*own, *(1 / v for v in own), 2, HALF.value, 3} - {1}):
+    usual = {Fraction(2), Fraction(1, 2), Fraction(3)}
+    for value in sorted({*own, *(1 / v for v in own), *usual} - {Fraction(1)}):
         said = f"the code's gradient is {text(nodes.num(value))} times the derivative"
         yield right.value * nodes.num(value), said
 
@@ -111,10 +113,9 @@ def lengths(right: Right) -> Spoiled:
         *sorted(n for n in walk(right.value) if isinstance(n, nodes.Size)),
     ]
     for length in dict.fromkeys(sizes):
-        name = f"{text(length)}, the length of a dim"
-        lacks = f"the code lacks a division by {name}: a sum in place of a mean"
+        lacks = f"the code lacks a division by the length {text(length)}: a sum in place of a mean"
         yield right.value * length, lacks
-        divides = f"the code divides by {name} once too often: a mean in place of a sum"
+        divides = f"the code divides by the length {text(length)} once too often: a mean for a sum"
         yield right.value / length, divides
 
 
@@ -160,6 +161,8 @@ def tensors(right: Right) -> Spoiled:
         if not tensor.domain.is_label:
 
             def one(node: Expr, tensor: Tensor = tensor) -> Expr | None:
+                if isinstance(node, Bracket):
+                    return node
                 return ONE if isinstance(node, Ref) and node.tensor == tensor else None
 
             yield transform(right.value, one), f"{tensor.name} is left out"

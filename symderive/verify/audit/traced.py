@@ -18,6 +18,7 @@ from ...frontends.trace import checked_output
 from ...index.domains import Domain
 from ...index.nodes import Expr, Tensor
 from ...program import Argument, Assignment, Layout, Program
+from .outside import refusing_files
 from .subjects import Subject
 
 Given = Mapping[str, str | Domain]
@@ -71,7 +72,8 @@ def traced(subject: Subject, domains: Given) -> Traced:
         runs.append((run_body(body, [*inputs, cotangent], [], plan, subject.code), cotangent, left))
         return runs[-1][0].program
 
-    program = staged(restarted(once, subject.name))
+    with refusing_files():
+        program = staged(restarted(once, subject.name))
     return _split(program, *runs[-1])
 
 

@@ -29,14 +29,14 @@ class Counterexample:
 
     inputs: by argument, and the cotangent under its own name, nested lists of numbers.
     element: the place where they differ most.  code, derivative: the values there.
-    difference: what central differences of the code's own forward give there, or None on a kink.
+    difference: what central differences of the code's own forward give there.
     """
 
     inputs: Mapping[str, Any]
     element: str
     code: float
     derivative: float
-    difference: float | None
+    difference: float
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,88 @@
+"""Layers with a known verdict, all of them judged right."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+import symderive as sd
+from tests.audit import right, unknown, unsafe, wrong
+
+Case = tuple[Any, dict[str, Any]]
+LONGEST = 5.0  # seconds for a verdict, on a slow machine
+
+
+def name(subject: Any) -> str:
+    return subject.__name__ if isinstance(subject, type) else subject[0].__name__
+
+
+def ids(cases: Any) -> list[str]:
+    return [f"{name(case[0])}({'; '.join(map(str, case[1].values()))[:40]})" for case in cases]
+
+
+def audited(subject: Any, dims: dict[str, Any]) -> Any:
+    begin = time.perf_counter()
+    verdict = sd.audit(subject, **dims)
+    assert time.perf_counter() - begin < LONGEST
+    assert verdict.text() and verdict.json()
+    return verdict
+
+
+@pytest.mark.parametrize(("subject", "dims"), right.CASES, ids=ids(right.CASES))
+def test_right_code_is_equal(subject: Any, dims: dict[str, Any]) -> None:
+    verdict = audited(subject, dims)
+    assert verdict.kind == "equal", verdict.text()
+    assert verdict.exit_code == 0
+    assert all(f.how and f.derivation for f in verdict.findings)
+
+
+@pytest.mark.parametrize(("subject", "dims", "mistake"), wrong.CASES, ids=ids(wrong.CASES))
+def test_wrong_code_is_different(subject: Any, dims: dict[str, Any], mistake: str) -> None:
+    verdict = audited(subject, dims)
+    assert verdict.kind == "different", verdict.text()
+    assert verdict.exit_code == 1
+    bad = [f for f in verdict.findings if f.verdict == "different"]
+    assert bool(bad) != ("fails on real arrays" in verdict.obstacle)
+    if mistake:
+        assert any(mistake in f.mistake for f in bad), [f.mistake for f in bad]
+    for finding in bad:
+        example = finding.counterexample
+        assert (example is None) == ("dims" in finding.reason)
+        if example is not None:
+            assert abs(example.code - example.derivative) > 1e-6
+            assert example.difference == pytest.approx(example.derivative, rel=1e-3, abs=1e-5)
+
+
+@pytest.mark.parametrize(("subject", "dims", "hazard"), unsafe.CASES, ids=ids(unsafe.CASES))
+def test_code_that_touches_other_arrays_is_unsafe(
+    subject: Any, dims: dict[str, Any], hazard: str
+) -> None:
+    verdict = audited(subject, dims)
+    assert verdict.kind == "unsafe", verdict.text()
+    assert verdict.exit_code == 1
+    assert any(hazard in h for h in verdict.hazards), verdict.hazards
+
+
+@pytest.mark.parametrize(("subject", "dims", "obstacle"), unknown.CASES, ids=ids(unknown.CASES))
+def test_what_no_proof_covers_is_said_to_be_so(
+    subject: Any, dims: dict[str, Any], obstacle: str
+) -> None:
+    verdict = audited(subject, dims)
+    assert verdict.kind == "cannot tell", verdict.text()
+    assert verdict.exit_code == 2
+    assert obstacle in verdict.obstacle
+    assert "unknown.py:" in verdict.obstacle, "the obstacle has its line"
+
+
+def test_the_numerical_comparison_is_given_all_the_same() -> None:
+    good = sd.audit(unknown.Solve, A="3 3", x="3")
+    bad = sd.audit(unknown.SolveWrong, A="3 3", x="3")
+    assert all("agrees" in f.reason for f in good.findings)
+    assert all("differs" in f.reason for f in bad.findings)
+    assert good.numerical and bad.numerical
+
+
+def test_there_are_forty_layers_and_more() -> None:
+    assert len(right.CASES) >= 40 and len(wrong.CASES) >= 40 and len(unsafe.CASES) >= 10
