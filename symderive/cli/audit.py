@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..errors import InputError, nearest
+from ..errors import InputError, SymderiveError, nearest
 from .domains import domains_of, is_name
 from .options import Dims
 from .progress import Waiting
@@ -49,10 +49,14 @@ def audit_layer(
     """
     from ..verify.audit import audit  # the other commands need none of it
 
-    found = load_code(code)
-    given = domains_of(dims or [])
-    with Waiting("auditing"):
-        verdict = audit(found, settings=settings_of(settings or []), **given)
+    try:
+        found = load_code(code)
+        given = domains_of(dims or [])
+        with Waiting("auditing"):
+            verdict = audit(found, settings=settings_of(settings or []), **given)
+    except SymderiveError as error:  # 1 would say that the code is wrong
+        typer.echo(f"symderive: {error}", err=True)
+        raise typer.Exit(2) from error
     typer.echo(verdict.json() if form is Form.JSON else verdict.text(), nl=False)
     raise typer.Exit(verdict.exit_code)
 
