@@ -1,10 +1,11 @@
-"""Small local rules: erfc, log1p, and two branches that have become one."""
+"""Small local rules: erfc, log1p, weights of a mean, and two branches that have become one."""
 
 from __future__ import annotations
 
 from ..index import nodes
 from ..index.nodes import ONE, Add, Bracket, Call, Expr, Mul, Num, call
 from .chain import Definitions, opened
+from .ratio import read, spread
 
 
 def both_cases(expr: Expr, known: Definitions) -> Expr | None:
@@ -47,3 +48,30 @@ def log1p_form(expr: Expr, known: Definitions) -> Expr | None:
     if ONE not in expr.args[0].args:
         return None
     return call("log1p", nodes.add(*(t for t in expr.args[0].args if t is not ONE)))
+
+
+def weights_form(expr: Expr, known: Definitions) -> Expr | None:
+    """s (u - v) + v -> s u + (1 - s) v, s a sigmoid: v stands alone where u - v would lose u."""
+    if not isinstance(expr, Add):
+        return None
+    for term in expr.args:
+        for difference in term.args if isinstance(term, Mul) else ():
+            if not isinstance(difference, Add):
+                continue
+            share = nodes.mul(*(f for f in term.args if f is not difference))
+            beside = [t for t in expr.args if t is not term and spread(-t) in difference.args]
+            if beside and _is_share(share, known):
+                v = beside[0]
+                u = nodes.add(*(t for t in difference.args if t is not spread(-v)))
+                others = (t for t in expr.args if t not in (term, v))
+                return nodes.add(share * u, (1 - share) * v, *others)
+    return None
+
+
+def _is_share(expr: Expr, known: Definitions) -> bool:
+    """Whether the expression is 1/(1 + e^w), which lies between 0 and 1."""
+    ratio = read(expr, known)
+    if ratio is None or ratio.plain or not ratio.bounded or len(ratio.above) != 1:
+        return False
+    ((key, power),) = ratio.below.items()
+    return power == 1 and all(c == 1 for _, c in key) and set(ratio.above.values()) == {1}

@@ -114,3 +114,9 @@ def gelu() -> Program:
     """y_i = x_i (1 + erf(x_i / √2)) / 2."""
     share = 1 + call("erf", X[I] / sqrt(num(2)))
     return chain("gelu", (X,), ("y", (I,), X[I] * share / 2))
+
+
+def gate() -> Program:
+    """y_i = sigmoid(x_i) (x_i - x_i²) + x_i²."""
+    share = call("sigmoid", X[I])
+    return chain("gate", (X,), ("y", (I,), share * (X[I] - X[I] ** 2) + X[I] ** 2))

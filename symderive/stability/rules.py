@@ -166,5 +166,16 @@ RULES: dict[str, Rule] = {
             ("an identity for all real numbers", "对一切实数成立的恒等式"),
             examples.gelu,
         ),
+        _rule(
+            "weights",
+            ("weights that sum to one", "和为一的权重"),
+            ("Where v is large the difference would round u away, although v is taken out "
+             "again; as a mean with weights nothing is lost.",
+             "当 v 很大时，相减会把 u 舍入掉，尽管随后又加回 v；写成加权平均则毫无损失。"),
+            r"s\,(u - v) + v = s\,u + (1 - s)\,v",
+            ("s is a sigmoid, so that both weights lie between 0 and 1",
+             "s 是 S 型函数值，故两个权重都介于 0 与 1 之间"),
+            examples.gate,
+        ),
     )
 }  # fmt: skip

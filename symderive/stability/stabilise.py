@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..errors import DerivationError
 from ..program import Program
 from ..trace import Step
-from .cases import both_cases, erfc_form, log1p_form
+from .cases import both_cases, erfc_form, log1p_form, weights_form
 from .chain import live
 from .exponential import exponential_form
 from .exponential import named as named_exponential
@@ -42,15 +42,19 @@ LOCAL = (
     Local(deviations, lambda before, after: "variance"),
     Local(both_cases, lambda before, after: "both-cases"),
 )
-LATE = (Local(log1p_form, lambda before, after: "log1p"),)
+WEIGHTS = Local(weights_form, lambda before, after: "weights")
+LOG1P = Local(log1p_form, lambda before, after: "log1p")
 PASSES: dict[str, Callable[[Program], Rewritten | None]] = {
     "local": lambda program: sweep(program, LOCAL),
     "own shift": own_shift,
     "shift": shift,
-    "late": lambda program: sweep(program, LATE),
+    "late": lambda program: sweep(program, (LOG1P, WEIGHTS)),
 }
 BACKWARD: dict[str, Callable[[Program], Rewritten | None]] = {
-    "local": lambda program: sweep(program, (*LOCAL, *LATE), named=False),
+    "local": lambda program: sweep(program, (*LOCAL, LOG1P), named=False),
+}
+BACKWARD_LAST: dict[str, Callable[[Program], Rewritten | None]] = {
+    "local": lambda program: sweep(program, (WEIGHTS,), named=False),
 }
 
 
@@ -60,8 +64,13 @@ def stabilise(program: Program) -> Stabilised:
 
 
 def stabilise_backward(program: Program) -> Stabilised:
-    """The same for a derived backward: residuals are given, so no shift is put in."""
-    return _until_still(program, BACKWARD)
+    """The same for a derived backward: residuals are given, so no shift is put in.
+
+    Weights come last and stay 1 - s: σ(-u) would cost one more exponential beside s = σ(u).
+    """
+    first = _until_still(program, BACKWARD)
+    last = _until_still(first.program, BACKWARD_LAST)
+    return Stabilised(last.program, first.steps + last.steps, first.stages + last.stages)
 
 
 def _until_still(
