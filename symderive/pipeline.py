@@ -17,7 +17,7 @@ from .index.walk import restart
 from .program import Argument, Program
 from .schedule import Schedule, schedule
 from .schedule.bill import Cost, bill
-from .stability import Stabilised, stabilise, stabilise_derived
+from .stability import Stabilised, settled, stabilise
 from .trace import Step
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def derive(
     program = program_of(subject, domains)
     stable = stabilise(program)
     derived = calculus.derive(stable.program, written=program)
-    return Derivation(stabilise_derived(derived), stable)
+    return Derivation(*settled(derived, stable))
 
 
 def parse(text: str, /, **domains: str | Domain) -> Program:

@@ -1,7 +1,7 @@
 """Program to an equal program that does not overflow or cancel, with its trace."""
 
-from .gradients import stabilise_derived
+from .gradients import settled
 from .rules import RULES, Rule
 from .stabilise import Stabilised, stabilise, stabilise_backward
 
-__all__ = ["RULES", "Rule", "Stabilised", "stabilise", "stabilise_backward", "stabilise_derived"]
+__all__ = ["RULES", "Rule", "Stabilised", "settled", "stabilise", "stabilise_backward"]

@@ -120,3 +120,16 @@ def gate() -> Program:
     """y_i = sigmoid(x_i) (x_i - x_i²) + x_i²."""
     share = call("sigmoid", X[I])
     return chain("gate", (X,), ("y", (I,), share * (X[I] - X[I] ** 2) + X[I] ** 2))
+
+
+def mixture() -> Program:
+    """p and q the softmaxes of x and -x, y_i = log(p_i + q_i)."""
+    up, down = call("exp", X[I]), call("exp", -X[I])
+    total = reduce_("sum", (J,), call("exp", X[J]))
+    other = reduce_("sum", (J,), call("exp", -X[J]))
+    return chain(
+        "mixture", (X,),
+        ("p", (I,), up / total),
+        ("q", (I,), down / other),
+        ("y", (I,), call("log", element("p", I) + element("q", I))),
+    )  # fmt: skip

@@ -12,12 +12,37 @@ from ..index.walk import substitute
 from ..program import Assignment, Program
 from ..trace import Step
 from .matching import match
-from .stabilise import stabilise_backward
+from .mixture import mixtures
+from .stabilise import Stabilised, stabilise_backward
 
 
-def stabilise_derived(derived: Derived) -> Derived:
-    """The derivation with its backward stabilised, and a last step for each gradient that this
-    changed."""
+def settled(derived: Derived, stable: Stabilised) -> tuple[Derived, Stabilised]:
+    """The derivation with its backward stabilised, too, and the last rewrites of its forward, which
+    would have kept the calculus from its closed form."""
+    found = mixtures(derived.forward)
+    if found is not None:
+        forward, steps = _without_unread(found[0], derived), found[1]
+        derived = replace(derived, forward=forward)
+        stages = (*stable.stages, *(forward for _ in steps))
+        stable = Stabilised(stable.program, stable.steps + steps, stages)
+    return _with_stable_backward(derived), stable
+
+
+def _without_unread(forward: Program, derived: Derived) -> Program:
+    """Without assignments that neither an output, nor the backward, nor a step reads any more."""
+    needed = {o.tensor for o in forward.outputs} | {a.tensor for a in derived.backward.arguments}
+    for step in (s for told in derived.steps.values() for s in told):
+        needed |= step.before.tensors | step.after.tensors
+    kept = []
+    for assignment in reversed(forward.assignments):
+        if assignment.tensor in needed:
+            needed |= assignment.value.tensors
+            kept.append(assignment)
+    return replace(forward, assignments=tuple(reversed(kept)))
+
+
+def _with_stable_backward(derived: Derived) -> Derived:
+    """A last step for each gradient that this changed."""
     stable = stabilise_backward(derived.backward)
     if not stable.steps:
         return derived

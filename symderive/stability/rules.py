@@ -167,6 +167,15 @@ RULES: dict[str, Rule] = {
             examples.gelu,
         ),
         _rule(
+            "log-of-mixture",
+            ("logarithm of a mixture", "混合概率的对数"),
+            ("Where both probabilities underflow to 0, their logarithms are still known.",
+             "当两个概率都下溢为 0 时，它们的对数仍然已知。"),
+            r"\log(p + q) = \operatorname{logaddexp}(\log p, \log q)",
+            ("p and q are quotients of exponentials", "p 与 q 都是指数之商"),
+            examples.mixture,
+        ),
+        _rule(
             "weights",
             ("weights that sum to one", "和为一的权重"),
             ("Where v is large the difference would round u away, although v is taken out "
