@@ -173,10 +173,10 @@ def vdot(a: Any, b: Any) -> Array:
     return contract([left, right], [names, names], [])
 
 
-def vecdot(a: Any, b: Any, axis: int = -1, **options: Any) -> Array:
+def vecdot(a: Any, b: Any, axis: int = -1, keepdims: bool = False, **options: Any) -> Array:
     """Σ a b over one axis, broadcasting the rest."""
     refuse(options)
-    return apply("sum", apply("multiply", a, b), axis=axis)
+    return apply("sum", apply("multiply", a, b), axis=axis, keepdims=keepdims)
 
 
 def trace(

@@ -12,6 +12,7 @@ from ...index import nodes
 from ...index.nodes import ZERO, Add, Expr, Num, Pow
 from ...index.walk import transform
 from ...program import Assignment
+from .elementary import elementary
 from .places import cases, forwards, has_known_lengths, tidy
 from .ties import compared, piecewise, sifted
 from .unfold import unfold
@@ -79,6 +80,17 @@ def _unfolded(difference: Expr, forward: tuple[Assignment, ...], search: Search)
                 return Proof(f"{how} where no two compared values are equal")
         except TooLarge:
             continue
+    return None
+
+
+def _elementary(difference: Expr, forward: tuple[Assignment, ...], search: Search) -> Proof | None:
+    """Every name and every function written out in exponentials."""
+    whole = elementary(unfold(forwards(tidy(difference)), forward))
+    if _vanishes(elementary(piecewise(whole))):
+        return Proof(
+            "written out in exponentials, the difference normalises to zero where no two compared "
+            "values are equal"
+        )
     return None
 
 
@@ -159,5 +171,6 @@ _ATTEMPTS: tuple[Callable[[Expr, tuple[Assignment, ...], Search], Proof | None],
     _by_equations,
     _without_ties,
     _unfolded,
+    _elementary,
     _by_places,
 )

@@ -24,6 +24,7 @@ from ...index.nodes import (
     Expr,
     Mul,
     Num,
+    Pow,
     Reduce,
     Tensor,
     bracket,
@@ -62,8 +63,20 @@ def _settled(node: Expr) -> Expr:
         return _equality(node) if node.relation == "eq" else ONE - above_zero(right - left)
     if isinstance(node, Bracket):
         return of_places(node)
+    if isinstance(node, (Call, Pow)):
+        return _by_cases(node)
     if isinstance(node, Reduce) and _attained_once(node):
         return ONE
+    return node
+
+
+def _by_cases(node: Expr) -> Expr:
+    """f(u) where u holds a choice: a choice between values of f."""
+    for choice in walk(node):
+        if isinstance(choice, Bracket) and choice.free <= node.free and compares_values(choice):
+            there, elsewhere = _with(node, choice, ONE), _with(node, choice, ZERO)
+            first = nodes.mul(choice, _by_cases(there))
+            return nodes.add(first, nodes.mul(ONE - choice, _by_cases(elsewhere)))
     return node
 
 
