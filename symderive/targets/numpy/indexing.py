@@ -130,10 +130,11 @@ def _rows(printer: Printer, expr: nodes.Ref) -> Piece | None:
     label = slots[0]
     if not isinstance(label, nodes.Ref) or not label.tensor.domain.is_label or not label.args:
         return None
-    rest = [s for s in slots[1:] if s is not None]
+    if not _distinct([s for s in slots[1:] if s is not None]):
+        return None
     piece = printer.write(label, printer.pattern(label))
     axes = (*piece.axes, *(None if s is None else s.index for s in slots[1:]))  # type: ignore[attr-defined]
-    if not _distinct(rest) or len(set(axes) - {None}) != len([a for a in axes if a is not None]):
+    if len(set(axes) - {None}) != len([a for a in axes if a is not None]):
         return None
     return Piece(f"{expr.tensor.name}[{piece.code}]", ATOM, axes, _kind(expr))
 
