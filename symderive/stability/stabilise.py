@@ -11,6 +11,7 @@ from ..program import Program
 from ..trace import Step
 from .cases import both_cases, erfc_form, log1p_form, weights_form
 from .chain import live
+from .clones import shift_clones
 from .exponential import exponential_form
 from .exponential import named as named_exponential
 from .logarithm import log_form
@@ -48,6 +49,7 @@ PASSES: dict[str, Callable[[Program], Rewritten | None]] = {
     "local": lambda program: sweep(program, LOCAL),
     "own shift": own_shift,
     "shift": shift,
+    "clones": shift_clones,
     "late": lambda program: sweep(program, (LOG1P, WEIGHTS)),
 }
 BACKWARD: dict[str, Callable[[Program], Rewritten | None]] = {
