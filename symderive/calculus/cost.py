@@ -35,6 +35,10 @@ class Weights:
     reading: int = 0
     operations: dict[Expr, int] = field(default_factory=dict, compare=False)
 
+    def elements(self, tensor: Tensor) -> int:
+        """How many elements a tensor has."""
+        return _elements(tensor, self.lengths)
+
     def holding(self, tensors: Iterable[Tensor]) -> Weights:
         """The same weights once these tensors are at hand anyway."""
         return replace(self, held={**self.held, **dict.fromkeys(tensors, 0)})
@@ -62,13 +66,13 @@ def weights_of(program: Program, named: Iterable[Tensor] = ()) -> Weights:
     held: dict[Tensor, int] = dict.fromkeys(given, GIVEN)
     held.update(dict.fromkeys([*named, *(p.tensor for p in program.parameters)], 0))
     largest = max((_elements(a.tensor, lengths) for a in program.arguments), default=1)
-    weights = Weights(lengths, held, largest * READING // 2)
+    unread = Weights(lengths, held)
     for assignment in program.assignments:
         if assignment.tensor not in held:
-            again = cost(assignment.value, weights)[0]
-            each = -(-again // weights.points(assignment.indices))
+            again = cost(assignment.value, unread)[0]
+            each = -(-again // unread.points(assignment.indices))
             held[assignment.tensor] = min(SAVED, each)  # saved, or computed again from what is held
-    return weights
+    return replace(unread, reading=largest * READING // 2)
 
 
 def cost(expr: Expr, weights: Weights) -> Price:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..errors import InputError
 from ..index.nodes import ONE, ZERO, Tensor, sum_
@@ -30,7 +31,7 @@ def derive(program: Program, written: Program | None = None) -> Derived:
     cotangent = _cotangent(program)
     search = searcher(program, [cotangent])
     found = run(program, search, cotangent)
-    gradients = [_gradient(found, a) for a in program.arguments if a.differentiable]
+    gradients = _gradients(found)
     backward = _backward(program, found, gradients)
     return Derived(written or program, program, backward, explain(program, found, gradients))
 
@@ -88,8 +89,30 @@ def _state_domains(relations: Relations, program: Program) -> None:
             relations.state(sum_([axes[tensor.domain.axis]], tensor[axes]), ONE)
 
 
-def _gradient(found: Pass, argument: Argument) -> Assignment:
-    tensor = argument.tensor
+def _gradients(found: Pass) -> list[Assignment]:
+    """One gradient for each differentiable input, in the order of the inputs.
+
+    The smaller ones are found first, so that the large ones can use what those read; then the
+    smaller ones are looked at again, in case a large gradient that is known by now shortens them.
+    """
+    inputs = [a.tensor for a in found.program.arguments if a.differentiable]
+    done = {t: _gradient(found, t) for t in sorted(inputs, key=found.search.weights.elements)}
+    largest = max(map(found.search.weights.elements, inputs), default=0)
+    large = [t for t in inputs if found.search.weights.elements(t) == largest]
+    for tensor in large:
+        if len(large) < len(inputs) and done[tensor].value.tensors:
+            found.search.know(done[tensor])
+    for tensor in inputs:
+        if tensor not in large and tensor in found.raw:
+            again = found.search.best(found.raw[tensor])
+            before = found.search.presenter.price(done[tensor].value)
+            if again.price < before and again.price[2] <= before[2]:
+                found.found[tensor.name] = again
+                done[tensor] = replace(done[tensor], value=again.written)
+    return [done[t] for t in inputs]
+
+
+def _gradient(found: Pass, tensor: Tensor) -> Assignment:
     name = unused(f"d{tensor.name}", found.taken)
     found.taken.add(name)
     raw = found.raw.get(tensor)
@@ -101,8 +124,14 @@ def _gradient(found: Pass, argument: Argument) -> Assignment:
     return Assignment(Tensor(name, tensor.dims), axes_of(tensor), state.written if state else ZERO)
 
 
+def _in_order(gradients: list[Assignment]) -> list[Assignment]:
+    """A gradient that others read stands before them."""
+    own = {g.tensor for g in gradients}
+    return sorted(gradients, key=lambda g: not own.isdisjoint(g.value.tensors))
+
+
 def _backward(program: Program, found: Pass, gradients: list[Assignment]) -> Program:
-    assignments = (*found.named, *gradients)
+    assignments = (*found.named, *_in_order(gradients))
     own = {a.tensor for a in assignments}
     read = {t for a in assignments for t in a.value.tensors} - own - {found.cotangent}
     layouts = {a.tensor: a.layout for a in program.arguments}

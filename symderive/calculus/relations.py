@@ -22,6 +22,7 @@ from .normal import TooLarge, flatten, normal
 from .terms import factors, terms
 
 MOST_TERMS_READ = 12
+MOST_TERMS_USED = 4
 
 
 class Relations:
@@ -46,6 +47,20 @@ class Relations:
         """Take in one more equation, of a cotangent that was given a name."""
         self.equations.append(assignment)
         self._read(assignment)
+        self._read_terms(assignment)
+
+    def _read_terms(self, assignment: Assignment) -> None:
+        """A shared cotangent dh = a + b says that a is dh - b, so that what was computed is used."""
+        try:
+            value = normal(assignment.value)
+        except TooLarge:
+            return
+        known = {f.pattern for f in self.summands}
+        if 2 <= len(terms(value)) <= MOST_TERMS_USED:
+            for term in terms(value):
+                if term.tensors and term not in known:
+                    rest = nodes.add(*(t for t in terms(value) if t is not term))
+                    self.summands.append(Fact(term, normal(assignment.left - rest), "summand"))
 
     def state(self, left: Expr, right: Expr) -> None:
         """Take in a fact that a domain gives: Σ_j t_j = 1 on a simplex."""

@@ -187,9 +187,7 @@ def give_name(state: Pass, tensor: Tensor, written: Expr) -> Expr:
     state.taken.add(named.name)
     equation = Assignment(named, axes_of(tensor), written)
     state.named.append(equation)
-    state.search.relations.add(equation)
-    state.search.hold([named, *written.tensors])
-    state.search.point.add(equation)
+    state.search.know(equation)
     return equation.left
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from ..index import nodes
 from ..index.nodes import ZERO, Expr, Tensor
+from ..program import Assignment
 from .canonical import tidy
 from .check import Point
 from .cost import Price, Weights
@@ -64,6 +65,12 @@ class Search:
         """From now on these tensors are at hand anyway, because an accepted form reads them."""
         self.weights = self.weights.holding(tensors)
         self.presenter = Presenter(self.weights)
+
+    def know(self, equation: Assignment) -> None:
+        """Take in an equation of the backward itself, so that later forms may use its left side."""
+        self.relations.add(equation)
+        self.point.add(equation)
+        self.hold([equation.tensor, *equation.value.tensors])
 
     def best(self, expr: Expr) -> State:
         """The cheapest equal form found for an expression, which may be the expression itself."""
