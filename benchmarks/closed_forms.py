@@ -1,4 +1,4 @@
-"""The closed forms that were found beside those derived by hand: `python -m benchmarks.closed_forms`.
+"""Closed forms, found and derived by hand: `python -m benchmarks.closed_forms`.
 
 Writes docs/closed-forms.md. What a form costs is counted alike on both sides: the hand-derived
 backward is traced as a program of its saved arrays and the cotangent, and put through the same
@@ -29,7 +29,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "closed-forms.md"
 
 @dataclass(frozen=True)
 class Hand:
-    """A backward as people derive it by hand: one function a gradient, of what is saved and of dy."""
+    """A backward as people derive it: one function a gradient, of what is saved and of dy."""
 
     gradients: tuple[Callable[..., Array], ...]
     dims: dict[str, str | Domain]
@@ -169,7 +169,7 @@ def _joined(parts: list[Program], hand: Hand) -> Program:
 
 
 def _no_forward(parts: list[Program]) -> Program:
-    """A forward in which everything that is saved is an input, so that nothing is computed again."""
+    """A forward in which all that is saved is an input, so that nothing is computed again."""
     arguments: dict[str, Argument] = {}
     for part in parts:
         arguments.update({a.tensor.name: a for a in part.arguments})
@@ -205,9 +205,9 @@ def page() -> str:
     lines = [
         "# Closed forms, found and derived by hand",
         "",
-        "Made by `python -m benchmarks.closed_forms`. Costs are those of one backward call, counted",
-        "alike on both sides: elementwise operations + reductions (Σ) + transcendental calls (f);",
-        "temporaries (t) and residuals (r). Index letters: `i, j, k` run over `n`; any other dim has",
+        "Made by `python -m benchmarks.closed_forms`. Costs are those of one backward call,",
+        "counted alike on both sides: elementwise operations + reductions (Σ) + transcendental calls (f);",
+        "temporaries (t) and residuals (r). Letters: `i, j, k` run over `n`; any other dim has",
         "its own letter, and its size is the capital.",
         "",
         "| operator | closed form that was found | its cost | by hand |",
