@@ -10,14 +10,15 @@ from ...calculus.search import Search
 from ...calculus.terms import terms
 from ...index import nodes
 from ...index.nodes import ZERO, Add, Expr, Num, Pow
-from ...index.walk import transform
+from ...index.walk import transform, walk
 from ...program import Assignment
-from .elementary import elementary
+from .elementary import elementary, exact_numbers
 from .places import cases, forwards, has_known_lengths, tidy
 from .ties import compared, piecewise, sifted
 from .unfold import unfold
 
 MOST_CLEARED = 6  # denominators multiplied out
+MOST_NODES = 300  # distinct nodes of an expression whose comparisons are settled
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ def _without_ties(
 
 def _settled(expr: Expr, forward: tuple[Assignment, ...]) -> Expr:
     """Comparisons in one form, what they compare written out down to the inputs."""
+    if sum(1 for _ in walk(expr)) > MOST_NODES:
+        raise TooLarge("comparisons in an expression of this size are not settled")
     whole = transform(expr, lambda n: unfold(n, forward) if compared(n) else None)
     return piecewise(whole)
 
@@ -86,7 +89,7 @@ def _unfolded(difference: Expr, forward: tuple[Assignment, ...], search: Search)
 def _elementary(difference: Expr, forward: tuple[Assignment, ...], search: Search) -> Proof | None:
     """Every name and every function written out in exponentials."""
     whole = elementary(unfold(forwards(tidy(difference)), forward))
-    if _vanishes(elementary(piecewise(whole))):
+    if _vanishes(elementary(_settled(whole, ()))):
         return Proof(
             "written out in exponentials, the difference normalises to zero where no two compared "
             "values are equal"
@@ -114,7 +117,7 @@ def _levels(difference: Expr, forward: tuple[Assignment, ...]) -> Iterator[Expr]
 
 def _vanishes(expr: Expr) -> bool:
     """True where the expression normalises to zero, its denominators multiplied out."""
-    value = normal(sifted(normal(expr)))
+    value = normal(exact_numbers(sifted(normal(expr))))
     for _ in range(MOST_CLEARED):
         if value is ZERO:
             return True
