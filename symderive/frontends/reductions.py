@@ -3,7 +3,7 @@ cumulative sums."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..index import nodes
@@ -143,18 +143,28 @@ def cumulative(op: str) -> Callable[..., Array]:
                 f"np.{op} needs an axis; reshape(-1) first to run over all elements"
             )
         place = place_of(array, -1 if axis is None else axis)
-        if len(array.axes[place]) != 1:
-            raise current().unsupported(f"np.{op} over a merged axis is not supported")
-        (index,) = array.axes[place]
         current().last_axis_only = False
-        body, (bound,) = bind(array.value, [index])
-        kept = nodes.bracket("ge", index, bound)
+        indices = array.axes[place]
+        body, bounds = bind(array.value, list(indices))
         if op == "cumsum":
-            return made(reduce_("sum", [bound], kept * body), array.axes, FLOAT, op)
+            kept = _not_after(bounds, indices)
+            return made(reduce_("sum", bounds, kept * body), array.axes, FLOAT, op)
+        if len(indices) != 1:
+            raise current().unsupported(f"np.{op} over a merged axis is not supported")
+        (index,), (bound,) = indices, bounds
+        kept = nodes.bracket("ge", index, bound)
         chosen = kept * body + nodes.bracket("gt", bound, index)
         return made(reduce_("prod", [bound], chosen), array.axes, FLOAT, op)
 
     return rule
+
+
+def _not_after(bounds: Sequence[Index], indices: Sequence[Index]) -> Expr:
+    """1 where the place `bounds` of a merged axis does not lie after the place `indices`."""
+    here: Expr = nodes.bracket("ge", indices[-1], bounds[-1])
+    for index, bound in reversed(list(zip(indices[:-1], bounds[:-1], strict=True))):
+        here = nodes.bracket("gt", index, bound) + nodes.delta(index, bound) * here
+    return here
 
 
 def _over_truth(op: str) -> Callable[..., Array]:
