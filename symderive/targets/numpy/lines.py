@@ -21,6 +21,7 @@ from .scatter import add_at, scattered
 from .scope import Layout, Scope, layout_of
 from .segments import assigned, concatenated, segments
 from .selection import stacked
+from .shifts import guarded
 
 VECTOR = (Index(Dim("n")),)  # a sum over n says j, also where i is not in use
 
@@ -48,7 +49,14 @@ def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout])
     printer = Printer(scope, WRITE)
     for place, statement in enumerate(procedure.statements):
         later = procedure.statements[place + 1 :]
+        if lines and lines[-1].name == statement.name:  # a shift, which its maximum made as well
+            continue
         frame = _frame(printer, statement, results.get(statement.tensor), later)
+        shift = guarded(statement, later)
+        if shift is not None:
+            lines.append(_shift(printer, statement, shift, frame))
+            scope.layouts[shift.name] = layout_of(frame)
+            continue
         scatter = _scatter(printer, statement, frame) or _stretches(printer, statement, frame)
         if scatter is not None:
             lines.append(scatter)
@@ -56,11 +64,36 @@ def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout])
             continue
         piece = printer.floats(printer.write(statement.value, frame))
         code = _whole(printer, statement, piece, frame)
-        lines.append(
-            Line(statement.name, code, mathematics(statement.value, VECTOR), statement.equation)
-        )
+        lines.append(Line(statement.name, code, explained(statement.value), statement.equation))
         scope.layouts[statement.name] = layout_of(frame)
     return lines
+
+
+def _shift(printer: Printer, extreme: Statement, shift: Statement, frame: Axes) -> Line:
+    """`m = x.max(...)`, and 0 where that is infinite: also where the axis is empty."""
+    piece = align(printer.floats(printer.write(extreme.value, frame)), frame, printer.scope.axis)
+    code = piece.code.removesuffix(")")
+    least = "-np.inf" if extreme.value.op == "max" else "np.inf"  # type: ignore[attr-defined]
+    code += f"{'' if code.endswith('(') else ', '}initial={least})"
+    comment = f"where finite, else 0    ({shift.equation})"
+    row = f"{shift.name}[np.isinf({shift.name})] = 0  # {comment}"
+    if not any(a is None or not a.dim.is_batch for a in frame):  # perhaps a number, not an array
+        row = f"{shift.name} = np.where(np.isinf({shift.name}), 0, {shift.name})  # {comment}"
+    return Line(shift.name, code, explained(extreme.value), extreme.equation, (row,))
+
+
+def explained(value: Expr) -> str:
+    """The mathematics of a value, "" where the code says the same in the same words."""
+    return "" if _is_elementwise(value) else mathematics(value, VECTOR)
+
+
+def _is_elementwise(expr: Expr) -> bool:
+    """True where every array stands as a whole, and no index as a number."""
+    if isinstance(expr, nodes.Ref):
+        return not expr.args or is_plain(expr)
+    if isinstance(expr, (nodes.Reduce, nodes.Idx, nodes.Delta)):
+        return False
+    return all(map(_is_elementwise, expr.args))
 
 
 def _scatter(printer: Printer, statement: Statement, frame: Axes) -> Line | None:
@@ -70,9 +103,7 @@ def _scatter(printer: Printer, statement: Statement, frame: Axes) -> Line | None
     if row is None:
         return None
     zeros = _filled(printer, number("0"), frame)
-    return Line(
-        statement.name, zeros, mathematics(statement.value, VECTOR), statement.equation, (row,)
-    )
+    return Line(statement.name, zeros, explained(statement.value), statement.equation, (row,))
 
 
 def _stretches(printer: Printer, statement: Statement, frame: Axes) -> Line | None:
@@ -93,7 +124,7 @@ def _stretches(printer: Printer, statement: Statement, frame: Axes) -> Line | No
     if base is not nodes.ZERO:
         whole = piece.axes == frame and not isinstance(base, nodes.Ref)
         start = piece.code if whole else f"{piece.at(ADD)} + {start}"
-    comment = mathematics(statement.value, VECTOR)
+    comment = explained(statement.value)
     return Line(statement.name, start, comment, statement.equation, tuple(rows))
 
 

@@ -11,12 +11,21 @@ from ...index.nodes import Tensor
 from ...program import Argument
 from ...schedule import Schedule, Statement
 from .boundary import entering, leaving
+from .checks import backward_checks, forward_checks
 from .lines import VECTOR, Line, mathematics, write_lines
 from .pieces import NeedsLastAxis
 from .scope import Layout, Scope
-from .wrap import broken, condition, docstring, statement
+from .wrap import broken, docstring, statement
 
-_HELPERS = ("_sigmoid", "_erf_parts", "_erf", "_erfc")  # in the order in which they are defined
+_HELPERS = (
+    "_real",
+    "_labels",
+    "_single",
+    "_sigmoid",
+    "_erf_parts",
+    "_erf",
+    "_erfc",
+)  # in the order in which they are defined
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,8 @@ class Bodies:
     forward: list[str]
     backward: list[str]
     helpers: set[str]
+    asked: list[str]
+    asked_back: list[str]
 
 
 def view(plan: Schedule) -> Mapping[str, Any]:
@@ -41,8 +52,8 @@ def view(plan: Schedule) -> Mapping[str, Any]:
         "title": plan.name.replace("_", " "),
         "doc": doc[0].replace("\\", "/").replace('"""', "'''") if doc else f"{plan.name}.",
         "shapes": [f"{a.tensor.name}: {_shape(a.tensor)}" for a in plan.inputs],
-        "checks": _checks(plan),
-        "uses_numpy": any("np." in row for row in (*bodies.forward, *bodies.backward)),
+        "checks": bodies.asked,
+        "backward_checks": bodies.asked_back,
         "helpers": [h for h in _HELPERS if h in bodies.helpers],
         "output": plan.output.tensor.name,
         "saved": len(plan.residuals),
@@ -65,8 +76,7 @@ def _calls(plan: Schedule) -> dict[str, Any]:
     output, gradients = plan.output.tensor.name, [o.tensor.name for o in plan.backward.results]
     axis = ["axis"] if plan.axis else []
     defaults = {p.tensor.name: repr(p.default) for p in plan.parameters} | dict.fromkeys(axis, "-1")
-    used = {t for s in plan.backward.statements for t in s.value.tensors}
-    kept = [p.tensor.name for p in plan.parameters if p.tensor in used] + axis
+    kept = _kept(plan)
     inputs = [a.tensor.name for a in plan.inputs]
     options = [f"{name}={default}" for name, default in defaults.items()]
     call = ", ".join([*inputs, *(f"{name}={name}" for name in defaults)])
@@ -89,6 +99,13 @@ def _calls(plan: Schedule) -> dict[str, Any]:
     }
 
 
+def _kept(plan: Schedule) -> list[str]:
+    """The options of the forward that the backward takes, too."""
+    used = {t for s in plan.backward.statements for t in s.value.tensors}
+    kept = [p.tensor.name for p in plan.parameters if p.tensor in used]
+    return [*kept, "axis"] if plan.axis else kept
+
+
 def _definition(name: str, parameters: list[str], indent: int) -> list[str]:
     """The `def` line, or several."""
     pad = " " * indent
@@ -101,24 +118,6 @@ def _definition(name: str, parameters: list[str], indent: int) -> list[str]:
         else [f"{pad}    {p}," for p in parameters]
     )
     return [f"{pad}def {name}(", *inner, f"{pad}):"]
-
-
-def _checks(plan: Schedule) -> list[str]:
-    """Refuses arrays with another number of dims, in one sentence that names all of them."""
-    conditions, wanted = [], []
-    for argument in plan.inputs:
-        layout, name = argument.layout, argument.tensor.name
-        count = sum(not (axis and axis[0].is_batch) for axis in layout)
-        if count:
-            sign = "<" if count < len(layout) else "!="
-            conditions.append(f"{name}.ndim {sign} {count}")
-            wanted.append(
-                f"{name} ({', '.join(' '.join(map(str, axis)) or '1' for axis in layout)})"
-            )
-    if not conditions:
-        return []
-    message = f'"{plan.name} takes {", ".join(wanted)}"'
-    return [*condition(conditions, 4), *broken("raise ", f"ValueError({message})", 8)]
 
 
 def _formula(line: Statement) -> str:
@@ -152,9 +151,12 @@ def _bodies(plan: Schedule, axis: str, moved: bool) -> Bodies:
     enter = [row for a in plan.inputs for row in entering(a.tensor.name, a.layout, outside, end)]
     first = [f"    {row}" for row in enter] + _rows(forward)
     first += broken("return ", f"{value}, {_tuple([t.name for t in plan.residuals])}", 4)
-    return Bodies(
-        first, _backward_rows(plan, backward, behind, end), ahead.helpers | behind.helpers
-    )
+    back = _backward_rows(plan, backward, behind, end)
+    asked = forward_checks(plan, moved)
+    asked_back = backward_checks(plan, saved, _kept(plan), moved)
+    text = "\n".join((*asked, *asked_back))
+    helpers = {h for h in _HELPERS if f"{h}(" in text or f"({h}," in text}
+    return Bodies(first, back, ahead.helpers | behind.helpers | helpers, asked, asked_back)
 
 
 def _outside(argument: Argument) -> Layout:
@@ -188,4 +190,6 @@ def _row(line: Line) -> list[str]:
 
 
 def _comment(line: Line) -> str:
-    return f"{line.comment}    ({line.equation})" if line.equation else line.comment
+    if not line.equation:
+        return line.comment
+    return f"{line.comment}    ({line.equation})" if line.comment else f"({line.equation})"

@@ -11,8 +11,6 @@ from .contractions import contraction, vector_matrix
 from .pieces import ATOM, MUL, NEGATIVE, POWER, Axes, Piece, align, merge, union
 from .printer import Printer
 
-_FUNCTION = {"sum": "np.sum", "max": "np.max", "min": "np.min", "prod": "np.prod"}
-
 
 def reduction(printer: Printer, expr: nodes.Reduce, frame: Axes) -> Piece:
     """A reduction, in the form that reads best and runs fast."""
@@ -26,7 +24,7 @@ def reduction(printer: Printer, expr: nodes.Reduce, frame: Axes) -> Piece:
     partial = running(expr)
     if partial is not None:
         return _running_sum(printer, partial, frame)
-    return _over_axes(printer, expr, frame, _FUNCTION[expr.op])
+    return _over_axes(printer, expr, frame, expr.op)
 
 
 def _running_sum(printer: Printer, partial: Running, frame: Axes) -> Piece:
@@ -51,7 +49,7 @@ def mean(printer: Printer, expr: Expr, frame: Axes) -> Piece | None:
     total, rest = parts
     if _dot_operands(total) is not None and printer.pattern(total.args[0])[-1:] == total.bound:
         return None  # a dot product divided by the length makes no temporary array
-    piece = _over_axes(printer, total, frame, "np.mean")
+    piece = _over_axes(printer, total, frame, "mean")
     if rest is nodes.ONE:
         return piece
     count, others = nodes.coefficient(rest)
@@ -72,14 +70,14 @@ def _over_axes(printer: Printer, expr: nodes.Reduce, frame: Axes, function: str)
     operands = _dot_operands(expr)
     if (
         operands
-        and function == "np.sum"
+        and function == "sum"
         and body.axes[-1] == expr.bound[0]
         and "where" not in body.code
     ):
         found = _dot(printer, operands, expr.bound[0], inner, keep)
         if found is not None:
             return found
-    arguments = [body.code]
+    arguments = []
     if any(a is not None for a in body.axes if a not in expr.bound) or (keep and any(frame)):
         arguments.append(f"axis={_axis(printer, body, expr.bound)}")
         if keep:
@@ -92,9 +90,11 @@ def _over_axes(printer: Printer, expr: nodes.Reduce, frame: Axes, function: str)
         if keep
         else tuple(a for a, b in zip(left, body.axes, strict=True) if b not in expr.bound)
     )
-    if len(arguments) == 1 or not any(a.startswith("axis") for a in arguments):
+    if not any(a.startswith("axis") for a in arguments):
         axes = ()
-    return Piece(f"{function}({', '.join(arguments)})", ATOM, axes)
+    if body.code.isidentifier():
+        return Piece(f"{body.code}.{function}({', '.join(arguments)})", ATOM, axes)
+    return Piece(f"np.{function}({', '.join([body.code, *arguments])})", ATOM, axes)
 
 
 def _inner_frame(printer: Printer, expr: nodes.Reduce, frame: Axes) -> tuple[Axes, bool]:
@@ -134,7 +134,7 @@ def _broadcast(printer: Printer, expr: nodes.Reduce, absent: list[Index], body: 
                function: str) -> Piece:  # fmt: skip
     """A reduction over an index that the body does not have: a factor, a power, or nothing."""
     rest = nodes.reduce_(expr.op, [b for b in expr.bound if b not in absent], expr.args[0])
-    if function == "np.mean":
+    if function == "mean":
         return mean_or_write(printer, rest, frame)
     count = nodes.mul(*(nodes.size(b.dim) for b in absent))
     if expr.op in ("max", "min"):

@@ -1,0 +1,213 @@
+"""What a function asks of its arrays before any work: real numbers, labels in range, shapes that
+fit, and half precision computed in float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+
+from ...index.dims import Dim
+from ...program import Layout as Axes
+from ...schedule import Schedule
+from .scope import Layout
+from .wrap import WIDTH, broken, condition
+
+HALF = "# half precision: computed in float32"
+
+
+def forward_checks(plan: Schedule, moved: bool) -> list[str]:
+    """The rows before the forward's own; `moved` where it moves its axis to the end."""
+    rows: list[str] = []
+    for argument in plan.inputs:
+        name = argument.tensor.name
+        check = "_real" if argument.differentiable else "_labels"
+        rows.append(f'    {name} = {check}({name}, "{name}")')
+    lengths: dict[Dim, str] = {}
+    wrong = [w for a in plan.inputs for w in misfits(a.tensor.name, a.layout, lengths)]
+    wanted = ", ".join(f"{a.tensor.name} {shape_text(a.layout)}" for a in plan.inputs)
+    given = ", ".join(f"{a.tensor.name} {{{a.tensor.name}.shape}}" for a in plan.inputs)
+    rows += _refused(wrong, f"{plan.name} takes {wanted}, not {given}")
+    rows += _out_of_range(plan, lengths)
+    return rows + _forward_half(plan, moved)
+
+
+def _out_of_range(plan: Schedule, lengths: Mapping[Dim, str]) -> list[str]:
+    """Labels below zero, which NumPy would count from the end, or beyond what they choose from."""
+    rows: list[str] = []
+    by_name = {d.name: code for d, code in lengths.items()}
+    for argument in plan.inputs:
+        name, below = argument.tensor.name, argument.tensor.domain.below
+        bound = by_name.get(below) if isinstance(below, str) else below
+        if argument.differentiable or bound is None:
+            continue
+        wrong = f"{name}.size and not 0 <= {name}.min() <= {name}.max() < {bound}"
+        shown = f"{{{bound}}} ({below})" if isinstance(below, str) else bound
+        labels = f"{name} {shape_text(argument.layout)}"
+        rows += _refused(
+            [wrong], f"{plan.name} takes labels {labels} from 0 to below {shown}, "
+            f"not from {{{name}.min()}} to {{{name}.max()}}"
+        )  # fmt: skip
+    return rows
+
+
+def misfits(name: str, layout: Axes, lengths: dict[Dim, str]) -> list[str]:
+    """What would be wrong with the shape of an array; the lengths that it tells are noted."""
+    batched = bool(layout) and bool(layout[0]) and layout[0][0].is_batch
+    own = len(layout) - batched
+    found = [f"{name}.ndim {'<' if batched else '!='} {own}"] if own or not batched else []
+    for place, axis in enumerate(layout):
+        code = f"{name}.shape[{place - len(layout) if batched else place}]"
+        if batched and place == 0:
+            code = f"{name}.shape[:-{own}]" if own else f"{name}.shape"
+        if not axis:
+            found.append(f"{code} != 1")
+        elif len(axis) > 1:
+            found += _misfits_of_merged(code, axis, lengths)
+        elif axis[0].length is not None:
+            found.append(f"{code} != {axis[0].length}")
+        elif axis[0] in lengths:
+            found.append(f"{code} != {lengths[axis[0]]}")
+        elif not axis[0].extent:
+            lengths[axis[0]] = code
+    return found
+
+
+def _misfits_of_merged(code: str, axis: tuple[Dim, ...], lengths: Mapping[Dim, str]) -> list[str]:
+    told = [str(d.length) if d.length is not None else lengths.get(d) for d in axis]
+    known = [length for length in told if length is not None]
+    product = " * ".join(known)
+    if len(known) == len(axis):
+        return [f"{code} != {product}"]
+    if len(known) == len(axis) - 1:
+        return [f"{code} % {product if len(known) == 1 else f'({product})'} != 0"]
+    return []
+
+
+def _refused(conditions: Sequence[str], message: str) -> list[str]:
+    """`if a or b: raise ValueError(message)`."""
+    if not conditions:
+        return []
+    head = condition(list(conditions), 4)
+    row = f'        raise ValueError(f"{message}")'
+    if len(row) <= WIDTH:
+        return [*head, row]
+    room = WIDTH - 15  # beside the indent, the f and the quotes
+    parts = [message]
+    if len(message) > room:
+        parts = wrap(message, room - 1, break_long_words=False, break_on_hyphens=False)
+    texts = [f"{part} " for part in parts[:-1]] + parts[-1:]
+    inner = [f'            {"f" if "{" in text else ""}"{text}"' for text in texts]
+    return [*head, "        raise ValueError(", *inner, "        )"]
+
+
+def shape_text(layout: Axes) -> str:
+    """The dims of an array for a reader: (b, n), (b, h d) or (...)."""
+    return f"({', '.join(' '.join(map(_dim_text, axis)) or '1' for axis in layout)})"
+
+
+def _dim_text(dim: Dim) -> str:
+    return str(dim) if dim.length is None else str(dim.length)
+
+
+def _is_kept_whole(layout: Axes, moved: bool) -> bool:
+    """True where the code works with the array as the caller holds it."""
+    return not moved and all(len(axis) <= 1 for axis in layout)
+
+
+def _forward_half(plan: Schedule, moved: bool) -> list[str]:
+    """Half precision: the same function in float32, and what is handed on rounded back."""
+    real = [a.tensor.name for a in plan.inputs if a.differentiable]
+    whole = {a.tensor.name for a in plan.inputs if _is_kept_whole(a.layout, moved)}
+    output = plan.output.tensor.name
+    if _is_kept_whole(plan.output.layout, moved):
+        whole.add(output)
+    value = output if output in whole else f"{output}_"
+    inner, kept = [], []
+    for tensor, kind in zip(plan.residuals, plan.saved, strict=True):
+        as_it_is = tensor.name in whole and kind != "intermediate"
+        inner.append("_" if as_it_is else tensor.name)
+        rounded = kind != "intermediate" and not as_it_is and not tensor.domain.is_label
+        kept.append(f"{tensor.name}.astype(dtype)" if rounded else tensor.name)
+    options = [f"{p.tensor.name}={p.tensor.name}" for p in plan.parameters]
+    options += ["axis=axis"] if plan.axis else []
+    arguments = [f"_single({n})" if n in real else n for n in (a.tensor.name for a in plan.inputs)]
+    call = f"{plan.name}_fwd({', '.join([*arguments, *options])})"
+    dtype = f"{real[0]}.dtype" if len(real) == 1 else f"np.result_type({', '.join(real)})"
+    head = condition([f"{n}.dtype.itemsize < 4" for n in real], 4)
+    again = any("astype(dtype)" in k for k in kept)  # then an input's name is taken by its float32
+    return [
+        _commented(head[0]),
+        *head[1:],
+        *([f"        dtype = {dtype}"] if again else []),
+        *broken(f"{value}, {_tuple(inner) if set(inner) - {'_'} else '_'} = ", call, 8),
+        *broken(f"{value} = ", f"{value}.astype({'dtype' if again else dtype})", 8),
+        *broken("return ", f"{value}, {_tuple(kept)}", 8),
+    ]
+
+
+def _commented(row: str) -> str:
+    return f"{row}  {HALF}" if len(row) + len(HALF) + 2 <= WIDTH else row
+
+
+def _tuple(names: Sequence[str]) -> str:
+    return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
+
+
+def backward_checks(
+    plan: Schedule, saved: Mapping[str, Layout], kept: Sequence[str], moved: bool
+) -> list[str]:
+    """The rows before the backward's own: the cotangent in the output's shape and dtype."""
+    cotangent = plan.cotangent
+    name, options = cotangent.tensor.name, [f"{k}={k}" for k in kept]
+    floats = [t for t in plan.residuals if not t.domain.is_label]
+    like = _tells_the_dtype(plan)
+    dtype = f", {like}.dtype" if like else ""
+    wrong, shown = _cotangent_misfits(plan, saved, moved)
+    message = f"{plan.name}_bwd takes {name} {shown}, not {{{name}.shape}}"
+    residuals = "tuple(map(_single, residuals))" if floats else "residuals"
+    call = ", ".join([residuals, f"_single({name})", *options])
+    rows = [
+        *broken(f"{name} = ", f'_real({name}, "{name}"{dtype})', 4),
+        *_refused(wrong, message),
+        _commented(f"    if {name}.dtype.itemsize < 4:"),
+        *broken("gradients = ", f"{plan.name}_bwd({call})", 8),
+        f"        return tuple(g.astype({name}.dtype) for g in gradients)",
+    ]
+    if floats and not like:  # the output's own dtype is not known: half precision may be meant
+        rows.append(f"    {name} = {name}.astype({floats[0].name}.dtype, copy=False)")
+    return rows
+
+
+def _tells_the_dtype(plan: Schedule) -> str:
+    """A residual that has the output's dtype: the output, or an input."""
+    pairs = list(zip(plan.residuals, plan.saved, strict=True))
+    for wanted in ("output", "input"):
+        for tensor, kind in pairs:
+            if kind == wanted and not tensor.domain.is_label:
+                return tensor.name
+    return ""
+
+
+def _cotangent_misfits(
+    plan: Schedule, saved: Mapping[str, Layout], moved: bool
+) -> tuple[list[str], str]:
+    """What would be wrong with the cotangent's shape, and how a reader is told the right one."""
+    name, layout = plan.cotangent.tensor.name, plan.cotangent.layout
+    shown = shape_text(layout)
+    if moved:
+        return misfits(name, layout, {}), shown
+    flat = tuple(axis[0] if axis else None for axis in layout)
+    if _is_kept_whole(layout, moved):
+        alike = [t.name for t in plan.residuals if saved[t.name] == flat]
+        if alike and flat:
+            return [f"{name}.shape != {alike[0]}.shape"], f"{shown} = {{{alike[0]}.shape}}"
+    lengths: dict[Dim, str] = {}
+    if not plan.axis:
+        for tensor in plan.residuals:
+            misfits(tensor.name, _axes(saved[tensor.name]), lengths)
+    return misfits(name, layout, lengths), shown
+
+
+def _axes(layout: Layout) -> Axes:
+    return tuple(() if d is None else (d,) for d in layout)
