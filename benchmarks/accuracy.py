@@ -12,8 +12,8 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from math import exp, inf, log
+from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import numpy as np

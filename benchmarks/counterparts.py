@@ -115,7 +115,9 @@ def _losses(torch: Any, nn: Any) -> dict[str, Function]:
     def jensen_shannon(x: Array, z: Array) -> Array:
         log_p, log_q = torch.log_softmax(x, -1), torch.log_softmax(z, -1)
         log_m = torch.logaddexp(log_p, log_q) - torch.log(torch.tensor(2.0, dtype=x.dtype))
-        parts = [nn.kl_div(log_m, a, reduction="batchmean", log_target=True) for a in (log_p, log_q)]
+        parts = [
+            nn.kl_div(log_m, a, reduction="batchmean", log_target=True) for a in (log_p, log_q)
+        ]
         return (parts[0] + parts[1]) / 2
 
     def info_nce(q: Array, k: Array) -> Array:

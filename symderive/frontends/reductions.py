@@ -145,6 +145,8 @@ def cumulative(op: str) -> Callable[..., Array]:
         place = place_of(array, -1 if axis is None else axis)
         current().last_axis_only = False
         indices = array.axes[place]
+        if not indices:
+            return made(array.value, array.axes, FLOAT, op)  # an axis of length one
         body, bounds = bind(array.value, list(indices))
         if op == "cumsum":
             kept = _not_after(bounds, indices)
