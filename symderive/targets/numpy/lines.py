@@ -44,7 +44,7 @@ def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout])
         scope.layouts[name] = known.get(name, split(argument.layout))
         if argument.tensor.domain.is_label:
             scope.labels |= {name}
-    lines = []
+    lines: list[Line] = []
     results = {o.tensor: o for o in procedure.results}
     printer = Printer(scope, WRITE)
     for place, statement in enumerate(procedure.statements):
