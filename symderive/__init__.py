@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .errors import SymderiveError
     from .index.domains import integers, positive, real, simplex
     from .pipeline import Derivation, derive, parse
-    from .verify.audit import audit
+    from .verify.audit.audit import audit
 
 __version__ = "0.1.0"
 __all__ = [

@@ -1,4 +1,6 @@
-"""What can go wrong, and whose doing it is: one exception class for each answer a user may act on."""
+"""What can go wrong, and whose doing it is: one exception class for each answer a user may act
+on.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ class InputTypeError(SymderiveError, TypeError):
 
 
 class NotSupportedError(SymderiveError, NotImplementedError):
-    """Not supported yet. The message names the expression or call, its place, and what is supported."""
+    """Not supported yet. The message names the expression or call, its place, and what is
+    supported.
+    """
 
 
 class NoDerivativeError(SymderiveError, ValueError):
@@ -37,7 +41,9 @@ class NoDerivativeError(SymderiveError, ValueError):
 
 
 class DerivationError(SymderiveError, RuntimeError):
-    """A derivation did not end, or one of its own checks failed. Carries the last steps in the message."""
+    """A derivation did not end, or one of its own checks failed. Carries the last steps in the
+    message.
+    """
 
 
 def located(message: str, place: Place | None) -> str:

@@ -1,6 +1,8 @@
-"""A program: a chain of named assignments in index notation, `e_i = exp(x_i)`, `s = Σ_j e_j`, `o_i = e_i / s`.
+"""A program: a chain of named assignments in index notation, `e_i = exp(x_i)`, `s = Σ_j e_j`, `o_i
+= e_i / s`.
 
-Both a forward and the backward derived from it are programs, so that a backward may be derived again.
+Both a forward and the backward derived from it are programs, so that a backward may be derived
+again.
 """
 
 from __future__ import annotations
@@ -17,8 +19,9 @@ Layout = tuple[tuple[Dim, ...], ...]
 
 @dataclass(frozen=True)
 class Argument:
-    """An input array. `layout` says how its real axes hold the tensor's dims, in order: (b,), (n,) for "b n"; a merged
-    axis holds several, an axis of length one none."""
+    """An input array. `layout` says how its real axes hold the tensor's dims, in order: (b,), (n,)
+    for "b n"; a merged axis holds several, an axis of length one none.
+    """
 
     tensor: Tensor
     layout: Layout
@@ -31,7 +34,9 @@ class Argument:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A scalar hyperparameter with a default, such as `eps=1e-5`: a symbol in the mathematics, a keyword in the code."""
+    """A scalar hyperparameter with a default, such as `eps=1e-5`: a symbol in the mathematics, a
+    keyword in the code.
+    """
 
     tensor: Tensor
     default: float
@@ -42,7 +47,8 @@ class Assignment:
     """`tensor[indices] = value`.
 
     place: the user's line.  given: True where the name is the user's own variable.
-    constant: True for a shift that stability put in: the outputs do not depend on it, so no gradient flows through it.
+    constant: True for a shift that stability put in: the outputs do not depend on it, so no
+    gradient flows through it.
     """
 
     tensor: Tensor

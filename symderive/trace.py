@@ -11,11 +11,13 @@ from .index.nodes import Expr
 class Step:
     """`before = after`, by a named rule.
 
-    rule: the key of an entry in a table of rules; the table holds the name and the reason in each language.
+    rule: the key of an entry in a table of rules; the table holds the name and the reason in each
+    language.
     left: what is being derived, such as "∂o_i/∂x_k" or "dx_k".
     before, after: equal expressions.
     because: the reason in one English sentence.
-    where: side conditions that were checked, and the equations of the program that were used ("e_i = o_i s").
+    where: side conditions that were checked, and the equations of the program that were used ("e_i
+    = o_i s").
     """
 
     rule: str

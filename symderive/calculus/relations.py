@@ -50,7 +50,7 @@ class Relations:
         self._read_terms(assignment)
 
     def _read_terms(self, assignment: Assignment) -> None:
-        """A shared cotangent dh = a + b says that a is dh - b, so that what was computed is used."""
+        """A shared cotangent dh = a + b says that a is dh - b: what was computed is used."""
         try:
             value = normal(assignment.value)
         except TooLarge:

@@ -1,1 +1,1 @@
-"""The command line: `symderive list | derive | proof | verify | generate`. One file a command, `app` for all."""
+"""The command line: one file a command, `app` for all."""

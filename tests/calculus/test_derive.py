@@ -152,9 +152,8 @@ def test_a_wrong_form_planted_in_the_search_is_not_accepted(monkeypatch) -> None
 
     def planted(self, form, path):
         good = state(self, form, path)
-        return (
-            State(ZERO, ZERO, (0, 0, 0), good.path) if path and path[-1].rule != "normalise" else good
-        )
+        searched = path and path[-1].rule != "normalise"
+        return State(ZERO, ZERO, (0, 0, 0), good.path) if searched else good
 
     monkeypatch.setattr(Search, "_state", planted)
     derived = calculus_derive(softmax())
