@@ -7,9 +7,9 @@ from typing import Any
 
 from ...errors import InputError
 from ...index.domains import Domain
+from .entry import domains_for, subject_of
 from .judge import judge
 from .source import from_source
-from .subjects import domains_for, subject_of
 from .verdict import Verdict
 
 
@@ -28,6 +28,7 @@ def audit(subject: Any, /, *, settings: Mapping[str, Any] | None = None, **given
     plain = {n: v for n, v in given.items() if n not in domains} | dict(settings or {})
     code = subject_of(from_source(subject) if isinstance(subject, str) else subject, plain)
     domains_for(code, domains, plain)
+    assert code.roles.cotangent  # raises where backward takes none, or more than is known
     if not domains:
         raise InputError(
             f'no dims are given; say {code.formals[0].name}="b n"'

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ...calculus.normal import TooLarge, normal
 from ...calculus.search import Search
 from ...calculus.terms import terms
+from ...errors import SymderiveError
 from ...index import nodes
 from ...index.nodes import ZERO, Add, Expr, Num, Pow
 from ...index.walk import transform, walk
@@ -34,7 +35,7 @@ def prove_zero(difference: Expr, forward: tuple[Assignment, ...], search: Search
     for attempt in _ATTEMPTS:
         try:
             proof = attempt(difference, forward, search)
-        except TooLarge:
+        except (TooLarge, SymderiveError):  # an attempt that fails proves nothing
             continue
         if proof is not None:
             return proof

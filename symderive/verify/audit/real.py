@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import SymderiveError
 from .caught import Caught
 from .outside import same_draws
 from .subjects import Session, Subject
@@ -42,14 +43,15 @@ def _run(
     own = {name: subject.lift(np.array(a)) for name, a in values.items()}
     with Caught() as caught, np.errstate(all="ignore"):
         session = subject.start(own)
-        output = np.array(session.output, float)
+        output = np.array(as_numpy(session.output), float)
     if caught.error is not None:
         return RealRun(failure=caught.sentence, stage="forward")
     if cotangent is None:
         return RealRun(output)
     with Caught() as caught, np.errstate(all="ignore"):
         return _backward(subject, session, output, values, own, cotangent, wanted)
-    return RealRun(output, failure=caught.sentence, stage="backward")
+    own_fault = not isinstance(caught.error, SymderiveError)  # ours: where its gradients are
+    return RealRun(output, failure=caught.sentence, stage="backward" if own_fault else "collecting")
 
 
 def _backward(
@@ -61,15 +63,17 @@ def _backward(
     cotangent: Array,
     wanted: Sequence[str],
 ) -> RealRun:
-    given = subject.lift(np.array(cotangent)) if np.ndim(cotangent) else np.float64(cotangent)
+    given = subject.lift(np.array(cotangent))
+    if isinstance(given, np.ndarray) and not given.ndim:
+        given = np.float64(cotangent)  # the cotangent of a loss is a number
     spoiled = [
         f"forward writes to its argument {n}" for n, a in values.items() if _changed(own[n], a)
     ]
-    saved = {path: np.asarray(a) for path, a in session.saved().items()}
+    saved = {path: as_numpy(a) for path, a in session.saved().items()}
     before = {path: a.copy() for path, a in saved.items()}
-    inputs = {name: np.asarray(a).copy() for name, a in own.items()}
+    inputs = {name: as_numpy(a).copy() for name, a in own.items()}
     found = session.backward(given, wanted)
-    gradients = {name: np.asarray(left.array) for name, left in found.items()}
+    gradients = {name: as_numpy(left.array) for name, left in found.items()}
     held = {name: gradients[name] for name, left in found.items() if left.where != "returned"}
     spoiled += [
         f"backward writes to the argument {n}" for n, a in inputs.items() if _changed(own[n], a)
@@ -77,9 +81,7 @@ def _backward(
     if _changed(given, cotangent):
         spoiled.append("backward writes to the cotangent")
     kept = {p: a for p, a in saved.items() if not any(_shares(a, g) for g in held.values())}
-    kept = {
-        p: a for p, a in kept.items() if not any(_shares(a, np.asarray(o)) for o in own.values())
-    }
+    kept = {p: a for p, a in kept.items() if not any(_shares(a, as_numpy(o)) for o in own.values())}
     spoiled += [
         f"backward writes to {p}, which forward saved"
         for p, a in kept.items()
@@ -103,10 +105,15 @@ def _views(
     said = []
     for name, gradient in gradients.items():
         place = "" if found[name].where.startswith("returned") else f" in {found[name].where}"
-        owner = next((o for o, a in owners.items() if _shares(np.asarray(a), gradient)), None)
+        owner = next((o for o, a in owners.items() if _shares(as_numpy(a), gradient)), None)
         if owner is not None:
             said.append(f"the gradient of {name}{place} shares its memory with {owner}")
     return said
+
+
+def as_numpy(array: Any) -> Array:
+    """A NumPy array that shares the memory, of a torch tensor too."""
+    return array.detach().numpy() if hasattr(array, "detach") else np.asarray(array)
 
 
 def _shares(left: Array, right: Array) -> bool:
@@ -114,7 +121,7 @@ def _shares(left: Array, right: Array) -> bool:
 
 
 def _changed(now: Array, before: Array) -> bool:
-    after = np.asarray(now)
+    after = as_numpy(now)
     return after.shape != np.shape(before) or not np.array_equal(
         after, before, equal_nan=after.dtype.kind == "f"
     )

@@ -86,13 +86,10 @@ def _closed(derived: Derived, cotangent: Tensor) -> dict[str, Expr]:
     cotangent."""
     backward = derived.backward
     own = derived.cotangent
-    shared = [
-        a for a in backward.assignments if a.tensor not in {o.tensor for o in backward.outputs}
-    ]
     renamed = Assignment(own, axes_of(own), cotangent[axes_of(cotangent)])
     inputs = [a.tensor.name for a in derived.forward.arguments if a.differentiable]
     values = {a.tensor: a.value for a in backward.assignments}
     return {
-        name: unfold(values[output.tensor], (renamed, *shared))
+        name: unfold(values[output.tensor], (renamed, *backward.assignments))
         for name, output in zip(inputs, backward.outputs, strict=True)
     }

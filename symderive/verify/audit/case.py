@@ -1,0 +1,75 @@
+"""All that is known about audited code once it was run symbolically."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...calculus.derive import searcher
+from ...calculus.search import Search
+from ...index.evaluate import Evaluator
+from ...index.nodes import ONE, Expr
+from ...index.walk import replace_tensor
+from .decide import Proof, prove_zero
+from .numeric import Instance, evaluator_at, instances
+from .subjects import Subject
+from .traced import Claim, Traced
+from .truth import Truth, truth_of
+from .unfold import unfold
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that is known about a subject once it was traced.
+
+    unit: the cotangent is 1, its default.
+    """
+
+    subject: Subject
+    traced: Traced
+    truth: Truth
+    search: Search
+    unit: bool = False
+
+    def code(self, claim: Claim) -> Expr:
+        """What the code computes, in terms of the forward."""
+        return self.seen(unfold(claim.value, self.traced.code))
+
+    def closed(self, claim: Claim) -> Expr:
+        """The derivative in closed form."""
+        return self.seen(self.truth.closed[claim.argument.tensor.name])
+
+    def raw(self, claim: Claim) -> Expr:
+        """The derivative as the chain rule gives it."""
+        return self.seen(unfold(self.truth.by_input[claim.argument.tensor.name], self.truth.raw))
+
+    def seen(self, expr: Expr) -> Expr:
+        """The expression, for the cotangent that is judged."""
+        if not self.unit:
+            return expr
+        return replace_tensor(expr, self.traced.cotangent.tensor, lambda at: ONE)
+
+    def points(self) -> list[Instance]:
+        """Real arrays at which expressions may be compared."""
+        made = instances(self.subject, self.traced.forward.arguments)
+        found = [m for m in made if isinstance(m, Instance)]
+        if self.unit:
+            found = [Instance(m.sizes, m.values, np.ones_like(m.cotangent)) for m in found]
+        return found
+
+    def at(self, made: Instance) -> Evaluator:
+        """The forward, and the cotangents, at real arrays."""
+        return evaluator_at(self.truth, self.traced.forward.arguments, made)
+
+    def proof(self, claim: Claim) -> Proof | None:
+        """Why the code's expression is the derivative, or None where no proof was found."""
+        forward, code = self.traced.forward.assignments, self.code(claim)
+        proof = prove_zero(code - self.closed(claim), forward, self.search)
+        return proof or prove_zero(code - self.raw(claim), forward, self.search)
+
+
+def case_of(subject: Subject, run: Traced, unit: bool = False) -> Case:
+    """Differentiate what was traced."""
+    search = searcher(run.forward, [run.cotangent.tensor])
+    return Case(subject, run, truth_of(run.forward, run.cotangent), search, unit)

@@ -1,0 +1,115 @@
+"""Why code is wrong: the terms that differ, an input that shows it, the likely mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...calculus.reverse import axes_of
+from ...frontends.dims import layout_text
+from ...index.nodes import Expr
+from .case import Case, case_of
+from .caught import Caught
+from .counterexample import counterexample
+from .limits import at_zero, enlarged, tiny_constants
+from .mistakes import recognised
+from .numeric import APART, ROUNDING, relative
+from .spoiling import Right
+from .terms import differing_terms
+from .traced import Claim
+from .verdict import DIFFERENT, Finding
+
+_SHAPE = "shape: the axes are not those of the argument"
+
+
+def misshapen(claim: Claim) -> Finding:
+    """A gradient that has not the shape of its argument."""
+    name = claim.argument.tensor.name
+    has, wants = layout_text(claim.layout), layout_text(claim.argument.layout)
+    turned = claim.layout == claim.argument.layout[::-1]
+    return Finding(
+        name,
+        claim.where,
+        DIFFERENT,
+        reason=f"the gradient has the dims ({has}), but {name} has ({wants})",
+        mistake="transposed: the axes are in reverse" if turned else _SHAPE,
+    )
+
+
+def different(case: Case, claim: Claim, shown: tuple[str, str]) -> Finding:
+    """The terms that differ, an input that shows it, and the likely mistake."""
+    name = claim.argument.tensor.name
+    limit = limit_of(case, claim)
+    found = counterexample(case.subject, case.traced.forward.arguments, case.truth, name, case.unit)
+    return Finding(
+        name, claim.where, DIFFERENT, *shown,
+        terms=differing_terms(case.code(claim), case.closed(claim), case.search),
+        mistake="" if limit else _mistake(case, claim),
+        limit=limit,
+        counterexample=found,
+    )  # fmt: skip
+
+
+def limit_of(case: Case, claim: Claim) -> str:
+    """The constants as which go to zero the code becomes right; "" where that is not so."""
+    constants = tiny_constants(case.traced)
+    if not constants:
+        return ""
+    name = claim.argument.tensor.name
+    with Caught() as caught:
+        small = case_of(case.subject, at_zero(case.traced), case.unit)
+        proof = small.proof(small.traced.claims[name])
+        large = case_of(case.subject, enlarged(case.traced), case.unit)
+        apart = _apart_somewhere(large, large.traced.claims[name])
+    if caught.error is not None or proof is None or not apart:
+        return ""
+    return ", ".join(f"{float(c):g}" for c in constants)
+
+
+def _apart_somewhere(case: Case, claim: Claim) -> bool:
+    """True where the code's expression and the derivative have different values at some point."""
+    for made in case.points():
+        evaluator = case.at(made)
+        axes = axes_of(claim.argument.tensor)
+        if relative(evaluator(case.code(claim), axes), evaluator(case.raw(claim), axes)) > APART:
+            return True
+    return False
+
+
+def _mistake(case: Case, claim: Claim) -> str:
+    axes = axes_of(claim.argument.tensor)
+    evaluators = [case.at(m) for m in case.points()]
+    code = case.code(claim)
+    values = [np.asarray(e(code, axes)) for e in evaluators]
+
+    def is_the_code(spoiled: Expr) -> bool:
+        if not spoiled.free <= set(axes):
+            return False
+        with np.errstate(all="ignore"):
+            found = (np.asarray(e(spoiled, axes)) for e in evaluators)
+            return all(_alike(f, v) for f, v in zip(found, values, strict=True))
+
+    other = _swapped(case, claim, is_the_code)
+    if other:
+        return f"order: this is the gradient of {other}"
+    forward = case.traced.forward
+    known = (*(a.tensor for a in forward.arguments), *(a.tensor for a in forward.assignments))
+    forms = (case.closed(claim), case.raw(claim))
+    return recognised([Right(form, axes, known) for form in forms], is_the_code)
+
+
+def _swapped(case: Case, claim: Claim, is_the_code: Callable[[Expr], bool]) -> str:
+    """The argument of the same dims whose gradient this is."""
+    own = claim.argument
+    for name, other in case.traced.claims.items():
+        alike = other.argument.layout == own.layout and name != own.tensor.name
+        if alike and is_the_code(case.closed(other)):
+            return name
+    return ""
+
+
+def _alike(found: Any, value: Any) -> bool:
+    shape = np.broadcast_shapes(np.shape(found), np.shape(value))
+    return relative(np.broadcast_to(found, shape), np.broadcast_to(value, shape)) <= ROUNDING
