@@ -16,6 +16,7 @@ from .calculus.result import Derived
 from .errors import InputError, nearest
 from .schedule import Schedule, schedule
 from .targets import TARGETS
+from .targets.base import Live, Workshop
 
 
 def template_folder() -> Path:
@@ -64,6 +65,24 @@ class Kernel:
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """The output for these inputs."""
         return self.value(*inputs, **options)
+
+
+def kernel(plan: Schedule, target: str = "numpy") -> Kernel:
+    """The operator's functions in a target, live."""
+    start = TARGETS[target].live if target in TARGETS else None
+    if start is None:
+        return build(module_text(plan, target), plan.name)
+    workshop = Workshop(
+        text=lambda: module_text(plan, target),
+        render=lambda template, names: environment().get_template(template).render(names),
+        numpy=lambda: _as_live(build(module_text(plan), plan.name)),
+    )
+    made = start(plan, workshop)
+    return Kernel(plan.name, made.source, made.module, made.fwd, made.bwd, made.value)
+
+
+def _as_live(made: Kernel) -> Live:
+    return Live(made.source, made.module, made.value, made.fwd, made.bwd)
 
 
 def build(text: str, name: str) -> Kernel:

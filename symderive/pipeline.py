@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import calculus
 from .calculus.result import Derived, Jacobian
-from .emit import Kernel, build, module_text
+from .emit import Kernel, kernel, module_text
 from .errors import InputError, InputTypeError
 from .index.domains import Domain
 from .index.walk import restart
@@ -171,7 +171,7 @@ class Derivation:
 
     def build(self, target: str = "numpy") -> Kernel:
         """The generated module, live: call it for the output, `fwd` and `bwd` for gradients."""
-        return build(self.source(target), self.name)
+        return kernel(self.schedule, target)
 
     def verify(self, *, quick: bool = False, digits: int = 50, seed: int = 0) -> Any:
         """The certificate: every step checked, the generated gradient checked."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .base import Target
+from .c import C
 from .numpy import NUMPY
 
-TARGETS: dict[str, Target] = {"numpy": NUMPY}
+TARGETS: dict[str, Target] = {"numpy": NUMPY, "c": C}
 
 __all__ = ["TARGETS", "Target"]

@@ -4,16 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from ..schedule import Schedule
 
 
 @dataclass(frozen=True)
+class Live:
+    """Generated code, ready to be called: its text, the module, and the operator's functions."""
+
+    source: str
+    module: ModuleType
+    value: Callable[..., Any]
+    fwd: Callable[..., Any]
+    bwd: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What a target that compiles needs: its text, templates rendered, the NumPy module."""
+
+    text: Callable[[], str]
+    render: Callable[[str, Mapping[str, Any]], str]
+    numpy: Callable[[], Live]
+
+
+@dataclass(frozen=True)
 class Target:
-    """A printer and its template. `view` gives every name that the template uses, all decided."""
+    """A printer and its template. `view` gives every name that the template uses, all decided.
+
+    live: how the text becomes functions, where Python cannot run it as it is.
+    """
 
     name: str
     template: str
     suffix: str
     view: Callable[[Schedule], Mapping[str, Any]]
+    live: Callable[[Schedule, Workshop], Live] | None = None

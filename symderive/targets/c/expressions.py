@@ -1,0 +1,269 @@
+"""Scalar expressions as C: as few parentheses as C allows, and no function that C does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ...errors import NotSupportedError
+from ...index import nodes
+from ...index.nodes import Expr
+from ...index.text import factor_order, factors_of, term_order
+from ..numpy.elementwise import literal
+
+CHOICE, COMPARE, ADD, MUL, UNARY, ATOM = range(6)  # how tightly a written piece holds together
+Written = tuple[str, int]
+
+LIBRARY = {
+    "sinh": "sinh", "cosh": "cosh", "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin",
+    "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh",
+    "arctanh": "atanh", "abs": "fabs", "floor": "floor", "ceil": "ceil", "round": "rint",
+}  # fmt: skip
+OWN = {
+    "exp": "real_exp", "log": "real_log", "log1p": "real_log1p", "expm1": "real_expm1",
+    "tanh": "real_tanh", "sigmoid": "real_sigmoid", "erf": "real_erf", "erfc": "real_erfc",
+    "sign": "sign", "maximum": "larger", "minimum": "smaller", "logaddexp": "real_logaddexp",
+}  # fmt: skip
+HELPERS = {  # what each function needs, in the order in which helpers are defined
+    "real_exp": ("exp",), "real_log": ("log",), "real_log1p": ("log", "log1p"),
+    "real_expm1": ("exp", "expm1"), "real_tanh": ("exp", "expm1", "tanh"),
+    "real_sigmoid": ("exp", "sigmoid"), "real_erfc": ("exp", "erfc"),
+    "real_erf": ("exp", "erfc", "erf"), "sign": ("sign",), "larger": ("larger",),
+    "smaller": ("larger",), "square": ("square",),
+    "real_logaddexp": ("exp", "log", "log1p", "logaddexp"),
+}  # fmt: skip
+_CONSTANTS = {"pi": "(real)3.14159265358979324", "inf": "INFINITY"}
+_RELATION = {"gt": ">", "ge": ">=", "eq": "=="}
+_OPPOSITE = {("gt", "ge"), ("ge", "gt")}
+
+
+@dataclass
+class Printer:
+    """Writes expressions; told how to write elements, index variables and sizes."""
+
+    element: Callable[[nodes.Ref], str]
+    index: Callable[[nodes.Idx], str]
+    size: Callable[[nodes.Size], str]
+    helpers: set[str]
+
+    def write(self, expr: Expr) -> str:
+        """The expression as text."""
+        return self.at(expr, CHOICE)
+
+    def at(self, expr: Expr, level: int) -> str:
+        """The expression, in parentheses where it holds together less tightly than `level`."""
+        written, binding = _WRITE[type(expr)](self, expr)
+        return written if binding >= level else f"({written})"
+
+    def call(self, function: str, *args: str) -> Written:
+        """A call of one of the helpers or of the C library."""
+        self.helpers.update(HELPERS.get(function, ()))
+        return f"{function}({', '.join(args)})", ATOM
+
+    def integer(self, expr: Expr) -> str:
+        """An index expression: whole numbers only."""
+        return self._integer(expr)[0]
+
+    def _integer(self, expr: Expr) -> Written:
+        if isinstance(expr, nodes.Num) and expr.value.denominator == 1:
+            return str(expr.value), ATOM if expr.value >= 0 else UNARY
+        if isinstance(expr, nodes.Idx):
+            return self.index(expr), ATOM
+        if isinstance(expr, nodes.Size):
+            return self.size(expr), ATOM
+        if isinstance(expr, nodes.Ref):
+            return self.element(expr), ATOM
+        if isinstance(expr, (nodes.Add, nodes.Mul)):
+            sign, level = (" + ", ADD) if isinstance(expr, nodes.Add) else (" * ", MUL)
+            parts = [self._integer(a) for a in expr.args]
+            return sign.join(w if b > level else f"({w})" for w, b in parts), level
+        raise NotSupportedError(f"the c target cannot write the index {expr}")
+
+
+def real(value: Fraction) -> Written:
+    """A number that does not turn float into double."""
+    if value.denominator == 1 and abs(value.numerator) < 2**24:
+        return str(value.numerator), ATOM if value >= 0 else UNARY
+    return f"(real){literal(abs(value))}" if value > 0 else f"(real)-{literal(-value)}", UNARY
+
+
+def _num(printer: Printer, expr: nodes.Num) -> Written:
+    return real(expr.value)
+
+
+def _const(printer: Printer, expr: nodes.Const) -> Written:
+    return _CONSTANTS[expr.name], UNARY
+
+
+def _size(printer: Printer, expr: nodes.Size) -> Written:
+    return f"(real){printer.size(expr)}", UNARY
+
+
+def _idx(printer: Printer, expr: nodes.Idx) -> Written:
+    return f"(real){printer.index(expr)}", UNARY
+
+
+def _ref(printer: Printer, expr: nodes.Ref) -> Written:
+    written = printer.element(expr)
+    return (f"(real){written}", UNARY) if expr.tensor.domain.is_label else (written, ATOM)
+
+
+def _pow(printer: Printer, expr: nodes.Pow) -> Written:
+    base, exponent = expr.args
+    if not isinstance(exponent, nodes.Num):
+        return printer.call("pow", _argument(printer, base), _argument(printer, exponent))
+    if exponent.value < 0:
+        return f"1 / {printer.at(nodes.power(base, -exponent), UNARY)}", MUL
+    if exponent is nodes.HALF:
+        return printer.call("sqrt", _argument(printer, base))
+    if exponent.value == 2:
+        simple = isinstance(base, nodes.Ref)
+        inner = printer.at(base, UNARY) if simple else printer.write(base)
+        return (f"{inner} * {inner}", MUL) if simple else printer.call("square", inner)
+    if exponent.value == 3:
+        square = printer.at(nodes.power(base, nodes.num(2)), MUL)
+        return f"{square} * {printer.at(base, UNARY)}", MUL
+    if exponent.value == Fraction(3, 2):
+        root = printer.at(nodes.sqrt(base), UNARY)
+        return f"{printer.at(base, UNARY)} * {root}", MUL
+    return printer.call("pow", _argument(printer, base), _argument(printer, exponent))
+
+
+def _argument(printer: Printer, expr: Expr) -> str:
+    """An argument of a function of many types: a number is a `real`, too."""
+    written = printer.write(expr)
+    return f"(real){written}" if isinstance(expr, nodes.Num) and "real" not in written else written
+
+
+def _call(printer: Printer, expr: nodes.Call) -> Written:
+    name = OWN.get(expr.function) or LIBRARY.get(expr.function)
+    if name is None:
+        raise NotSupportedError(
+            f"the c target cannot write the function '{expr.function}'; "
+            "add it to targets/c/expressions.py"
+        )
+    return printer.call(name, *(_argument(printer, a) for a in expr.args))
+
+
+def _selects(expr: Expr) -> bool:
+    return isinstance(expr, (nodes.Bracket, nodes.Delta))
+
+
+def condition(printer: Printer, expr: Expr) -> Written:
+    """A bracket or δ as a comparison."""
+    whole = isinstance(expr, nodes.Delta) or all(_is_whole(a) for a in expr.args)
+    relation = _RELATION[getattr(expr, "relation", "eq")]
+    left, right = (printer._integer(a) if whole else _side(printer, a) for a in expr.args)
+    return f"{left[0]} {relation} {right[0]}", COMPARE
+
+
+def _side(printer: Printer, expr: Expr) -> Written:
+    return printer.at(expr, ADD), ADD
+
+
+def _is_whole(expr: Expr) -> bool:
+    if isinstance(expr, nodes.Ref):
+        return expr.tensor.domain.is_label
+    if isinstance(expr, nodes.Num):
+        return expr.value.denominator == 1
+    whole = isinstance(expr, (nodes.Idx, nodes.Size, nodes.Add, nodes.Mul))
+    return whole and all(_is_whole(a) for a in expr.args)
+
+
+def _bracket(printer: Printer, expr: Expr) -> Written:
+    return f"(real)({condition(printer, expr)[0]})", UNARY
+
+
+def _chosen(printer: Printer, conditions: list[Expr], then: Expr, otherwise: str) -> Written:
+    test = " && ".join(condition(printer, c)[0] for c in conditions)
+    return f"{test} ? {printer.at(then, COMPARE)} : {otherwise}", CHOICE
+
+
+def _mul(printer: Printer, expr: nodes.Mul) -> Written:
+    conditions = sorted(f for f in expr.args if _selects(f))
+    if conditions:
+        rest = nodes.mul(*(f for f in expr.args if not _selects(f)))
+        return _chosen(printer, conditions, rest, "0")
+    count, rest = nodes.coefficient(expr)
+    above: list[Expr] = []
+    below: list[Expr] = []
+    for factor in sorted(factors_of(rest), key=factor_order):
+        base, exponent = nodes.base_exp(factor)
+        if isinstance(exponent, nodes.Num) and exponent.value < 0:
+            below.append(nodes.power(base, -exponent))
+        else:
+            above.append(factor)
+    sign, count = ("-", -count) if count < 0 else ("", count)
+    number = [] if count == 1 and above else [real(count)[0]]
+    top = " * ".join([*number, *(printer.at(f, UNARY) for f in above)])
+    if not below:
+        return f"{sign}{top}", MUL
+    bottom = " * ".join(printer.at(f, UNARY) for f in below)
+    return f"{sign}{top} / {bottom if len(below) == 1 else f'({bottom})'}", MUL
+
+
+def _add(printer: Printer, expr: nodes.Add) -> Written:
+    terms = sorted(expr.args, key=term_order)
+    pieces: list[str] = []
+    written, binding = "", ADD
+    while terms:
+        term = terms.pop(0)
+        other = next((t for t in terms if _complementary(term, t)), None)
+        if other is not None:
+            terms.remove(other)
+            written, binding = _either(printer, term, other)
+        else:
+            written, binding = _WRITE[type(term)](printer, term)
+        piece = written if binding >= MUL else f"({written})"
+        if not pieces:
+            pieces.append(piece)
+        else:
+            pieces.append(f"- {piece[1:]}" if piece.startswith("-") else f"+ {piece}")
+    return (written, binding) if len(pieces) == 1 else (" ".join(pieces), ADD)
+
+
+def _condition_of(term: Expr) -> Expr | None:
+    found = [f for f in factors_of(term) if _selects(f)]
+    return found[0] if len(found) == 1 else None
+
+
+def _complementary(a: Expr, b: Expr) -> bool:
+    """`[u > v] A` and `[v >= u] B`: one of them holds, unless one side is NaN."""
+    first, second = _condition_of(a), _condition_of(b)
+    if not isinstance(first, nodes.Bracket) or not isinstance(second, nodes.Bracket):
+        return False
+    pair = (first.relation, second.relation)
+    return pair in _OPPOSITE and first.args == second.args[::-1]
+
+
+def _either(printer: Printer, a: Expr, b: Expr) -> Written:
+    """A choice between two values; the strict comparison is the one that is written."""
+    strict = _condition_of(a)
+    if getattr(strict, "relation", "") != "gt":
+        a, b = b, a
+    chosen = _condition_of(a)
+    assert chosen is not None
+    first, second = (nodes.mul(*(f for f in factors_of(t) if not _selects(f))) for t in (a, b))
+    return _chosen(printer, [chosen], first, printer.at(second, COMPARE))
+
+
+def _reduce(printer: Printer, expr: nodes.Reduce) -> Written:
+    raise NotSupportedError(f"the c target met a reduction where none may stand: {expr}")
+
+
+_WRITE: dict[type[Expr], Callable[[Printer, Any], Written]] = {
+    nodes.Num: _num,
+    nodes.Const: _const,
+    nodes.Size: _size,
+    nodes.Idx: _idx,
+    nodes.Ref: _ref,
+    nodes.Pow: _pow,
+    nodes.Call: _call,
+    nodes.Delta: _bracket,
+    nodes.Bracket: _bracket,
+    nodes.Mul: _mul,
+    nodes.Add: _add,
+    nodes.Reduce: _reduce,
+}

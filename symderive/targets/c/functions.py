@@ -1,0 +1,201 @@
+"""An operator's functions over its C kernels; what C does not do, the NumPy module does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputTypeError
+from ...index.dims import Dim
+from ...program import Layout
+from ...schedule import Schedule
+from .module import Written
+from .runtime import REAL, Array, Caller, result_layout
+
+Compile = Callable[[np.dtype[Any]], Any]
+
+
+class Functions:
+    """`value`, `fwd` and `bwd`, as the NumPy module has them, and with `out=`."""
+
+    def __init__(
+        self, plan: Schedule, made: Written, compile_for: Compile, other: Callable[[], Any]
+    ) -> None:
+        self.plan, self.other = plan, other
+        outputs = {o.tensor: o for o in (*plan.forward.results, *plan.backward.results)}
+        self.moved: Dim | None = plan.inputs[0].layout[-1][0] if plan.axis else None
+
+        def caller(signature: Any, arguments: Any) -> Caller:
+            results = tuple((t, result_layout(t, outputs)) for t in signature.writes)
+            return Caller(plan, signature, arguments, results, compile_for)
+
+        self.value_of = caller(made.value, plan.forward.arguments)
+        self.forward_of = caller(made.forward, plan.forward.arguments)
+        self.backward_of = caller(made.backward, plan.backward.arguments)
+        self.defaults = {p.tensor.name: p.default for p in plan.parameters}
+        self.no_numbers = not plan.parameters
+        inputs = [a.tensor for a in plan.inputs]
+        self.inputs = len(inputs)
+        writes = list(made.forward.writes)
+        self.saved = [  # where each residual comes from: an input, or a result of the forward
+            (True, inputs.index(t)) if t in inputs else (False, writes.index(t))
+            for t in plan.residuals
+        ]
+        results = (*plan.forward.results, *plan.backward.results)
+        labels = self.forward_of.labels or self.backward_of.labels
+        self.is_light = not labels and all(
+            o.layout for o in results
+        )  # nothing to check, no numbers to unwrap
+        self.value_numbers = self._numbers(self.value_of, {})
+        self.forward_numbers = self._numbers(self.forward_of, {})
+        self.backward_numbers = self._numbers(self.backward_of, {})
+        self.outer = [t in inputs or t == plan.output.tensor for t in plan.residuals]
+
+    def value(self, *inputs: Array, out: Any = None, **options: Any) -> Array:
+        """The value alone."""
+        if self.is_light and out is None and not options and len(inputs) == self.inputs:
+            found = self.value_of.fast(inputs, self.value_numbers)
+            if found is not None:
+                return found[0]
+        inputs, options, axis = self._bound(inputs, options)
+        if self._is_other(inputs, self.value_of):
+            return _into(out, self.other().value(*inputs, **options))
+        arrays = self._entering(inputs, self.plan.forward.arguments, axis)
+        (result,) = self.value_of(arrays, self._numbers(self.value_of, options), out)
+        return self._leaving(result, self.plan.output.layout, axis)
+
+    def fwd(
+        self, *inputs: Array, out: Any = None, **options: Any
+    ) -> tuple[Array, tuple[Array, ...]]:
+        """The value, and what the gradient needs. out: the value and each new residual."""
+        if self.is_light and out is None and not options and len(inputs) == self.inputs:
+            found = self.forward_of.fast(inputs, self.forward_numbers)
+            if found is not None:
+                return found[0], tuple(
+                    [inputs[n] if given else found[n] for given, n in self.saved]
+                )
+        inputs, options, axis = self._bound(inputs, options)
+        if self._is_other(inputs, self.forward_of):
+            return self.other().fwd(*inputs, **options)  # type: ignore[no-any-return]
+        arrays = self._entering(inputs, self.plan.forward.arguments, axis)
+        results = self.forward_of(arrays, self._numbers(self.forward_of, options), out)
+        results[0] = self._leaving(results[0], self.plan.output.layout, axis)
+        return results[0], tuple([inputs[n] if given else results[n] for given, n in self.saved])
+
+    def bwd(
+        self, residuals: tuple[Array, ...], cotangent: Array, *, out: Any = None, **options: Any
+    ) -> tuple[Array, ...]:
+        """The gradients, one for each differentiable input."""
+        if self.is_light and out is None and not options:
+            found = self.backward_of.fast((*residuals, cotangent), self.backward_numbers)
+            if found is not None:
+                return tuple(found)
+        axis = options.get("axis", -1) if self.moved is not None else -1
+        given = (*residuals, self._real(cotangent, residuals))
+        if self._is_other(given, self.backward_of) or self._is_numpy_form(
+            residuals, cotangent, axis
+        ):
+            return self.other().bwd(residuals, cotangent, **options)  # type: ignore[no-any-return]
+        arguments = self.plan.backward.arguments
+        arrays = self._entering(given, arguments, axis, (*self.outer, True))
+        results = self.backward_of(arrays, self._numbers(self.backward_of, options), out)
+        half = given[-1].dtype
+        if half.itemsize < 4:  # computed in float32
+            results = [r.astype(half) for r in results]
+        layouts = [o.layout for o in self.plan.backward.results]
+        if axis == -1 and all(r.ndim for r in results):
+            return tuple(results)
+        return tuple(
+            [self._leaving(r, layout, axis) for r, layout in zip(results, layouts, strict=True)]
+        )
+
+    def _real(self, cotangent: Array, residuals: tuple[Array, ...]) -> Array:
+        """The cotangent in the dtype of the output, as far as the residuals tell."""
+        array = np.asarray(cotangent)
+        arguments = self.plan.backward.arguments
+        for residual, argument, outer in zip(residuals, arguments, self.outer, strict=False):
+            if outer and not argument.tensor.domain.is_label:
+                return array.astype(np.asarray(residual).dtype, copy=False)
+        return array.astype(np.float64) if array.dtype.kind in "iub" else array
+
+    def _bound(
+        self, inputs: tuple[Array, ...], options: dict[str, Any]
+    ) -> tuple[tuple[Array, ...], dict[str, Any], int]:
+        """Inputs by place or by name, options by name or after the inputs."""
+        if len(inputs) == self.inputs and not options:
+            return inputs, self.defaults, -1
+        names = [a.tensor.name for a in self.plan.inputs]
+        order = [*names, *self.defaults, *(["axis"] if self.plan.axis else [])]
+        named = {**dict(zip(order, inputs, strict=False)), **options}
+        if len(inputs) > len(order) or not set(names) <= set(named) <= set(order):
+            raise InputTypeError(f"{self.plan.name} takes {', '.join(order)}")
+        rest = {**self.defaults, **{n: v for n, v in named.items() if n not in names}}
+        return tuple(named[n] for n in names), rest, int(rest.get("axis", -1))
+
+    def _numbers(self, caller: Caller, options: dict[str, Any]) -> tuple[float, ...]:
+        if self.no_numbers:
+            return ()
+        merged = {**self.defaults, **options}
+        return tuple(float(merged[t.name]) for t in caller.signature.numbers)
+
+    def _is_other(self, arrays: tuple[Array, ...], caller: Caller) -> bool:
+        """True for empty arrays and for dtypes that C does not have."""
+        try:
+            plan = caller.plans.get(tuple([(a.dtype, a.shape) for a in arrays]))
+        except AttributeError:
+            plan = None
+        if plan is not None:
+            return False
+        return caller.dtype(arrays) not in REAL or any(np.size(a) == 0 for a in arrays)
+
+    def _is_numpy_form(self, residuals: tuple[Array, ...], cotangent: Array, axis: int) -> bool:
+        """True for residuals of the NumPy module, which keeps reduced axes at length one."""
+        for array, argument, outer in zip(
+            residuals, self.plan.backward.arguments, self.outer, strict=False
+        ):
+            if outer:
+                continue
+            batch = any(d.is_batch for d in argument.tensor.dims)
+            if not batch and np.ndim(array) != len(argument.layout):
+                return True
+            if batch and self._batch_rank(residuals, cotangent) + len(
+                argument.layout
+            ) - 1 != np.ndim(array):
+                return True
+        return False
+
+    def _batch_rank(self, residuals: tuple[Array, ...], cotangent: Array) -> int:
+        arguments = self.plan.backward.arguments
+        for array, argument, outer in zip(
+            (*residuals, cotangent), arguments, (*self.outer, True), strict=True
+        ):
+            if outer and any(d.is_batch for d in argument.tensor.dims):
+                return np.ndim(array) - len(argument.layout) + 1
+        return 0
+
+    def _entering(
+        self, arrays: tuple[Array, ...], arguments: Any, axis: int, outer: tuple[bool, ...] = ()
+    ) -> tuple[Array, ...]:
+        """The reduced axis moved to the end."""
+        if axis == -1:
+            return arrays
+        moved = list(arrays)
+        for n, argument in enumerate(arguments):
+            if argument.layout and argument.layout[-1] == (self.moved,) and (not outer or outer[n]):
+                moved[n] = np.moveaxis(np.asarray(arrays[n]), axis, -1)
+        return tuple(moved)
+
+    def _leaving(self, result: Array, layout: Layout, axis: int) -> Array:
+        """The reduced axis moved back; a number for an array without axes."""
+        if axis != -1 and layout and layout[-1] == (self.moved,):
+            return np.moveaxis(result, -1, axis)
+        return result if result.ndim else result[()]
+
+
+def _into(out: Any, value: Array) -> Array:
+    if out is None:
+        return value
+    np.copyto(out, value)
+    return out

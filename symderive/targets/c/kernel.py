@@ -1,0 +1,161 @@
+"""Lowering → the text of one C function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...index import nodes
+from ...index.dims import Dim
+from ...index.nodes import Tensor
+from ...program import Argument, Parameter
+from ...schedule.shapes import is_plain
+from .expressions import Printer
+from .frame import Axis
+from .lower import ACROSS, ROW, TOP, VALUE, Lowering, Passes
+from .words import Words
+
+WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a kernel takes, in order: arrays that it reads, arrays that it writes, numbers, lengths.
+
+    lengths: for each, the dims whose lengths are multiplied.
+    """
+
+    name: str
+    reads: tuple[Tensor, ...]
+    writes: tuple[Tensor, ...]
+    numbers: tuple[Tensor, ...]
+    lengths: tuple[Axis, ...]
+
+
+@dataclass
+class Kernel:
+    """One C function under construction."""
+
+    name: str
+    low: Lowering
+    arguments: tuple[Argument, ...]
+    parameters: tuple[Parameter, ...]
+    helpers: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.flat = not self.low.frame.inner
+        self.reads = tuple(
+            dict.fromkeys(
+                a.tensor
+                for a in self.arguments
+                if any(a.tensor in s.value.tensors for s in self.low.statements)
+            )
+        )
+        used = {t for s in self.low.statements for t in s.value.tensors}
+        self.numbers = tuple(p.tensor for p in self.parameters if p.tensor in used)
+        tensors = {*self.reads, *self.numbers, *(s.tensor for s in self.low.statements)}
+        self.words = Words(tensors, self.low.frame)
+        self.axis_of = {d: axis for axis in self.low.frame.axes for d in axis}
+        self.lengths: dict[Axis, str] = {}
+        self.passes: Passes | None = None
+        self.number = 0
+        self.printer = Printer(self.element, self._index, self._size, self.helpers)
+        self.streams = False
+
+    def length(self, axis: Axis) -> str:
+        """The name of an axis's length, which becomes a parameter."""
+        name = self.words.size[axis] if axis in self.words.size else self.words.length(axis[0])
+        self.lengths.setdefault(axis, name)
+        return name
+
+    def product(self, axes: tuple[Axis, ...]) -> str:
+        """The number of elements over some axes."""
+        return " * ".join(self.length(a) for a in axes) or "1"
+
+    def _index(self, expr: nodes.Idx) -> str:
+        return self.words.index[self.axis_of[expr.index.dim]]
+
+    def _size(self, expr: nodes.Size) -> str:
+        return self.length((expr.dim,))
+
+    def axes(self, dims: tuple[Dim, ...]) -> tuple[Axis, ...]:
+        """The axes that a tensor's dims are, in its own order."""
+        return tuple(dict.fromkeys(self.axis_of[d] for d in dims))
+
+    def place(self, axes: tuple[Axis, ...], indices: list[str] | None = None) -> str:
+        """Where an element lies: `row * n + i`."""
+        names = indices or [self.words.index[a] for a in axes]
+        written = ""
+        for axis, name in zip(axes, names, strict=True):
+            if written:
+                inner = f"({written})" if " + " in written else written
+                written = f"{inner} * {self.length(axis)} + {name}"
+            else:
+                written = name
+        return written
+
+    def element(self, ref: nodes.Ref) -> str:
+        """An array's element, or the local variable that holds it."""
+        tensor, low = ref.tensor, self.low
+        name = self.words.tensor(tensor)
+        kind = low.kinds.get(tensor)
+        if kind is None:
+            if tensor in self.numbers:
+                return name
+            return self._at(name, ref) if ref.args else f"{name}[0]"
+        if kind in (ACROSS, TOP):
+            return self._at(name, ref) if ref.args else self.local(tensor)
+        assert self.passes is not None or kind != ROW
+        if self.passes is None or self.passes.is_loaded(tensor, self.number):
+            if tensor not in low.arrays:  # scratch holds one row
+                return f"{name}[{self.place(low.inner_axes(low.by_tensor[tensor]))}]"
+            return self._at(name, ref)
+        return self.local(tensor)
+
+    def _at(self, name: str, ref: nodes.Ref) -> str:
+        if is_plain(ref):
+            return f"{name}[{self.place(self.axes(ref.tensor.dims))}]"
+        indices = [self.printer.integer(a) for a in ref.args]
+        wrapped = [f"({i})" if " " in i else i for i in indices]
+        wrapped[0] = indices[0] if len(indices) == 1 else wrapped[0]
+        axes = tuple((d,) if (d,) in self.words.size else self.axis_of[d] for d in ref.tensor.dims)
+        return f"{name}[{self.place(axes, wrapped)}]"
+
+    def local(self, tensor: Tensor) -> str:
+        """The variable that holds a value; an array of the same name takes the plain name."""
+        name = self.words.tensor(tensor)
+        scratch = self.passes is not None and tensor in self.passes.scratch
+        pointer = tensor in self.low.arrays and self._is_pointer(tensor)
+        return f"{name}_here" if scratch or pointer else name
+
+    def _is_pointer(self, tensor: Tensor) -> bool:
+        low = self.low
+        return tensor in low.results or low.kinds[tensor] in (ROW, VALUE) or bool(tensor.dims)
+
+    def signature(self) -> Signature:
+        """Its parameters; known once the body is written."""
+        return Signature(self.name, self.reads, self.low.results, self.numbers, tuple(self.lengths))
+
+    def head(self) -> list[str]:
+        """The first line or lines of the definition."""
+        arrays = [f"const {ctype(t)} *restrict {self.words.tensor(t)}" for t in self.reads]
+        arrays += [f"real *restrict {self.words.tensor(t)}" for t in self.low.results]
+        rest = [f"real {self.words.tensor(t)}" for t in self.numbers]
+        rest += [f"long {name}" for name in self.lengths.values()]
+        return wrapped(f"int {self.name}(", [*arrays, *rest], ")")
+
+
+def ctype(tensor: Tensor) -> str:
+    """The C type of an array's elements."""
+    return "int64_t" if tensor.domain.is_label else "real"
+
+
+def wrapped(head: str, parts: list[str], tail: str) -> list[str]:
+    """`head part, part, ... tail` within the width."""
+    lines, line = [], head
+    for number, part in enumerate(parts):
+        piece = part + (", " if number + 1 < len(parts) else tail)
+        if len(line) + len(piece.rstrip()) > WIDTH:
+            lines.append(line.rstrip())
+            line = "    "
+        line += piece
+    return [*lines, line.rstrip()]

@@ -1,0 +1,258 @@
+"""The loops of a kernel: phases over rows, passes within a row, blocks within a pass."""
+
+from __future__ import annotations
+
+from ...index import nodes
+from ...schedule import Statement
+from .blocks import (
+    START,
+    Lines,
+    block,
+    combined,
+    comment,
+    indented,
+    local_name,
+    nest,
+    row_loop,
+    taken_in,
+    target,
+)  # fmt: skip
+from .frame import Axis, dims_of
+from .kernel import Kernel
+from .lower import ACROSS, ROW, TOP, VALUE
+
+
+def body(k: Kernel) -> Lines:
+    """All that stands between the braces of the function."""
+    rows: Lines = []
+    spaces: list[tuple[str, str]] = []
+    rows += top_level(k, 0)
+    for number in range(1, k.low.phases + 1):
+        rows += phase(k, number, spaces)
+        rows += top_level(k, number)
+    return [
+        *_opening(k, spaces),
+        *rows,
+        *(["free(work);"] if _workspace(k, spaces) else []),
+        "return 0;",
+    ]
+
+
+def _workspace(k: Kernel, spaces: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The arrays that the kernel needs for itself, with their lengths."""
+    own = []
+    for tensor in k.low.arrays:
+        if tensor not in k.low.results and (tensor.dims or k.low.kinds[tensor] in (ROW, VALUE)):
+            own.append((k.words.tensor(tensor), k.product(k.axes(tensor.dims))))
+    return own + spaces
+
+
+def _opening(k: Kernel, spaces: list[tuple[str, str]]) -> Lines:
+    rows = []
+    everything = k.product(k.low.frame.axes)
+    if k.low.phases:
+        rows.append(f"const int threads = {everything} > PARALLEL ? omp_get_max_threads() : 1;")
+    if k.streams:
+        wide = [
+            t for t in (*k.reads, *k.low.results) if set(k.axes(t.dims)) == set(k.low.frame.axes)
+        ]
+        count = f"{len(wide)} * " if len(wide) > 1 else ""
+        row = f" && {k.length(k.low.frame.inner[-1])} >= 1024" if k.low.frame.inner else ""
+        rows.append(f"const int far = {count}{everything} * (long)sizeof(real) > CACHE{row};")
+    needed = _workspace(k, spaces)
+    if needed:
+        total = " + ".join(length for _, length in needed)
+        rows += [f"real *work = malloc(({total}) * sizeof(real));", "if (!work)", "    return -1;"]
+        before = "work"
+        for name, length in needed:
+            rows.append(f"real *{name} = {before};")
+            before = f"{name} + {length}"
+    return rows
+
+
+def top_level(k: Kernel, after: int) -> Lines:
+    """Statements between the parallel loops."""
+    k.passes, rows = None, []
+    for statement in k.low.statements:
+        if k.low.kinds[statement.tensor] == TOP and k.low.phase[statement.tensor] == after:
+            rows += _top(k, statement)
+    return rows
+
+
+def _top(k: Kernel, s: Statement) -> Lines:
+    own = k.axes(tuple(i.dim for i in s.indices))
+    rows = comment(k, s)
+    if isinstance(s.value, nodes.Reduce):
+        bound = k.low.frame.over(dims_of(s.value.bound))
+        inner = [taken_in(k, s, local_name(k, s))]
+        start = [f"real {local_name(k, s)} = {START[s.value.op]};"]
+        store = (
+            [f"{target(k, s)} = {local_name(k, s)};"] if own or s.tensor in k.low.results else []
+        )
+        if not own:
+            return rows + start + nest(k, bound, inner) + store
+        return rows + nest(k, own, start + nest(k, bound, inner) + store)
+    if own:
+        return rows + nest(k, own, [f"{target(k, s)} = {k.printer.write(s.value)};"])
+    rows.append(f"const real {local_name(k, s)} = {k.printer.write(s.value)};")
+    return rows + ([f"{target(k, s)} = {local_name(k, s)};"] if s.tensor in k.low.results else [])
+
+
+def phase(k: Kernel, number: int, spaces: list[tuple[str, str]]) -> Lines:
+    """One parallel loop over the rows, and the sum over threads of what each of them found."""
+    k.passes = k.low.passes(number)
+    across = [s for s in k.passes.actions if k.low.kinds[s.tensor] == ACROSS]
+    rows = _row_body(k)
+    scratch = sorted(k.words.tensor(t) for t in k.passes.scratch)
+    if not across and not scratch:
+        head = "#pragma omp parallel for schedule(static) num_threads(threads)"
+        return [head, *rows]
+    place = "omp_get_thread_num()"
+    prepare: Lines = []
+    for name in scratch:
+        spaces.append((f"{name}_rows", f"threads * {k.product(k.low.frame.inner)}"))
+        prepare.append(
+            f"real *restrict {name} = {name}_rows + {place} * {k.product(k.low.frame.inner)};"
+        )
+    before: Lines = []
+    after: Lines = []
+    finish: Lines = []
+    for s in across:
+        opened = _part(k, s, spaces)
+        before += opened[0]
+        prepare += opened[1]
+        finish += opened[2]
+        after += opened[3]
+    inner = [*prepare, "#pragma omp for schedule(static)", *rows, *finish]
+    return [
+        *before,
+        "#pragma omp parallel num_threads(threads)",
+        "{",
+        *indented(inner),
+        "}",
+        *after,
+    ]
+
+
+def _part(
+    k: Kernel, s: Statement, spaces: list[tuple[str, str]]
+) -> tuple[Lines, Lines, Lines, Lines]:
+    """A sum over rows: what is done before the threads, as each begins and ends, and after all."""
+    assert isinstance(s.value, nodes.Reduce)
+    name, axes, op = k.words.tensor(s.tensor), k.axes(s.tensor.dims), s.value.op
+    place = "omp_get_thread_num()"
+    count = k.product(axes)
+    spaces.append((f"{name}_parts", f"threads * {count}" if axes else "threads"))
+    whole = f"threads * {count}" if axes else "threads"
+    before = [
+        f"for (long part = 0; part < {whole}; part++)",
+        f"    {name}_parts[part] = {START[op]};",
+    ]
+    if axes:
+        begin = [f"real *restrict {name}_part = {name}_parts + {place} * {count};"]
+        end: Lines = []
+    else:
+        begin = [f"real {name}_part = {START[op]};"]
+        end = [f"{name}_parts[{place}] = {name}_part;"]
+    at = f"thread * {count} + {k.place(axes)}"
+    part = f"{name}_parts[{at}]" if axes else f"{name}_parts[thread]"
+    local = local_name(k, s)
+    add = [
+        f"real {local} = {START[op]};",
+        "for (int thread = 0; thread < threads; thread++)",
+        f"    {combined(k, op, local, part)}",
+    ]
+    if axes or s.tensor in k.low.results:
+        add.append(f"{target(k, s)} = {local};")
+    return before, begin, end, comment(k, s) + nest(k, axes, add) if axes else comment(k, s) + add
+
+
+def _row_body(k: Kernel) -> Lines:
+    assert k.passes is not None
+    if k.flat:
+        return _flat(k)
+    rows: Lines = []
+    for number in range(1, k.passes.count + 1):
+        k.number = number
+        rows += _pass(k, number)
+    frame = k.low.frame
+    if len(frame.rows) == 1:
+        size = k.length(frame.rows[0])
+        return [f"for (long row = 0; row < {size}; row++) {{", *indented(rows), "}"]
+    opening = []
+    rest = "row"
+    for place in range(len(frame.rows) - 1, -1, -1):
+        axis = frame.rows[place]
+        value = f"{rest} % {k.length(axis)}" if place else rest
+        opening.append(f"const long {k.words.index[axis]} = {value};")
+        rest = f"{rest} / {k.length(axis)}" if " " not in rest else f"({rest}) / {k.length(axis)}"
+    head = f"for (long row = 0; row < {k.product(frame.rows)}; row++) {{"
+    return [head, *indented([*reversed(opening), *rows]), "}"]
+
+
+def _flat(k: Kernel) -> Lines:
+    """Elements without rows: blocks are shared among the threads."""
+    assert k.passes is not None
+    k.number = 1
+    axis = k.low.frame.rows[0]
+    size = k.length(axis)
+    inner = block(k, (axis,), list(k.passes.actions))
+    return [
+        f"for (long first = 0; first < {size}; first += BLOCK) {{",
+        *indented([f"const long last = first + BLOCK < {size} ? first + BLOCK : {size};", *inner]),
+        "}",
+    ]
+
+
+def _pass(k: Kernel, number: int) -> Lines:
+    """What is known of a row before this pass, then its loops."""
+    assert k.passes is not None
+    passes, low = k.passes, k.low
+    rows: Lines = []
+    wanted = {s.tensor for n in range(number, passes.count + 1) for s in _needed_in(k, n)}
+    for s in low.statements:
+        if s.tensor in wanted and not low.inner_axes(s) and passes.ready(s.tensor) == number:
+            rows.append(f"const real {k.local(s.tensor)} = {k.printer.write(s.value)};")
+    mine = [s for s in passes.actions if passes.number[s.tensor] == number]
+    loops: dict[tuple[Axis, ...], list[Statement]] = {}
+    for s in mine:
+        loops.setdefault(low.inner_axes(s), []).append(s)
+    for s in low.statements:
+        if s.tensor in passes.scratch and passes.ready(s.tensor) == number:
+            loops.setdefault(low.frame.inner, []).insert(0, s)
+    for axes, actions in loops.items():
+        rows += row_loop(k, axes, actions) if axes else _once(k, actions)
+    return rows
+
+
+def _needed_in(k: Kernel, number: int) -> list[Statement]:
+    assert k.passes is not None
+    values = [s.value for s in k.passes.actions if k.passes.number[s.tensor] == number]
+    return k.passes.needed(values, number)
+
+
+def _once(k: Kernel, actions: list[Statement]) -> Lines:
+    """What is done once for a row."""
+    rows: Lines = []
+    for s in actions:
+        if k.low.kinds[s.tensor] == ACROSS:
+            part = f"{k.words.tensor(s.tensor)}_part"
+            part += f"[{k.place(k.axes(s.tensor.dims))}]" if s.tensor.dims else ""
+            assert isinstance(s.value, nodes.Reduce)
+            rows.append(taken_in(k, s, part))
+        elif k.low.kinds[s.tensor] == VALUE:
+            rows.append(f"{target(k, s)} = {_value(k, s)};")
+        else:
+            rows += [f"const real {k.local(s.tensor)} = {k.printer.write(s.value)};"]
+    return rows
+
+
+def _value(k: Kernel, s: Statement) -> str:
+    """The value, or the variable that holds it already."""
+    assert k.passes is not None
+    used = {t.tensor for n in range(1, k.passes.count + 1) for t in _needed_in(k, n)}
+    return (
+        k.local(s.tensor)
+        if s.tensor in used and not k.low.inner_axes(s) and not k.flat
+        else k.printer.write(s.value)
+    )

@@ -1,0 +1,129 @@
+"""Schedule → every name that `templates/c/module.c.j2` uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import NotSupportedError
+from ...index.nodes import Tensor
+from ...program import Argument
+from ...schedule import Procedure, Schedule
+from ...schedule.subexpressions import drop_dead
+from . import tables
+from .blocks import indented
+from .frame import frames
+from .kernel import WIDTH, Kernel, Signature
+from .loops import body
+from .lower import choose
+from .reductions import split
+from .words import RESERVED
+
+HELPERS = (
+    "exp", "expm1", "log", "log1p", "logaddexp", "tanh", "sigmoid", "erfc", "erf",
+    "larger", "sign", "square",
+)  # fmt: skip
+BLOCK = 2048
+Job = tuple[str, Procedure, tuple[Tensor, ...], str]
+
+
+@dataclass(frozen=True)
+class Written:
+    """The kernels of one operator as text, and how to call them."""
+
+    value: Signature
+    forward: Signature
+    backward: Signature
+    functions: tuple[Mapping[str, Any], ...]
+    helpers: tuple[str, ...]
+    streams: bool
+
+
+def written(plan: Schedule) -> Written:
+    """The kernels: the value, the value with its residuals, the gradient."""
+    output = plan.output.tensor
+    inputs = {a.tensor for a in plan.inputs}
+    saved = tuple(t for t in plan.residuals if t not in inputs and t != output)
+    gradients = tuple(o.tensor for o in plan.backward.results)
+    helpers: set[str] = set()
+    functions, streams = [], False
+    name = function_name(plan.name)
+    jobs: list[Job] = [(name, plan.forward, (output,), "The value.")]
+    if saved:
+        jobs.append(
+            (
+                f"{name}_fwd",
+                plan.forward,
+                (output, *saved),
+                "The value, and what the gradient needs.",
+            )
+        )
+    jobs.append((f"{name}_bwd", plan.backward, gradients, "The gradient."))
+    signatures: list[Signature] = []
+    for name, procedure, results, purpose in jobs:
+        kernel = _kernel(plan, name, procedure, results, helpers)
+        rows = wrapped_rows(indented(body(kernel)))
+        functions.append({"purpose": purpose, "head": kernel.head(), "body": rows})
+        signatures.append(kernel.signature())
+        streams |= kernel.streams
+    return Written(
+        signatures[0], signatures[-2], signatures[-1], tuple(functions),
+        tuple(h for h in HELPERS if h in helpers), streams,
+    )  # fmt: skip
+
+
+def _kernel(
+    plan: Schedule, name: str, procedure: Procedure, results: tuple[Tensor, ...], helpers: set[str]
+) -> Kernel:
+    live = tuple(drop_dead(list(procedure.statements), results))
+    computed = {s.tensor for s in live}
+    if not set(results) <= computed:
+        raise NotSupportedError(f"{plan.name} hands an argument on as it is")
+    taken = {t.name for s in live for t in (s.tensor, *s.value.tensors)}
+    statements = split(live, taken)
+    used = {t for s in statements for t in s.value.tensors}
+    arguments: list[Argument] = [a for a in procedure.arguments if a.tensor in used]
+    tensors = [a.tensor.dims for a in arguments]
+    low = choose(frames(statements, tensors), statements, results)
+    return Kernel(name, low, tuple(arguments), plan.parameters, helpers)
+
+
+def function_name(operator: str) -> str:
+    """The operator's name, unless C has a function of that name."""
+    return f"{operator}_value" if operator in RESERVED else operator
+
+
+def wrapped_rows(rows: list[str]) -> list[str]:
+    """Lines of at most 100 columns, broken before an operator."""
+    done: list[str] = []
+    for row in rows:
+        deeper = " " * (len(row) - len(row.lstrip()) + 4)
+        while len(row) > WIDTH:
+            places = [
+                row.rfind(sign, len(deeper), WIDTH)
+                for sign in (" + ", " - ", " ? ", " : ", " * ", " / ")
+            ]
+            place = max(places)
+            if place <= len(deeper) or row.lstrip().startswith(("#", "/*")):
+                break
+            done.append(row[:place])
+            row = deeper + row[place + 1 :]
+        done.append(row)
+    return done
+
+
+def view(plan: Schedule) -> Mapping[str, Any]:
+    """What the file says, decided to the last letter."""
+    made = written(plan)
+    doc = plan.doc.strip().splitlines()
+    return {
+        "name": plan.name,
+        "doc": (doc[0] if doc else f"{plan.name}.").replace("*/", "* /"),
+        "functions": made.functions,
+        "helpers": made.helpers,
+        "streams": made.streams,
+        "block": BLOCK,
+        "erfc_single": tables.ERFC_SINGLE,
+        "erfc_double": tables.ERFC_DOUBLE,
+    }

@@ -1,0 +1,172 @@
+"""A kernel as a function of arrays: shapes are checked and results made here, before C runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError, InputTypeError
+from ...index.nodes import Tensor
+from ...program import Argument, Layout, Output
+from ...schedule import Schedule
+from .arrays import Lengths, solve
+from .kernel import Signature
+
+Array = Any
+REAL = (np.dtype(np.float32), np.dtype(np.float64))
+LABEL = np.dtype(np.int64)
+REMEMBERED = 512  # shapes whose plan is kept
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is known once the shapes are."""
+
+    function: Callable[..., None]
+    shapes: tuple[tuple[int, ...], ...]
+    dtype: np.dtype[Any]
+    lengths: tuple[int, ...]
+
+
+class Caller:
+    """One kernel: from its arguments, with the reduced axis last, to a list of its results."""
+
+    def __init__(
+        self,
+        plan: Schedule,
+        signature: Signature,
+        arguments: tuple[Argument, ...],
+        results: tuple[tuple[Tensor, Layout], ...],
+        compile_for: Callable[[np.dtype[Any]], Any],
+    ) -> None:
+        self.operator, self.signature = plan.name, signature
+        self.arguments, self.results, self.compile_for = arguments, results, compile_for
+        names = [a.tensor.name for a in arguments]
+        self.read = tuple(names.index(t.name) for t in signature.reads)
+        self.reads_all = self.read == tuple(range(len(arguments)))
+        self.labels = [(n, a) for n, a in enumerate(arguments) if a.tensor.domain.is_label]
+        self.plans: dict[Any, Plan] = {}
+
+    def fast(self, arrays: tuple[Array, ...], numbers: tuple[float, ...]) -> list[Array] | None:
+        """The results where these shapes were met before and nothing needs a copy; else None."""
+        try:
+            plan = self.plans[tuple([(a.dtype, a.shape) for a in arrays])]
+            results = [np.empty(s, plan.dtype) for s in plan.shapes]
+            used = arrays if self.reads_all else [arrays[n] for n in self.read]
+            plan.function(*used, *results, *numbers, *plan.lengths)
+        except (KeyError, AttributeError, BufferError):
+            return None
+        return results
+
+    def __call__(
+        self, arrays: tuple[Array, ...], numbers: tuple[float, ...], out: Any = None
+    ) -> list[Array]:
+        try:
+            plan = self.plans.get(tuple([(a.dtype, a.shape) for a in arrays]))
+        except AttributeError:  # a list, or a number
+            plan = None
+        if plan is None:
+            arrays, plan = self.prepare(arrays)
+        if self.labels:
+            self._check_labels(arrays, plan)
+        results = (
+            [np.empty(s, plan.dtype) for s in plan.shapes]
+            if out is None
+            else self._given(out, plan, arrays)
+        )
+        used = arrays if self.reads_all else [arrays[n] for n in self.read]
+        try:
+            plan.function(*used, *results, *numbers, *plan.lengths)
+        except BufferError:
+            used = [self._contiguous(n, arrays[n], plan.dtype) for n in self.read]
+            plan.function(*used, *results, *numbers, *plan.lengths)
+        return results
+
+    def prepare(self, arrays: tuple[Array, ...]) -> tuple[tuple[Array, ...], Plan]:
+        """Arrays of everything, and the plan for their shapes, which is remembered."""
+        dtype = self.dtype(arrays)
+        arrays = tuple(np.asarray(a) for a in arrays)
+        for n, argument in self.labels:
+            if arrays[n].dtype.kind not in "iu":
+                raise InputTypeError(
+                    f"{self.operator}: the labels {argument.tensor.name} are integers, "
+                    f"not {arrays[n].dtype}"
+                )
+        shapes = [
+            (a.tensor.name, a.layout, x.shape) for a, x in zip(self.arguments, arrays, strict=True)
+        ]
+        lengths = solve(shapes, self.operator)
+        function = getattr(self.compile_for(dtype), self.signature.name)
+        plan = Plan(
+            function,
+            tuple(lengths.shape(layout) for _, layout in self.results),
+            dtype,
+            tuple(lengths.product(axis) for axis in self.signature.lengths),
+        )
+        if all(x.dtype == dtype or x.dtype == LABEL for x in arrays):
+            if len(self.plans) >= REMEMBERED:
+                self.plans.clear()
+            self.plans[tuple([(a.dtype, a.shape) for a in arrays])] = plan
+        return arrays, plan
+
+    def dtype(self, arrays: tuple[Array, ...]) -> np.dtype[Any]:
+        """The dtype that NumPy would compute in; a Python number does not count."""
+        real = [
+            a if type(a) in (int, float) else np.asarray(a).dtype
+            for a, argument in zip(arrays, self.arguments, strict=True)
+            if not argument.tensor.domain.is_label
+        ]
+        return (
+            np.result_type(*real)
+            if any(type(r) not in (int, float) for r in real)
+            else np.dtype(float)
+        )
+
+    def _contiguous(self, n: int, array: Array, dtype: np.dtype[Any]) -> Array:
+        wanted = LABEL if self.arguments[n].tensor.domain.is_label else dtype
+        found = np.ascontiguousarray(array, dtype=wanted).reshape(array.shape)
+        return found if found.flags.aligned else found.copy()
+
+    def _check_labels(self, arrays: tuple[Array, ...], plan: Plan) -> None:
+        for n, argument in self.labels:
+            labels, below = arrays[n], argument.tensor.domain.below
+            if not labels.size:
+                continue
+            bound = below if isinstance(below, int) else self._length(arrays, str(below))
+            if labels.min() < 0 or (bound is not None and labels.max() >= bound):
+                raise InputError(
+                    f"{self.operator}: the labels {argument.tensor.name} must be at least 0 "
+                    f"and below {bound}"
+                )
+
+    def _length(self, arrays: tuple[Array, ...], dim: str) -> int | None:
+        for argument, array in zip(self.arguments, arrays, strict=True):
+            for place, axis in enumerate(reversed(argument.layout)):
+                if len(axis) == 1 and axis[0].name == dim:
+                    return int(array.shape[-1 - place])
+        return None
+
+    def _given(self, out: Any, plan: Plan, arrays: tuple[Array, ...]) -> list[Array]:
+        given = list(out) if isinstance(out, tuple | list) else [out]
+        for array, shape in zip(given, plan.shapes, strict=True):
+            if array.shape != shape or array.dtype != plan.dtype or not array.flags.c_contiguous:
+                raise InputError(
+                    f"{self.operator}: out must be contiguous, of shape {shape} and {plan.dtype}"
+                )
+            if any(
+                np.may_share_memory(array, a)
+                for a in (*arrays, *(g for g in given if g is not array))
+            ):
+                raise InputError(f"{self.operator}: out must not share memory with the arguments")
+        return given
+
+
+def result_layout(tensor: Tensor, outputs: Mapping[Tensor, Output]) -> Layout:
+    """The real axes of a result: those of the output, or one for each dim."""
+    return outputs[tensor].layout if tensor in outputs else tuple((d,) for d in tensor.dims)
+
+
+__all__ = ["Caller", "Lengths", "result_layout"]
