@@ -7,6 +7,7 @@ from typing import Any
 
 from ..index import nodes
 from ..index.dims import Index
+from ..index.memo import table
 from ..index.nodes import Expr, Reduce
 from ..index.walk import rebuild, rename_bound, substitute
 
@@ -50,7 +51,7 @@ def _orders(bound: list[Index], members: list[Expr]) -> list[tuple[Index, ...]]:
     return [tuple(i for group in combo for i in group) for combo in product(*choices)]
 
 
-_LEVELS: dict[Expr, int] = {}
+_LEVELS: dict[Expr, int] = table()
 
 
 def level(expr: Expr) -> int:

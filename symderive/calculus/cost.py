@@ -13,6 +13,7 @@ from math import prod
 
 from ..index import nodes
 from ..index.dims import Dim, Index
+from ..index.memo import table
 from ..index.nodes import Expr, Num, Tensor, base_exp
 from ..program import Program
 
@@ -101,8 +102,8 @@ def _elements(tensor: Tensor, lengths: Mapping[Dim, int]) -> int:
     return prod(lengths.get(d, d.length or TYPICAL) for d in tensor.dims)
 
 
-_NAMES: dict[Expr, int] = {}
-_DIFFERENCES: dict[Expr, int] = {}
+_NAMES: dict[Expr, int] = table()
+_DIFFERENCES: dict[Expr, int] = table()
 
 
 def _looked_up(expr: Expr) -> int:

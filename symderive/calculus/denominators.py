@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from ..index import nodes
 from ..index.functions import is_positive
+from ..index.memo import table
 from ..index.nodes import Expr
 
-_DENOMINATORS: dict[Expr, frozenset[object]] = {}
+_DENOMINATORS: dict[Expr, frozenset[object]] = table()
 
 
 def denominators(expr: Expr) -> frozenset[object]:

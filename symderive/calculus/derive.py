@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..errors import InputError
+from ..index.memo import forget
 from ..index.nodes import ONE, ZERO, Tensor, sum_
 from ..index.walk import restart
 from ..program import Argument, Assignment, Output, Program
@@ -13,7 +14,6 @@ from .check import Point
 from .cost import weights_of
 from .explain import explain
 from .jacobian import jacobian, push
-from .normal import forget
 from .relations import Relations
 from .result import Derived, Jacobian
 from .reverse import Pass, axes_of, run, unused

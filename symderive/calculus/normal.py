@@ -18,6 +18,7 @@ from typing import Any
 from ..index import nodes
 from ..index.dims import Index
 from ..index.functions import is_nonnegative, is_positive
+from ..index.memo import table
 from ..index.nodes import ONE, ZERO, Add, Expr, Mul, Num, Pow, Reduce, base_exp, num
 from ..index.walk import fresh, rebuild, substitute
 from .calls import CALLS
@@ -27,7 +28,7 @@ from .terms import factors, terms
 
 MOST_TERMS = 160  # past this an expansion is given up: the unexpanded form is kept
 
-_MEMO: dict[Expr, Expr] = {}
+_MEMO: dict[Expr, Expr] = table()
 
 
 class TooLarge(Exception):
@@ -261,11 +262,6 @@ def assemble(count: Fraction, flat: Sequence[Expr], bound: list[Index]) -> Expr:
     for group, members in components(pieces, bound):
         out.append(canonical("sum", group, members) if members else nodes.size(group[0].dim))
     return settle(nodes.mul(*out)) if len(out) > 2 else nodes.mul(*out)
-
-
-def forget() -> None:
-    """Drop what was memoised for earlier derivations."""
-    _MEMO.clear()
 
 
 def _sift(flat: Sequence[Expr], bound: list[Index]) -> tuple[Index, Expr, list[Expr]] | None:

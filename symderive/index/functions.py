@@ -15,6 +15,7 @@ from functools import cache
 from ..errors import NoDerivativeError
 from . import nodes
 from .derivatives import PARTIALS
+from .memo import remembered
 from .nodes import HALF, MINUS_ONE, ZERO, Expr
 
 
@@ -215,7 +216,7 @@ def is_nonnegative(expr: Expr) -> bool:
     return _sign(expr) in ("positive", "nonnegative")
 
 
-@cache
+@remembered
 def _sign(expr: Expr) -> str:
     if isinstance(expr, nodes.Num):
         return "positive" if expr.value > 0 else "nonnegative" if expr.value == 0 else "real"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from ..index import nodes
 from ..index.dims import Dim, Index
+from ..index.memo import remembered
 from ..index.nodes import Expr, Tensor
 from ..index.text import factor_order, factors_of
 from ..index.walk import substitute, transform, walk
@@ -18,7 +18,7 @@ TRANSCENDENTAL = 20
 _CHEAP_CALLS = frozenset({"abs", "sign", "floor", "ceil", "round", "maximum", "minimum"})
 
 
-@cache
+@remembered
 def canonical(expr: Expr) -> tuple[Expr, tuple[Index, ...]]:
     """The expression with its indices renamed in order, so that equal arrays are one object.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 from ..index import nodes
 from ..index.dims import Index
+from ..index.memo import remembered
 from ..index.nodes import (
     ONE,
     Add,
@@ -64,7 +64,7 @@ def candidates(program: Program) -> list[Candidate]:
     return list(found.values())
 
 
-@cache
+@remembered
 def exponents_in(value: Expr) -> tuple[Expr, ...]:
     """The u of each exp(u) that stands in an expression, of those that depend on a tensor."""
     calls = (n for n in walk(value) if isinstance(n, Call) and n.function == "exp")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
-from functools import cache
 from itertools import count
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from ..errors import DerivationError
 from ..index.dims import Dim, Index, length_of
 from ..index.evaluate import Evaluator
+from ..index.memo import remembered
 from ..index.nodes import Expr, Reduce, Ref, Tensor, reduce_
 from ..index.walk import rebuild, substitute, transform, walk
 from ..program import Assignment, Program
@@ -109,7 +109,7 @@ def with_value(program: Program, tensor: Tensor, value: Expr) -> Program:
     return replace(program, assignments=changed)
 
 
-@cache
+@remembered
 def apart(expr: Expr, bound: frozenset[Index] = frozenset()) -> Expr:
     """The same expression, in which no sum binds an index that a sum around it binds."""
     if not isinstance(expr, Reduce):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from hashlib import blake2b
 from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 from ..dims import Dim, Index
 from ..domains import REAL, Domain
 from .operators import Operators
 
-_INTERNED: dict[bytes, Expr] = {}
+# weak: an expression lives as long as something else refers to it
+_INTERNED: WeakValueDictionary[bytes, Expr] = WeakValueDictionary()
 
 
 class Tensor:
@@ -43,7 +45,7 @@ class Expr(Operators):
     depends on.
     """
 
-    __slots__ = ("args", "free", "key", "tensors")
+    __slots__ = ("__weakref__", "args", "free", "key", "tensors")
     rank: ClassVar[int] = 0
     args: tuple[Expr, ...]
     free: frozenset[Index]
