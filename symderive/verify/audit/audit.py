@@ -28,7 +28,6 @@ def audit(subject: Any, /, *, settings: Mapping[str, Any] | None = None, **given
     plain = {n: v for n, v in given.items() if n not in domains} | dict(settings or {})
     code = subject_of(from_source(subject) if isinstance(subject, str) else subject, plain)
     domains_for(code, domains, plain)
-    assert code.roles.cotangent  # raises where backward takes none, or more than is known
     if not domains:
         raise InputError(
             f'no dims are given; say {code.formals[0].name}="b n"'

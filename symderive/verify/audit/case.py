@@ -11,7 +11,7 @@ from ...calculus.search import Search
 from ...index.evaluate import Evaluator
 from ...index.nodes import ONE, Expr
 from ...index.walk import replace_tensor
-from .decide import Proof, prove_zero
+from .decide import Proof, prove_zero, simplest
 from .numeric import Instance, evaluator_at, instances
 from .subjects import Subject
 from .traced import Claim, Traced
@@ -35,6 +35,10 @@ class Case:
     def code(self, claim: Claim) -> Expr:
         """What the code computes, in terms of the forward."""
         return self.seen(unfold(claim.value, self.traced.code))
+
+    def shown(self, claim: Claim) -> Expr:
+        """What the code computes, as short as it can be read."""
+        return simplest(self.code(claim), self.traced.forward.assignments, self.search)
 
     def closed(self, claim: Claim) -> Expr:
         """The derivative in closed form."""

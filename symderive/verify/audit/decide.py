@@ -12,6 +12,7 @@ from ...errors import SymderiveError
 from ...index import nodes
 from ...index.nodes import ZERO, Add, Expr, Num, Pow
 from ...index.walk import transform, walk
+from ...index.text import text
 from ...program import Assignment
 from .elementary import elementary, exact_numbers
 from .places import cases, forwards, has_known_lengths, tidy
@@ -160,6 +161,156 @@ def _times(value: Expr, power: Pow) -> Expr:
     base, exponent = power.args
     raised = nodes.power(base, nodes.mul(nodes.num(-1), exponent))
     return normal(nodes.add(*(normal(nodes.mul(t, raised)) for t in terms(value))))
+
+
+def simplest(expr: Expr, forward: tuple[Assignment, ...], search: Search) -> Expr:
+    """The expression, or the same with its comparisons settled, whichever is shorter to read."""
+    try:
+        settled = normal(sifted(normal(_settled(expr, forward))))
+        written = search.presenter.sum(settled)
+    except (TooLarge, SymderiveError):
+        return expr
+    return written if len(text(written)) < len(text(expr)) else expr
+
+
+_ATTEMPTS:
+        try:
+            proof = attempt(difference, forward, search)
+        except (TooLarge, SymderiveError):  # an attempt that fails proves nothing
+            continue
+        if proof is not None:
+            return proof
+    return None
+
+
+def _at_once(difference: Expr, forward: tuple[Assignment, ...], search: Search) -> Proof | None:
+    if normal(difference) is ZERO:
+        return Proof("both have one normal form")
+    return None
+
+
+def _without_ties(
+    difference: Expr, forward: tuple[Assignment, ...], search: Search
+) -> Proof | None:
+    if _vanishes(_settled(difference, forward)):
+        return Proof("both have one normal form where no two compared values are equal")
+    return None
+
+
+def _settled(expr: Expr, forward: tuple[Assignment, ...]) -> Expr:
+    """Comparisons in one form, what they compare written out down to the inputs."""
+    if sum(1 for _ in walk(expr)) > MOST_NODES:
+        raise TooLarge("comparisons in an expression of this size are not settled")
+    whole = transform(expr, lambda n: unfold(n, forward) if compared(n) else None)
+    return piecewise(whole)
+
+
+def _by_equations(
+    difference: Expr, forward: tuple[Assignment, ...], search: Search
+) -> Proof | None:
+    found = search.best(normal(difference))
+    if found.form is ZERO:
+        used = tuple(dict.fromkeys(m.equation for m in found.path if m.equation))
+        return Proof("the difference vanishes by the forward's own equations", used)
+    return None
+
+
+def _unfolded(difference: Expr, forward: tuple[Assignment, ...], search: Search) -> Proof | None:
+    how = "every name written out, the difference normalises to zero"
+    for expr in _levels(difference, forward):
+        try:
+            if _vanishes(expr):
+                return Proof(how)
+            if _vanishes(_settled(expr, forward)):
+                return Proof(f"{how} where no two compared values are equal")
+        except TooLarge:
+            continue
+    return None
+
+
+def _elementary(difference: Expr, forward: tuple[Assignment, ...], search: Search) -> Proof | None:
+    """Every name and every function written out in exponentials."""
+    whole = elementary(unfold(forwards(tidy(difference)), forward))
+    if _vanishes(elementary(_settled(whole, ()))):
+        return Proof(
+            "written out in exponentials, the difference normalises to zero where no two compared "
+            "values are equal"
+        )
+    return None
+
+
+def _by_places(difference: Expr, forward: tuple[Assignment, ...], search: Search) -> Proof | None:
+    """Every name written out, and every place of a dim of known length by itself."""
+    whole = tidy(unfold(difference, forward))
+    if has_known_lengths(whole) and all(_vanishes(_settled(c, ())) for c in cases(whole)):
+        return Proof("the difference is zero at each place of the dims of known length")
+    return None
+
+
+def _levels(difference: Expr, forward: tuple[Assignment, ...]) -> Iterator[Expr]:
+    """The difference with more and more names written out, the last ones first."""
+    current = forwards(tidy(difference))
+    yield current
+    for assignment in reversed(forward):
+        if assignment.tensor in current.tensors:
+            current = forwards(unfold(current, (assignment,)))
+            yield current
+
+
+def _vanishes(expr: Expr) -> bool:
+    """True where the expression normalises to zero, its denominators multiplied out."""
+    value = normal(exact_numbers(sifted(normal(expr))))
+    for _ in range(MOST_CLEARED):
+        if value is ZERO:
+            return True
+        base = _denominator(value)
+        if base is None:
+            return False
+        value = _times(value, base)
+    return value is ZERO
+
+
+def _denominator(value: Expr) -> Pow | None:
+    """The greatest negative power of a sum that is a factor of a term."""
+    found: Pow | None = None
+    for term in terms(value):
+        _, rest = nodes.coefficient(term)
+        for factor in rest.args if isinstance(rest, nodes.Mul) else (rest,):
+            if not isinstance(factor, Pow) or not _is_sum(factor.args[0]):
+                continue
+            if _negative(factor) and (found is None or _key(factor) < _key(found)):
+                found = factor
+    return found
+
+
+def _key(power: Pow) -> tuple[bytes, object]:
+    return power.args[0].key, power.args[1].value  # type: ignore[attr-defined]
+
+
+def _is_sum(base: Expr) -> bool:
+    return isinstance(base, Add)
+
+
+def _negative(factor: Pow) -> bool:
+    exponent = factor.args[1]
+    return isinstance(exponent, Num) and exponent.value < 0 and exponent.value.denominator == 1
+
+
+def _times(value: Expr, power: Pow) -> Expr:
+    """The expression times the denominator, which is not zero where the forward is finite."""
+    base, exponent = power.args
+    raised = nodes.power(base, nodes.mul(nodes.num(-1), exponent))
+    return normal(nodes.add(*(normal(nodes.mul(t, raised)) for t in terms(value))))
+
+
+def simplest(expr: Expr, forward: tuple[Assignment, ...], search: Search) -> Expr:
+    """The expression, or the same with its comparisons settled, whichever is shorter to read."""
+    try:
+        settled = normal(sifted(normal(_settled(expr, forward))))
+        written = search.presenter.sum(settled)
+    except (TooLarge, SymderiveError):
+        return expr
+    return written if len(text(written)) < len(text(expr)) else expr
 
 
 def same_form(left: Expr, right: Expr) -> bool:

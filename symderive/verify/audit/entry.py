@@ -41,7 +41,8 @@ def _is_torch(kind: type) -> bool:
 
 
 def domains_for(subject: Subject, given: Mapping[str, str | Domain], settings: Values) -> None:
-    """Refuse dims of what is no argument, and say which arguments want dims."""
+    """Refuse dims of what is no argument, say which arguments want dims, and see that backward
+    takes a cotangent and nothing that nobody knows."""
     known = [f.name for f in subject.formals]
     unknown = [n for n in (*given, *settings) if n not in known]
     if unknown:
@@ -60,3 +61,5 @@ def domains_for(subject: Subject, given: Mapping[str, str | Domain], settings: V
             f'{first}="" for a scalar, or a plain value for a setting '
             f"(on the command line --dims '{first}=b n', --dims '{first}=', --set {first}=VALUE)"
         )
+    if subject.roles.cotangent in given:
+        raise InputError(f"'{subject.roles.cotangent}' is the cotangent: it has the output's dims")

@@ -45,7 +45,7 @@ def different(case: Case, claim: Claim, shown: tuple[str, str]) -> Finding:
     found = counterexample(case.subject, case.traced.forward.arguments, case.truth, name, case.unit)
     return Finding(
         name, claim.where, DIFFERENT, *shown,
-        terms=differing_terms(case.code(claim), case.closed(claim), case.search),
+        terms=differing_terms(case.shown(claim), case.closed(claim), case.search),
         mistake="" if limit else _mistake(case, claim),
         limit=limit,
         counterexample=found,

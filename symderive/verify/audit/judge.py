@@ -88,7 +88,7 @@ def _finding(case: Case, claim: Claim, numerical: Numerical) -> Finding:
     name = claim.argument.tensor.name
     if not claim.fits:
         return misshapen(claim)
-    code, closed = case.code(claim), case.closed(claim)
+    code, closed = case.shown(claim), case.closed(claim)
     left = f"d{text(claim.argument.tensor[axes_of(claim.argument.tensor)])}"
     shown = f"{left} = {text(code)}", f"{left} = {text(closed)}"
     found = partial(Finding, name, claim.where, code=shown[0], closed=shown[1])

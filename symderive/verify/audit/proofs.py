@@ -29,7 +29,7 @@ def steps_to(
         if assignment.tensor in current.tensors:
             after = unfold(current, (assignment,))
             if text(after) != text(current):
-                done.append(Step("unfold", left, current, after, _LINE, (_equation(assignment),)))
+                done.append(Step("unfold", left, current, after, _assigns(assignment)))
             current = after
     if text(current) == text(closed):
         return tuple(done)
@@ -48,12 +48,9 @@ def steps_to(
     return (*done, step("rearrange", left, current, closed, search.point, where))
 
 
-_LINE = "What the line of the code assigns."
-
-
-def _equation(assignment: Assignment) -> str:
+def _assigns(assignment: Assignment) -> str:
     place = assignment.place
-    return f"{assignment}, line {place.line}" if place else str(assignment)
+    return f"{f'Line {place.line}' if place else 'The code'} assigns {assignment}."
 
 
 def _by_search(left: str, current: Expr, search: Search) -> list[Step]:

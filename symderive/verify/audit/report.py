@@ -17,6 +17,8 @@ HEADLINES = {
     UNKNOWN: "no verdict",
 }
 
+LONGEST = 320  # characters of a line
+
 
 def report(verdict: Verdict) -> str:
     """Sections, each under its heading, with nothing that is empty."""
@@ -34,8 +36,13 @@ def report(verdict: Verdict) -> str:
 
 
 def _section(title: str, lines: Iterable[str]) -> list[str]:
-    held = list(lines)
+    held = [_clipped(line) for line in lines]
     return ["", title, *(f"  {line}" if line else "" for line in held)] if held else []
+
+
+def _clipped(line: str) -> str:
+    """A line that a reader may still take in; JSON has all of it."""
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
 
 
 def _equations(lines: tuple[Line, ...]) -> list[str]:
@@ -86,9 +93,8 @@ def _proved(finding: Finding) -> Iterator[str]:
 
 def _steps(steps: Iterable[Step]) -> Iterator[str]:
     for step in steps:
-        conditions = f"; {'; '.join(step.where)}" if step.where else ""
         yield f"    {' ' * len(step.left)} = {text(step.after)}"
-        yield f"    {' ' * len(step.left)}     [{step.rule}] {step.because}{conditions}"
+        yield f"    {' ' * len(step.left)}     [{step.rule}] {_reason(step)}"
 
 
 def _derived(steps: tuple[Step, ...]) -> Iterator[str]:
@@ -96,9 +102,13 @@ def _derived(steps: tuple[Step, ...]) -> Iterator[str]:
     for step in steps:
         shown = step.left if step.left != left else " " * len(step.left)
         left = step.left
-        conditions = f"; {'; '.join(step.where)}" if step.where else ""
         yield f"    {shown} = {text(step.after)}"
-        yield f"    {' ' * len(step.left)}     [{step.rule}] {step.because}{conditions}"
+        yield f"    {' ' * len(step.left)}     [{step.rule}] {_reason(step)}"
+
+
+def _reason(step: Step) -> str:
+    """The reason, and the equations that were used: "Fold: ... Here e_i = o_i s."."""
+    return f"{step.because} Here {'; '.join(step.where)}." if step.where else step.because
 
 
 def _example(example: Counterexample) -> Iterator[str]:

@@ -20,12 +20,11 @@ def differing_terms(code: Expr, closed: Expr, search: Search) -> tuple[str, ...]
     except TooLarge:
         return (f"the code computes {text(code)}", f"the derivative is {text(closed)}")
     own, wanted = set(terms(mine)), set(terms(right))
-    only = {"the code has": own - wanted, "the derivative has": wanted - own}
-    return tuple(
-        f"{who} {_sum(found, search)}, which the other lacks"
-        for who, found in only.items()
-        if found
+    only = (
+        ("the code has {}, which the derivative lacks", own - wanted),
+        ("the derivative has {}, which the code lacks", wanted - own),
     )
+    return tuple(said.format(_sum(found, search)) for said, found in only if found)
 
 
 def _sum(found: set[Expr], search: Search) -> str:
