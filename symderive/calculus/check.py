@@ -14,6 +14,7 @@ from ..program import Assignment, Program
 
 LENGTHS = (3, 2, 4, 2, 3, 2)
 TOLERANCE = 1e-7
+STEP, SLOPE_TOLERANCE = 1e-5, 1e-5  # of central differences, relative to the size of what adds up
 RANGES = (
     (-1.5, 1.5),
     (0.5, 1.5),
@@ -69,6 +70,46 @@ class Point:
     def add(self, assignment: Assignment) -> None:
         """Evaluate one more assignment here, of a cotangent that was given a name."""
         self.evaluator.assign(assignment.tensor, assignment.indices, assignment.value)
+
+    def slope_is(
+        self, program: Program, tensor: Tensor, gradient: Tensor, cotangent: Tensor
+    ) -> bool:
+        """True where the gradient, along a random direction, is the slope of Σ cotangent · output.
+
+        By central differences of the program itself, which know nothing of the calculus. At a kink
+        any slope between those of the two sides will do.
+        """
+        arrays = self.evaluator.arrays
+        x, along = np.asarray(arrays[tensor.name]), np.asarray(arrays[gradient.name])
+        direction = np.random.default_rng(5).uniform(0.5, 1.5, x.shape) * np.where(
+            np.arange(x.size).reshape(x.shape) % 2, -1, 1
+        )
+        step = STEP * (1.0 + float(np.max(np.abs(x), initial=0.0)))
+        here, right, left = (
+            self._loss(program, tensor, x + k * step * direction, cotangent) for k in (0, 1, -1)
+        )
+        claimed = float(np.sum(along * direction))
+        size = 1.0 + float(np.sum(np.abs(along * direction))) + abs(here)
+        if abs((right - left) / (2 * step) - claimed) <= SLOPE_TOLERANCE * size:
+            return True
+        sides = sorted(((right - here) / step, (here - left) / step))
+        kinked = sides[1] - sides[0] > 100 * SLOPE_TOLERANCE * size
+        margin = SLOPE_TOLERANCE * size * 10
+        return kinked and sides[0] - margin <= claimed <= sides[1] + margin
+
+    def _loss(
+        self, program: Program, tensor: Tensor, value: np.ndarray, cotangent: Tensor
+    ) -> float:
+        """Σ cotangent · output with one input changed."""
+        known = self.evaluator.arrays
+        names = [a.tensor.name for a in program.arguments]
+        names += [p.tensor.name for p in program.parameters]
+        evaluator = Evaluator({n: known[n] for n in names}, self.evaluator.lengths)
+        evaluator.arrays[tensor.name] = value
+        for assignment in program.assignments:
+            evaluator.assign(assignment.tensor, assignment.indices, assignment.value)
+        output = evaluator.arrays[program.output.tensor.name]
+        return float(np.sum(np.asarray(output) * known[cotangent.name]))
 
     def difference(self, left: Expr, right: Expr, axes: Sequence[Index]) -> float:
         """The greatest difference of two expressions here, relative to their size; nan where

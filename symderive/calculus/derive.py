@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..errors import InputError
+from ..errors import DerivationError, InputError
 from ..index.memo import forget
 from ..index.nodes import ONE, ZERO, Tensor, sum_
 from ..index.walk import restart
@@ -32,6 +32,7 @@ def derive(program: Program, written: Program | None = None) -> Derived:
     search = searcher(program, [cotangent])
     found = run(program, search, cotangent)
     gradients = _gradients(found)
+    _check(program, found, gradients)
     backward = _backward(program, found, gradients)
     return Derived(written or program, program, backward, explain(program, found, gradients))
 
@@ -122,6 +123,20 @@ def _gradient(found: Pass, tensor: Tensor) -> Assignment:
         found.found[tensor.name] = state
         found.search.hold(state.written.tensors)
     return Assignment(Tensor(name, tensor.dims), axes_of(tensor), state.written if state else ZERO)
+
+
+def _check(program: Program, found: Pass, gradients: list[Assignment]) -> None:
+    """Refuse a gradient that is not the slope of the forward at the random point."""
+    point = found.search.point
+    inputs = [a.tensor for a in program.arguments if a.differentiable]
+    for gradient in _in_order(gradients):
+        point.add(gradient)
+    for tensor, gradient in zip(inputs, gradients, strict=True):
+        if not point.slope_is(program, tensor, gradient.tensor, found.cotangent):
+            raise DerivationError(
+                f"the gradient {gradient} of {program.name} is not the slope of the forward at a "
+                "random point; this is a defect of symderive: please report the forward"
+            )
 
 
 def _in_order(gradients: list[Assignment]) -> list[Assignment]:

@@ -23,10 +23,19 @@ LETTERS = {"exp": "e", "log": "l", "tanh": "t", "sigmoid": "s", "erf": "phi"}
 
 def staged(program: Program) -> Program:
     """The same program, in the form that the calculus reads best."""
-    tidied = replace(
-        program, assignments=tuple(replace(a, value=tidy(a.value)) for a in program.assignments)
-    )
+    tidied = replace(program, assignments=tuple(map(_on_its_axes, program.assignments)))
     return with_signs(with_names(tidied))
+
+
+def _on_its_axes(assignment: Assignment) -> Assignment:
+    """The same assignment over the first indices of its dims, its bound indices canonical.
+
+    What follows takes it for granted that a cotangent and its tensor share their indices.
+    """
+    axes = tuple(_axes(list(assignment.indices)))
+    names = dict(zip(assignment.indices, axes, strict=True))
+    value = tidy(substitute(assignment.value, names))
+    return replace(assignment, indices=axes, value=value)
 
 
 @dataclass

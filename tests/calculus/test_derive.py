@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -193,3 +196,35 @@ def test_growth_is_bounded() -> None:
     derived = derive(trace(chain, {"x": "b n"}))
     assert sum(len(a.value.args) for a in derived.backward.assignments) < 200
     check_gradient(derived)
+
+
+def test_a_wrong_gradient_is_refused_by_the_slope_of_the_forward(monkeypatch) -> None:
+    """Whatever goes wrong in the calculus, central differences of the program itself notice."""
+    from symderive.calculus import derive as package
+
+    module = sys.modules[package.__module__]
+    right = module._gradients
+
+    def doubled(found):
+        return [replace(g, value=2 * g.value) for g in right(found)]
+
+    monkeypatch.setattr(module, "_gradients", doubled)
+    with pytest.raises(DerivationError, match="slope"):
+        calculus_derive(softmax())
+
+
+def test_at_a_tie_any_slope_between_the_sides_will_do() -> None:
+    """max(x, x) is x; |x - x| has a kink at every point, and the gradient 0."""
+    derived = derive(trace(lambda x: np.maximum(x, x) + np.abs(x - x), {"x": "n"}))
+    check_gradient(derived)
+
+
+def test_a_named_tensor_may_use_any_serial_of_its_dims() -> None:
+    """A broadcast can leave the second index of a dim on an assignment: it must not be captured."""
+
+    def forward(x):
+        joined = np.concatenate([x, x], axis=0)
+        wide = np.logaddexp(joined, np.var(x[..., None], axis=1, keepdims=True))
+        return x + np.sum(wide)
+
+    check_gradient(derive(trace(forward, {"x": "n"})))
