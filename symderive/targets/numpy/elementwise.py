@@ -135,6 +135,7 @@ def _quotient(printer: Printer, count: Fraction, factors: list[Expr], frame: Axe
     if len(top) + len(bottom) == 1:
         return negative(top[0]) if sign else top[0]
     top, bottom = ([printer.floats(p) for p in pieces] for pieces in (top, bottom))
+    top = _new_array_early(top)
     code = " * ".join(p.at(MUL if n == 0 else NEGATIVE) for n, p in enumerate(top))
     if bottom:
         product = " * ".join(p.at(NEGATIVE) for p in bottom)
@@ -149,6 +150,17 @@ def _quotient(printer: Printer, count: Fraction, factors: list[Expr], frame: Axe
         else "float"
     )
     return Piece(sign + code, MUL, union(pieces), kind)
+
+
+def _new_array_early(pieces: list[Piece]) -> list[Piece]:
+    """`dy * (1 - y) * y` for `dy * y * (1 - y)`: NumPy then goes on in the memory of `1 - y`."""
+    new = [p for p in pieces if p.kind == "float" and p.axes and p.binding == ADD]
+    if len(new) != 1 or pieces.index(new[0]) < 2:
+        return pieces
+    rest = [p for p in pieces if p is not new[0]]
+    wide = [n for n, p in enumerate(rest) if len(p.axes) == len(new[0].axes)]
+    place = wide[0] + 1 if wide else len(rest)
+    return [*rest[:place], new[0], *rest[place:]]
 
 
 def _lengths(printer: Printer, factors: list[Expr]) -> list[Piece]:

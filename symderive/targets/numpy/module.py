@@ -17,15 +17,10 @@ from .pieces import NeedsLastAxis
 from .scope import Layout, Scope
 from .wrap import broken, docstring, statement
 
+# in the order in which they are defined
 _HELPERS = (
-    "_real",
-    "_labels",
-    "_single",
-    "_sigmoid",
-    "_erf_parts",
-    "_erf",
-    "_erfc",
-)  # in the order in which they are defined
+    "_real", "_labels", "_single", "_sigmoid", "_erf_parts", "_erf", "_erfc",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
