@@ -194,7 +194,7 @@ class Derivation:
             jacobians=self._short_jacobians(),
             plan=self.schedule,
             source=self.source(),
-            certificate=self.verify(quick=True).text(),
+            certificate=self.verify(quick=True),
         )
         return document(parts, lang, short)
 

@@ -12,7 +12,7 @@ from ..schedule.bill import bill
 from ..stability import RULES as STABILITY
 from ..trace import Step
 from .listing import listings
-from .parts import ProofParts, RuleText
+from .parts import CertificateText, ProofParts, RuleText
 
 RULES: dict[str, RuleText] = {**CALCULUS, **STABILITY}
 
@@ -24,13 +24,12 @@ def parts_of(
     jacobians: Iterable[Jacobian] = (),
     plan: Schedule | None = None,
     source: str = "",
-    certificate: str = "",
+    certificate: CertificateText | None = None,
 ) -> ProofParts:
     """The parts of a proof. plan, source: the schedule and the text of the Python module made from
-    it; certificate: its text. Jacobians that the derivation's own steps tell need not be given."""
+    it. Jacobians that the derivation's own steps tell need not be given."""
     listed = listings(source, plan) if plan is not None and source else ()
     cost = (
         {key: str(value) for key, value in asdict(bill(plan)).items()} if plan is not None else {}
     )
-    lines = tuple(line.rstrip() for line in certificate.splitlines() if line.strip())
-    return ProofParts(derived, tuple(jacobians), tuple(stability), listed, cost, lines, RULES)
+    return ProofParts(derived, tuple(jacobians), tuple(stability), listed, cost, certificate, RULES)

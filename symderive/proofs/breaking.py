@@ -108,6 +108,11 @@ def _pieces(layout: Layout, depth: int, limit: float) -> Iterator[_Piece]:
             yield _Piece(part, penalty)
 
 
+def may_part(before: Layout, part: Layout) -> bool:
+    """True between two factors, where a line of running text may end."""
+    return not isinstance(before, (Symbol, Big)) and not isinstance(part, (Symbol, Gap))
+
+
 def _penalty(before: Layout, part: Layout, depth: int) -> float:
     if isinstance(part, Symbol) and part.role in ("operator", "relation"):
         return depth

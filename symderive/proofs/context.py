@@ -18,7 +18,7 @@ from .layout import Fraction, Layout, Symbol, row
 from .mathematics import typeset
 from .names import Names, names_of
 from .parts import ProofParts
-from .tree import Equation, Line, Math
+from .tree import Equation, Inline, Line, Math
 
 PARTIAL = Symbol("∂")
 LOSS = Symbol("L")
@@ -67,6 +67,13 @@ class Context:
     def partial_inline(self, below: Layout, above: Layout = LOSS) -> Layout:
         """∂above/∂below on one line, for running text."""
         return row(PARTIAL, above, Symbol("/"), PARTIAL, below)
+
+    def listed(self, parts: Iterable[Inline]) -> Inline:
+        """Texts with commas between them."""
+        listed: Inline = ()
+        for part in parts:
+            listed += (self.language.word("document.comma"), *part) if listed else part
+        return listed
 
     def only_in_code(self, part: str) -> list[Equation]:
         """The equations that only the code of the forward or backward has."""

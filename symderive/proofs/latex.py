@@ -248,7 +248,7 @@ def _cases(c: Cases, compact: bool) -> str:
     return rf"\begin{{cases}} {rows} \end{{cases}}"
 
 
-_GAPS = {"thin": r"\,", "wide": r"\qquad "}
+_GAPS = {"thin": r"\,", "wide": r"\qquad ", "break": r"\allowbreak "}
 _BIG = {"Σ": r"\sum", "Π": r"\prod"}
 
 

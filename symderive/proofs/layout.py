@@ -87,7 +87,7 @@ class Bar(Layout):
 @dataclass(frozen=True)
 class Gap(Layout):
     """A space: "thin" between a function and its argument, "wide" between a formula and its
-    condition."""
+    condition, "break" for none but a place where a line may end."""
 
     width: str = "thin"
 

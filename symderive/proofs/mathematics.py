@@ -108,6 +108,13 @@ def _decimal(value: Ratio) -> Layout:
     return ten if float(mantissa) == 1 else row(number(mantissa), Symbol("·", "operator"), ten)
 
 
+def scientific(value: float) -> Layout:
+    """A measured figure with two digits: 0.64, 8.4·10⁻¹⁷."""
+    if value != value or abs(value) == float("inf"):
+        return Symbol("∞" if value == value else "NaN", "upright")
+    return _decimal(Ratio(f"{value:.2g}"))
+
+
 def _index(w: _Writer, expr: nodes.Idx, letters: Letters) -> Written:
     written = letters.get(expr.index, expr.index.letter)
     return Written(w.names.index(written) or Symbol("r"))

@@ -104,7 +104,7 @@ def _bar(b: Bar) -> str:
     return f'<mrow style="border-top:0.055em solid;padding-top:0.12em">{inner}</mrow>'
 
 
-_GAPS = {"thin": "0.17em", "wide": "2em"}
+_GAPS = {"thin": "0.17em", "wide": "2em", "break": "0"}
 
 _PRINT: dict[type[Layout], Callable[[Any], str]] = {
     Symbol: _symbol,

@@ -23,6 +23,54 @@ class RuleText(Protocol):
         """One sentence of why the rule holds."""
 
 
+class CheckText(Protocol):
+    """What a proof reads of one check: what it asks, the answer, and its figures."""
+
+    @property
+    def name(self) -> str:
+        """What was asked."""
+
+    @property
+    def verdict(self) -> str:
+        """ "passed", "failed", "skipped" or "limited"."""
+
+    @property
+    def covered(self) -> str:
+        """What was looked at."""
+
+    @property
+    def measured(self) -> float | None:
+        """The worst figure found."""
+
+    @property
+    def tolerance(self) -> float | None:
+        """The figure from which on the check fails."""
+
+    @property
+    def unit(self) -> str:
+        """The unit of both."""
+
+    @property
+    def detail(self) -> tuple[str, ...]:
+        """Where it failed, or why it was skipped."""
+
+
+class CertificateText(Protocol):
+    """What a proof reads of a certificate."""
+
+    @property
+    def ok(self) -> bool:
+        """True where every check holds."""
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What is taken for granted."""
+
+    @property
+    def checks(self) -> tuple[CheckText, ...]:
+        """The checks."""
+
+
 @dataclass(frozen=True)
 class Statement:
     """A line of code, and the mathematics that it computes: `left = value`, where it computes any.
@@ -52,8 +100,7 @@ class ProofParts:
     absent is left out.
 
     rules: the name and the reason of each rule, in each language; a rule that is not there is shown
-    by its key and by the reason of its step.  certificate: lines of text.  cost: text by what it
-    counts.
+    by its key and by the reason of its step.  cost: text by what it counts.
     """
 
     derived: Derived
@@ -61,5 +108,5 @@ class ProofParts:
     stability: tuple[Step, ...] = ()
     listings: tuple[Listing, ...] = ()
     cost: Mapping[str, str] = field(default_factory=dict)
-    certificate: tuple[str, ...] = ()
+    certificate: CertificateText | None = None
     rules: Mapping[str, RuleText] = field(default_factory=dict)

@@ -24,10 +24,7 @@ def reasons(c: Context, value: Expr) -> Inline:
     texts: list[Inline] = [c.language.say(f"derivative.{key}") for key in keys]
     called = sorted({n.function for n in found if isinstance(n, nodes.Call)})
     texts += [(Math(_derivative(c, name)),) for name in called if _is_stated(name)]
-    listed: Inline = ()
-    for text in texts:
-        listed += (c.language.word("document.comma"), *text) if listed else text
-    return listed
+    return c.listed(texts)
 
 
 def _is_stated(name: str) -> bool:

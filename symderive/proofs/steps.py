@@ -3,11 +3,13 @@ leads to."""
 
 from __future__ import annotations
 
+from ..program import Assignment
 from ..trace import Step
 from .context import Context
-from .reading import condition, left_side
+from .phrases import spoken
+from .reading import formula, left_side
 from .reasons import reasons
-from .tree import Equation, Inline, Line, Number, StepBlock
+from .tree import Equation, Inline, Line, Math, Number, StepBlock
 
 
 def step_block(c: Context, step: Step, key: str, full: bool, both: bool = False) -> StepBlock:
@@ -25,29 +27,42 @@ def title(c: Context, step: Step) -> str:
 
 
 def because(c: Context, step: Step) -> Inline:
-    """The reason of a step, and the equations that it used."""
-    assignment = next((a for a in c.forward.assignments if str(a) in step.where), None)
-    number = Number(f"forward:{assignment.tensor.name}") if assignment else None
-    if assignment and number and step.rule == "differentiate":
-        told = reasons(c, assignment.value)
+    """The reason of a step, the equations that it used, and what else was checked."""
+    equations = (*c.forward.assignments, *c.backward.assignments)
+    cited = [a for a in equations if str(a) in step.where]
+    if cited and step.rule == "differentiate":
+        told = reasons(c, cited[0].value)
         key = "steps.differentiate" if told else "steps.differentiate_plain"
-        return c.language.say(key, number=number, reasons=told)
+        return c.language.say(key, number=_number(c, cited[0]), reasons=told)
     rule = c.parts.rules.get(step.rule)
-    text: Inline = (rule.because[c.language.code] if rule else step.because,)
-    if assignment and number:
-        return (
-            *text,
-            c.language.word("document.space"),
-            *c.language.say("steps.by", number=number),
-        )
-    formulas = [f for w in step.where if (f := condition(w, c.names))]
-    if not formulas:
-        return text
-    listed: Inline = ()
-    for formula in formulas:
-        listed += (c.language.word("document.comma"), *formula) if listed else formula
-    return (
-        *text,
-        c.language.word("document.space"),
-        *c.language.say("document.where", where=listed),
-    )
+    text: list[Inline] = [(rule.because[c.language.code] if rule else step.because,)]
+    text += [_used(c, step, cited)] if cited or step.rule == "fold" else []
+    others = [w for w in step.where if all(w != str(a) for a in cited)]
+    formulas = [(w, formula(w, c.names)) for w in others]
+    read: list[Inline] = [(Math(f),) for _, f in formulas if f]
+    text += [c.language.say("document.where", where=c.listed(read))] if read else []
+    text += [spoken(c.language, w) for w, f in formulas if f is None]
+    return _sentences(c, [t for t in text if t])
+
+
+def _used(c: Context, step: Step, cited: list[Assignment]) -> Inline:
+    """The equations that a step cites; where a fold cites none, those whose names it brings in."""
+    if not cited and step.where:
+        return ()
+    brought = step.after.tensors - step.before.tensors
+    used = cited or [a for a in c.forward.assignments if a.tensor in brought]
+    if not used:
+        return c.language.say("steps.by_forward")
+    return c.language.say("steps.by", number=c.listed([(_number(c, a),) for a in used]))
+
+
+def _number(c: Context, assignment: Assignment) -> Number:
+    part = "forward" if assignment in c.forward.assignments else "theorem"
+    return Number(f"{part}:{assignment.tensor.name}")
+
+
+def _sentences(c: Context, texts: list[Inline]) -> Inline:
+    joined: Inline = texts[0]
+    for text in texts[1:]:
+        joined = (*joined, c.language.word("document.space"), *text)
+    return joined

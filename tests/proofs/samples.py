@@ -14,6 +14,7 @@ from symderive.pipeline import derive
 from symderive.program import Argument, Assignment, Output, Program
 from symderive.proofs import Listing, ProofParts, Statement, parts_of
 from symderive.trace import Step
+from symderive.verify.check import Certificate, Check
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -39,7 +40,13 @@ def function(forward: Callable[..., Any], **domains: Any) -> ProofParts:
 
 def _parts(subject: Any, **domains: Any) -> ProofParts:
     d = derive(subject, **domains)
-    return parts_of(d.derived, stability=d.stable.steps, plan=d.schedule, source=d.source())
+    return parts_of(
+        d.derived,
+        stability=d.stable.steps,
+        plan=d.schedule,
+        source=d.source(),
+        certificate=d.verify(quick=True),
+    )
 
 
 def named(name: str) -> ProofParts:
@@ -69,4 +76,6 @@ def named(name: str) -> ProofParts:
     step = Step(name, f"d{name}_i", value, value, name, (name,))
     listing = Listing("backward", (Statement(f"{name} = 1", dx[i], value),))
     derived = Derived(forward, forward, backward, {name: (step,)})
-    return ProofParts(derived, (), (), (listing,), {name: name}, (name,))
+    check = Check(name, "passed", name, 1e-9, 1.0, name, (name,))
+    certificate = Certificate(name, (name,), (check,), 0, 16)
+    return ProofParts(derived, (), (), (listing,), {name: name}, certificate)

@@ -35,7 +35,7 @@ def keys(found: Document) -> list[str]:
 def test_softmax_is_told_in_order() -> None:
     told = keys(document(samples.catalogue("softmax")))
     wanted = ["notation", "forward", "theorem", "jacobian", "chain", "steps", "stability", "cost"]
-    assert told == [*wanted, "code", "textbook"]
+    assert told == [*wanted, "code", "textbook", "certificate"]
 
 
 def test_the_theorem_is_the_closed_form() -> None:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
-from ..breaking import broken, width
+from ..breaking import broken, may_part, width
 from ..languages import Language, language
 from ..latex import bookmark, escape, is_wide, latex
-from ..layout import Layout, Row, Symbol
+from ..layout import Gap, Layout, Row, Symbol
 from ..pictures.tikz import tikz
 from ..tree import (
     Block,
@@ -37,6 +37,7 @@ from .templates import filled
 
 TEXT_WIDTH = 440.0  # in points: the line of the page, less an equation's number
 UNBREAKABLE = 400.0
+LONG_IN_TEXT = 100.0
 
 
 def tex(document: Document) -> str:
@@ -144,6 +145,18 @@ def _continued(layout: Layout) -> str:
     return ("{}" if starts else r"\cdot ") + _piece(layout)
 
 
+def _in_text(layout: Layout) -> str:
+    """A formula in running text; a long one may also be broken between its factors."""
+    if not isinstance(layout, Row) or width(layout) < LONG_IN_TEXT:
+        return latex(layout, compact=True).strip()
+    joined: list[Layout] = []
+    for part in layout.parts:
+        if joined and may_part(joined[-1], part):
+            joined.append(Gap("break"))
+        joined.append(part)
+    return latex(Row(tuple(joined)), compact=True).strip()
+
+
 def _step(p: _Printer, s: StepBlock) -> str:
     return f"\\step{{{escape(s.title)}}}{{{p.inline(s.because)}}}\n{_equation(p, s.equation)}"
 
@@ -206,7 +219,7 @@ _BLOCKS: dict[type[Block], Callable[[_Printer, Any], str]] = {
 }
 _INLINE: dict[type[Any], Callable[[_Printer, Any], str]] = {
     str: lambda p, t: escape(t),
-    Math: lambda p, m: f"${latex(m.layout, compact=True).strip()}$",
+    Math: lambda p, m: f"${_in_text(m.layout)}$",
     Typed: lambda p, t: rf"\texttt{{{escape(t.text, typed=True)}}}",
     Strong: lambda p, t: rf"\textbf{{{escape(t.text)}}}",
     Number: lambda p, n: p.number(n.key),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .certificate import certificate
 from .closed_form import closed_form, proof
-from .code import certificate, code, cost, textbook
+from .code import code, cost, textbook
 from .notation import notation
 from .program import forward, stability
 

@@ -1,4 +1,4 @@
-"""Cost, the code line by line, the textbook's form of it, and the certificate."""
+"""Cost, the code line by line, and the textbook's form of it."""
 
 from __future__ import annotations
 
@@ -118,11 +118,3 @@ def textbook(c: Context) -> tuple[Section, ...]:
     blocks.append(Equation(both))
     blocks.append(Paragraph(c.language.say("textbook.names", out=out, code=Typed("self.out"))))
     return (Section("textbook", c.language.say("section.textbook"), tuple(blocks)),)
-
-
-def certificate(c: Context) -> tuple[Section, ...]:
-    """What was checked, as the verification says it."""
-    if not c.parts.certificate:
-        return ()
-    lines = tuple(map(CodeLine, c.parts.certificate))
-    return (Section("certificate", c.language.say("section.certificate"), (Code(lines, "text"),)),)

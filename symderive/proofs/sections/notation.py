@@ -105,18 +105,11 @@ def _lengths(c: Context) -> Inline:
         if index is not None:
             last = c.layout(nodes.size(dim)) if not dim.is_batch else c.names.length(dim)
             parts.append((Math(row(index, EQUALS, _range(last))),))
-    return c.language.say("notation.lengths", lengths=_listed(c, parts)) if parts else ()
+    return c.language.say("notation.lengths", lengths=c.listed(parts)) if parts else ()
 
 
 def _range(last: Layout) -> Layout:
     return joined([number(0), Symbol("…"), row(last, MINUS, number(1))], Symbol(",", "punctuation"))
-
-
-def _listed(c: Context, parts: list[Inline]) -> Inline:
-    listed: Inline = ()
-    for part in parts:
-        listed += (c.language.word("document.comma"), *part) if listed else part
-    return listed
 
 
 def _delta(c: Context) -> Inline:
@@ -181,9 +174,7 @@ def _conventions(c: Context) -> Inline:
     keys += ["convention.extremum"] if extrema else []
     if not keys:
         return ()
-    return c.language.say(
-        "notation.conventions", notes=_listed(c, [c.language.say(k) for k in keys])
-    )
+    return c.language.say("notation.conventions", notes=c.listed([c.language.say(k) for k in keys]))
 
 
 def dims_of(c: Context) -> tuple[Dim, ...]:
