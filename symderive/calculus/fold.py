@@ -85,7 +85,11 @@ def match(term: Expr, fact: Fact) -> Expr | None:
     references = [n for f in flat for n in _references(f)]
     for mapping in _mappings(fact.anchors, references, {}):
         places = [mapping.get(b) for b in pattern_bound]
-        images = [p.index for p in places if isinstance(p, nodes.Idx) and p.index in bound]
+        images = [
+            p.index
+            for p, b in zip(places, pattern_bound, strict=True)
+            if isinstance(p, nodes.Idx) and p.index in bound and p.index.dim == b.dim
+        ]  # a sum over part of an axis is not the sum over all of it
         if len(images) < len(places) or len(set(images)) < len(images):
             continue
         left = _take(held, [substitute(p, mapping) for p in pattern])

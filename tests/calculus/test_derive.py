@@ -228,3 +228,12 @@ def test_a_named_tensor_may_use_any_serial_of_its_dims() -> None:
         return x + np.sum(wide)
 
     check_gradient(derive(trace(forward, {"x": "n"})))
+
+
+def test_a_sum_over_a_slice_is_not_the_sum_over_the_axis() -> None:
+    def forward(x):
+        centred = x - np.mean(x)
+        h = centred / np.sqrt(np.mean(centred**2) + 0.1)
+        return np.min(h) + np.sum(h[:2])
+
+    check_gradient(derive(trace(forward, {"x": "n"})))
