@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "symderive"
 ROOMS = (
     *("errors", "index", "program", "frontends", "operators", "trace", "calculus", "stability"),
-    *("schedule", "targets", "emit", "proofs", "verify", "pipeline", "cli"),
+    *("schedule", "targets", "emit", "proofs", "verify", "pipeline", "bench", "cli"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TEMPLATES = sorted(p for p in (ROOT / "templates").rglob("*") if p.is_file())

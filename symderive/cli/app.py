@@ -10,7 +10,7 @@ import typer
 
 from .. import __version__
 from ..errors import SymderiveError
-from . import audit, derive, generate, listing, proof, site, verify
+from . import audit, bench, derive, generate, listing, proof, site, verify
 
 HELP = """Write the forward of an operator once, as plain NumPy: get its backward, certified.
 
@@ -45,6 +45,7 @@ app.command("derive")(derive.derive_operator)
 app.command("proof")(proof.prove_operator)
 app.command("verify")(verify.verify_operator)
 app.command("audit")(audit.audit_layer)
+app.command("bench")(bench.bench_operators)
 app.command("generate")(generate.generate_all)
 app.command("site")(site.build_site)
 

@@ -1,0 +1,46 @@
+"""Times that can be compared: one process, turn by turn, medians."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+Call = Callable[[], Any]
+MANY = 2000  # rounds at most
+LIMIT_BYTES = 1 << 28  # the triad's arrays together: beyond every cache
+
+
+def times(calls: Mapping[str, Call], seconds: float) -> dict[str, float]:
+    """Seconds for one call of each: the median over rounds in which each has its turn."""
+    for call in calls.values():
+        call()  # compiles, and touches its memory
+        call()
+    once = {name: _once(call) for name, call in calls.items()}
+    repeats = {name: max(1, int(20e-6 / max(t, 1e-7))) for name, t in once.items()}
+    rounds = int(seconds / max(sum(once[n] * repeats[n] for n in calls), 1e-9))
+    found: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(min(max(rounds, 5), MANY)):
+        for name, call in calls.items():
+            start = perf_counter()
+            for _ in range(repeats[name]):
+                call()
+            found[name].append((perf_counter() - start) / repeats[name])
+    return {name: median(values) for name, values in found.items()}
+
+
+def _once(call: Call) -> float:
+    start = perf_counter()
+    call()
+    return perf_counter() - start
+
+
+def memory_limit(triad: Callable[..., Any]) -> float:
+    """Bytes per second of c = a + 3 b over arrays beyond every cache: the best of several."""
+    n = LIMIT_BYTES // 12
+    a, b, c = (np.ones(n, np.float32) for _ in range(3))
+    triad(a, b, out=c)
+    return max(3 * a.nbytes / _once(lambda: triad(a, b, out=c)) for _ in range(15))

@@ -1,0 +1,114 @@
+"""Operators × shapes × contestants → times."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..emit import Kernel
+from ..pipeline import derive
+from .libraries import LIBRARIES, installed
+from .measure import memory_limit, times
+from .textbook import TEXTBOOK
+
+Array = Any
+OPERATORS = (
+    *("softmax", "log_softmax", "cross_entropy", "layer_norm", "rms_norm"),
+    *("gelu", "gelu_tanh", "silu"),
+)
+SHAPES = ((64, 10), (256, 1024), (2048, 1024), (512, 32000))
+BASE = "textbook"
+
+
+@dataclass(frozen=True)
+class Result:
+    """The times of one operator at one shape, in one direction.
+
+    seconds: by contestant.  moved: the bytes that the C kernel reads and writes at least.
+    """
+
+    operator: str
+    direction: str
+    shape: tuple[int, int]
+    seconds: dict[str, float]
+    moved: int
+
+    def ratio(self, name: str, to: str = BASE) -> float | None:
+        """How many times as fast as another contestant; None where one of them is missing."""
+        if name not in self.seconds or to not in self.seconds:
+            return None
+        return self.seconds[to] / self.seconds[name]
+
+
+def limit() -> float:
+    """The memory's bytes per second, as the generated triad reaches them."""
+
+    def triad(a: Array, b: Array) -> Array:
+        return a + 3 * b
+
+    return memory_limit(derive(triad, a="n", b="n").build("c"))
+
+
+def threads() -> int:
+    """The threads that kernels may use."""
+    return int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
+
+
+def bench(
+    operators: tuple[str, ...], shapes: tuple[tuple[int, int], ...], seconds: float
+) -> Iterator[Result]:
+    """One result after the other; `seconds` is spent on each."""
+    if installed("torch"):
+        import torch  # 1 s that only this comparison pays
+
+        torch.set_num_threads(threads())
+    for operator in operators:
+        kernels = {target: derive(operator).build(target) for target in ("numpy", "c")}
+        for shape in shapes:
+            yield from _compared(operator, shape, kernels, seconds)
+
+
+def _arguments(kernel: Kernel, operator: str, shape: tuple[int, int]) -> tuple[Array, ...]:
+    rng = np.random.default_rng(0)
+    found = []
+    for argument in derive(operator).program.arguments:
+        if argument.tensor.domain.is_label:
+            found.append(rng.integers(0, shape[1], shape[0]))
+        else:
+            count = len(argument.layout)
+            found.append(rng.standard_normal(shape[2 - count :]).astype(np.float32))
+    return tuple(found)
+
+
+def _compared(
+    operator: str, shape: tuple[int, int], kernels: dict[str, Kernel], seconds: float
+) -> Iterator[Result]:
+    inputs = _arguments(kernels["c"], operator, shape)
+    y, residuals = kernels["c"].fwd(*inputs)
+    dy = np.random.default_rng(1).standard_normal(np.shape(y)).astype(np.float32)
+    gradients = kernels["c"].bwd(residuals, dy)
+    ahead: dict[str, Callable[[], Any]] = {}
+    behind: dict[str, Callable[[], Any]] = {}
+    if operator in TEXTBOOK:
+        value, gradient = TEXTBOOK[operator]
+        ahead[BASE], behind[BASE] = lambda: value(*inputs), lambda: gradient(*inputs, y, dy)
+    numpy, compiled = kernels["numpy"], kernels["c"]
+    saved = numpy.fwd(*inputs)[1]
+    ahead["numpy"], behind["numpy"] = lambda: numpy(*inputs), lambda: numpy.bwd(saved, dy)
+    ahead["c"], behind["c"] = lambda: compiled(*inputs), lambda: compiled.bwd(residuals, dy)
+    out, outs = np.empty_like(y), tuple(np.empty_like(g) for g in gradients)
+    ahead["c out="] = lambda: compiled(*inputs, out=out)
+    behind["c out="] = lambda: compiled.bwd(residuals, dy, out=outs)
+    for library, runs in LIBRARIES.items():
+        if installed(library):
+            for name, (value_call, gradient_call) in runs(operator, inputs, dy):
+                ahead |= {name: value_call} if value_call else {}
+                behind |= {name: gradient_call} if gradient_call else {}
+    read = sum(np.asarray(a).nbytes for a in inputs)
+    yield Result(operator, "forward", shape, times(ahead, seconds), read + np.asarray(y).nbytes)
+    moved = sum(np.asarray(a).nbytes for a in (*residuals, dy, *gradients))
+    yield Result(operator, "backward", shape, times(behind, seconds), moved)
