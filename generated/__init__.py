@@ -1,0 +1,1 @@
+"""The catalogue, made by symderive; to make it again: symderive generate"""

@@ -1,0 +1,101 @@
+"""Each query takes the average of the values, weighted by how well their keys match it.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive attention
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def attention(q, k, v):
+    """Attention, the value alone.
+
+    q: (m, d)
+    k: (n, d)
+    v: (n, e)
+    """
+    y, _ = attention_fwd(q, k, v)
+    return y
+
+
+def attention_fwd(q, k, v):
+    """The value, and what the gradient needs: (y, residuals)."""
+    q = _real(q, "q")
+    k = _real(k, "k")
+    v = _real(v, "v")
+    if (
+        q.ndim != 2
+        or k.ndim != 2
+        or k.shape[1] != q.shape[1]
+        or v.ndim != 2
+        or v.shape[0] != k.shape[0]
+    ):
+        raise ValueError(
+            f"attention takes q (m, d), k (n, d), v (n, e), not q {q.shape}, k {k.shape}, v "
+            f"{v.shape}"
+        )
+    if q.dtype.itemsize < 4 or k.dtype.itemsize < 4 or v.dtype.itemsize < 4:
+        y, (_, _, _, P, _) = attention_fwd(_single(q), _single(k), _single(v))
+        y = y.astype(np.result_type(q, k, v))
+        return y, (q, k, v, P, y)
+    S = q @ k.T / q.shape[-1] ** 0.5  # Σ_d k_id q_md / √D    (1)
+    M = S.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j S_mj    (2)
+    M[np.isinf(M)] = 0  # where finite, else 0    (3)
+    E = np.exp(S - M)  # (4)
+    s = E.sum(axis=-1, keepdims=True)  # Σ_j E_mj    (5)
+    P = E / s  # (6)
+    y = P @ v  # Σ_j P_mj v_je    (7)
+    return y, (q, k, v, P, y)
+
+
+def attention_bwd(residuals, dy):
+    """Gradient of attention, from the residuals and the cotangent dy.
+
+    dP_mi = Σ_e dy_me v_ie
+    da_mi = P_mi (dP_mi - Σ_e dy_me y_me) / √D
+    dq_md = Σ_j da_mj k_jd
+    dk_id = Σ_m da_mi q_md
+    dv_ie = Σ_m P_mi dy_me
+    """
+    q, k, v, P, y = residuals
+    dy = _real(dy, "dy", y.dtype)
+    if dy.shape != y.shape:
+        raise ValueError(f"attention_bwd takes dy (m, e) = {y.shape}, not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = attention_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    dP = dy @ v.T  # Σ_e dy_me v_ie    (8)
+    inner = np.vecdot(dy, y, keepdims=True)  # Σ_e dy_me y_me    (9)
+    da = P * (dP - inner) / q.shape[-1] ** 0.5  # (10)
+    dq = da @ k  # Σ_j da_mj k_jd    (11)
+    dk = da.T @ q  # Σ_m da_mi q_md    (12)
+    dv = P.T @ dy  # Σ_m P_mi dy_me    (13)
+    return dq, dk, dv
+
+
+class Attention:
+    """Attention as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, q, k, v):
+        y, self.residuals = attention_fwd(q, k, v)
+        return y
+
+    def backward(self, dout):
+        return attention_bwd(self.residuals, dout)

@@ -1,0 +1,99 @@
+"""Each column at mean 0 and variance 1 over the batch, then scaled and shifted.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive batch_norm
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def batch_norm(x, weight, bias, eps=1e-05):
+    """Batch norm, the value alone.
+
+    x: (b, n)
+    weight: (n,)
+    bias: (n,)
+    """
+    y, _ = batch_norm_fwd(x, weight, bias, eps=eps)
+    return y
+
+
+def batch_norm_fwd(x, weight, bias, eps=1e-05):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    weight = _real(weight, "weight")
+    bias = _real(bias, "bias")
+    if (
+        x.ndim != 2
+        or weight.ndim != 1
+        or weight.shape[0] != x.shape[1]
+        or bias.ndim != 1
+        or bias.shape[0] != x.shape[1]
+    ):
+        raise ValueError(
+            f"batch_norm takes x (b, n), weight (n), bias (n), not x {x.shape}, weight "
+            f"{weight.shape}, bias {bias.shape}"
+        )
+    if x.dtype.itemsize < 4 or weight.dtype.itemsize < 4 or bias.dtype.itemsize < 4:
+        y, (_, _, mu, sigma) = batch_norm_fwd(_single(x), _single(weight), _single(bias), eps=eps)
+        y = y.astype(np.result_type(x, weight, bias))
+        return y, (x, weight, mu, sigma)
+    mu = x.mean(axis=0)  # Σ_b x_bi / B    (1)
+    u = x - mu  # (2)
+    v = np.mean(u**2, axis=0)  # Σ_b u_bi² / B    (3)
+    sigma = np.sqrt(eps + v)  # (4)
+    h = u / sigma  # (5)
+    y = bias + weight * h  # (6)
+    return y, (x, weight, mu, sigma)
+
+
+def batch_norm_bwd(residuals, dy):
+    """Gradient of batch norm, from the residuals and the cotangent dy.
+
+    dx_bi = weight_i (dy_bi - Σ_b' dy_b'i / B - u_bi Σ_b' dy_b'i u_b'i / (B sigma_i²)) / sigma_i
+    dweight_i = Σ_b dy_bi u_bi / sigma_i
+    dbias_i = Σ_b dy_bi
+    """
+    x, weight, mu, sigma = residuals
+    dy = _real(dy, "dy", x.dtype)
+    if dy.shape != x.shape:
+        raise ValueError(f"batch_norm_bwd takes dy (b, n) = {x.shape}, not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = batch_norm_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    u = x - mu  # (2)
+    mean_dy = dy.mean(axis=0)  # Σ_b dy_bi / B    (7)
+    inner = np.sum(dy * u, axis=0)  # Σ_b dy_bi u_bi    (8)
+    mean_dy_u = inner / x.shape[0]  # (9)
+    dx = weight * (dy - mean_dy - mean_dy_u * u / sigma**2) / sigma  # (10)
+    dweight = inner / sigma  # (11)
+    dbias = dy.sum(axis=0)  # Σ_b dy_bi    (12)
+    return dx, dweight, dbias
+
+
+class BatchNorm:
+    """Batch norm as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, weight, bias, eps=1e-05):
+        y, self.residuals = batch_norm_fwd(x, weight, bias, eps=eps)
+        return y
+
+    def backward(self, dout):
+        return batch_norm_bwd(self.residuals, dout)

@@ -1,0 +1,85 @@
+"""The log-likelihood of independent yes-or-no targets, from logits.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive bce_with_logits
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def _sigmoid(x):
+    """1 / (1 + exp(-x)), which neither overflows nor cancels on either side."""
+    top = np.exp(np.minimum(x, 0))
+    top /= 1 + np.exp(-np.abs(x))
+    return top
+
+
+def bce_with_logits(x, t):
+    """Bce with logits, the value alone.
+
+    x: (b, n)
+    t: (b, n)
+    """
+    y, _ = bce_with_logits_fwd(x, t)
+    return y
+
+
+def bce_with_logits_fwd(x, t):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    t = _real(t, "t")
+    if x.ndim != 2 or t.ndim != 2 or t.shape[0] != x.shape[0] or t.shape[1] != x.shape[1]:
+        raise ValueError(f"bce_with_logits takes x (b, n), t (b, n), not x {x.shape}, t {t.shape}")
+    if x.dtype.itemsize < 4 or t.dtype.itemsize < 4:  # half precision: computed in float32
+        y, _ = bce_with_logits_fwd(_single(x), _single(t))
+        y = y.astype(np.result_type(x, t))
+        return y, (x, t)
+    # -Σ_bj (-t_bj logaddexp(-x_bj, 0) - logaddexp(x_bj, 0) (1 - t_bj)) / (n B)    (1)
+    y = -np.mean(-(t * np.logaddexp(-x, 0)) - np.logaddexp(x, 0) * (1 - t))
+    return y, (x, t)
+
+
+def bce_with_logits_bwd(residuals, dy):
+    """Gradient of bce with logits, from the residuals and the cotangent dy.
+
+    dx_bi = dy (sigmoid(x_bi) - t_bi) / (n B)
+    dt_bi = -dy x_bi / (n B)
+    """
+    x, t = residuals
+    dy = _real(dy, "dy", x.dtype)
+    if dy.ndim != 0:
+        raise ValueError(f"bce_with_logits_bwd takes dy (), not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = bce_with_logits_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    dx = dy * (_sigmoid(x) - t) / x.size  # (2)
+    dt = -dy * x / x.size  # (3)
+    return dx, dt
+
+
+class BceWithLogits:
+    """Bce with logits as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, t):
+        y, self.residuals = bce_with_logits_fwd(x, t)
+        return y
+
+    def backward(self, dout):
+        return bce_with_logits_bwd(self.residuals, dout)

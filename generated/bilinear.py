@@ -1,0 +1,94 @@
+"""One score for a pair of vectors: xᵀ W z.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive bilinear
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def bilinear(x, z, weight):
+    """Bilinear, the value alone.
+
+    x: (b, n)
+    z: (b, m)
+    weight: (n, m)
+    """
+    y, _ = bilinear_fwd(x, z, weight)
+    return y
+
+
+def bilinear_fwd(x, z, weight):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    z = _real(z, "z")
+    weight = _real(weight, "weight")
+    if (
+        x.ndim != 2
+        or z.ndim != 2
+        or z.shape[0] != x.shape[0]
+        or weight.ndim != 2
+        or weight.shape[0] != x.shape[1]
+        or weight.shape[1] != z.shape[1]
+    ):
+        raise ValueError(
+            f"bilinear takes x (b, n), z (b, m), weight (n, m), not x {x.shape}, z {z.shape}, "
+            f"weight {weight.shape}"
+        )
+    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4 or weight.dtype.itemsize < 4:
+        y, (_, _, _, a) = bilinear_fwd(_single(x), _single(z), _single(weight))
+        y = y.astype(np.result_type(x, z, weight))
+        return y, (x, z, weight, a)
+    a = x @ weight  # Σ_j weight_jm x_bj    (1)
+    y = np.vecdot(a, z)  # Σ_m a_bm z_bm    (2)
+    return y, (x, z, weight, a)
+
+
+def bilinear_bwd(residuals, dy):
+    """Gradient of bilinear, from the residuals and the cotangent dy.
+
+    da_bm = dy_b z_bm
+    dx_bi = Σ_m da_bm weight_im
+    dz_bm = dy_b a_bm
+    dweight_im = Σ_b da_bm x_bi
+    """
+    x, z, weight, a = residuals
+    dy = _real(dy, "dy", x.dtype)
+    if dy.ndim != 1 or dy.shape[0] != x.shape[0]:
+        raise ValueError(f"bilinear_bwd takes dy (b), not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = bilinear_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    da = dy[:, None] * z  # (3)
+    dx = da @ weight.T  # Σ_m da_bm weight_im    (4)
+    dz = dy[:, None] * a  # (5)
+    dweight = x.T @ da  # Σ_b da_bm x_bi    (6)
+    return dx, dz, dweight
+
+
+class Bilinear:
+    """Bilinear as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, z, weight):
+        y, self.residuals = bilinear_fwd(x, z, weight)
+        return y
+
+    def backward(self, dout):
+        return bilinear_bwd(self.residuals, dout)

@@ -1,0 +1,140 @@
+"""Pairs of one class attract, others repel up to a margin.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive contrastive_loss
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _labels(array, name):
+    """The array where it holds integers."""
+    array = np.asarray(array)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name} must hold integer labels, not {array.dtype}")
+    return array
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def contrastive_loss(x, z, same, margin=1.0):
+    """Contrastive loss, the value alone.
+
+    x: (b, n)
+    z: (b, n)
+    same: (b,)
+    """
+    y, _ = contrastive_loss_fwd(x, z, same, margin=margin)
+    return y
+
+
+def contrastive_loss_fwd(x, z, same, margin=1.0):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    z = _real(z, "z")
+    same = _labels(same, "same")
+    if (
+        x.ndim != 2
+        or z.ndim != 2
+        or z.shape[0] != x.shape[0]
+        or z.shape[1] != x.shape[1]
+        or same.ndim != 1
+        or same.shape[0] != x.shape[0]
+    ):
+        raise ValueError(
+            f"contrastive_loss takes x (b, n), z (b, n), same (b), not x {x.shape}, z {z.shape}, "
+            f"same {same.shape}"
+        )
+    if same.size and not 0 <= same.min() <= same.max() < 2:
+        raise ValueError(
+            f"contrastive_loss takes labels same (b) from 0 to below 2, not from {same.min()} to "
+            f"{same.max()}"
+        )
+    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (_, _, _, d) = contrastive_loss_fwd(_single(x), _single(z), same, margin=margin)
+        y = y.astype(np.result_type(x, z))
+        return y, (x, z, same, d)
+    s = np.sum((x - z) ** 2, axis=-1)  # Σ_j (x_bj - z_bj)²    (1)
+    d = np.sqrt(s)  # (2)
+    square_d_margin = np.maximum(margin - d, 0) ** 2  # (3)
+    # Σ_b (d_b² δ(1, same_b) + square_d_margin_b [same_b > 1] + square_d_margin_b [1 > same_b]) / B
+    # (4)
+    y = np.mean(np.where(same == 1, d**2, square_d_margin))
+    return y, (x, z, same, d)
+
+
+def contrastive_loss_bwd(residuals, dy, margin=1.0):
+    """Gradient of contrastive loss, from the residuals and the cotangent dy.
+
+    dx_bi = 2 dy (d_b δ(1, same_b) - u_b [margin - d_b > 0] ([same_b > 1] + [1 > same_b])) (x_bi -
+        z_bi) / (B d_b)
+    dz_bi = -2 dy (d_b δ(1, same_b) - u_b [margin - d_b > 0] ([same_b > 1] + [1 > same_b])) (x_bi -
+        z_bi) / (B d_b)
+    """
+    x, z, same, d = residuals
+    dy = _real(dy, "dy", x.dtype)
+    if dy.ndim != 0:
+        raise ValueError(f"contrastive_loss_bwd takes dy (), not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = contrastive_loss_bwd(tuple(map(_single, residuals)), _single(dy), margin=margin)
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    margin_minus_d = margin - d  # (5)
+    u = np.maximum(margin_minus_d, 0)  # (6)
+    x_minus_z = x - z  # (7)
+    d_x_minus_z = x_minus_z / d[:, None]  # (8)
+    # 2 dy d_x_minus_z_bi (d_b δ(1, same_b) - u_b [margin_minus_d_b > 0] ([same_b > 1] + [1 >
+    # same_b])) / B    (9)
+    dx = (
+        2
+        * dy
+        * d_x_minus_z
+        * (
+            np.where(same[:, None] == 1, d[:, None], 0)
+            - np.where(
+                margin_minus_d[:, None] > 0, u[:, None] * (same[:, None] != 1).astype(x.dtype), 0
+            )
+        )
+        / x.shape[0]
+    )
+    # -2 dy d_x_minus_z_bi (d_b δ(1, same_b) - u_b [margin_minus_d_b > 0] ([same_b > 1] + [1 >
+    # same_b])) / B    (10)
+    dz = (
+        -2
+        * dy
+        * d_x_minus_z
+        * (
+            np.where(same[:, None] == 1, d[:, None], 0)
+            - np.where(
+                margin_minus_d[:, None] > 0, u[:, None] * (same[:, None] != 1).astype(x.dtype), 0
+            )
+        )
+        / x.shape[0]
+    )
+    return dx, dz
+
+
+class ContrastiveLoss:
+    """Contrastive loss as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, z, same, margin=1.0):
+        self.margin = margin
+        y, self.residuals = contrastive_loss_fwd(x, z, same, margin=margin)
+        return y
+
+    def backward(self, dout):
+        return contrastive_loss_bwd(self.residuals, dout, margin=self.margin)

@@ -1,0 +1,107 @@
+"""Cross entropy with a penalty on the squared normaliser, which keeps logits small (PaLM).
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive cross_entropy_z_loss
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _labels(array, name):
+    """The array where it holds integers."""
+    array = np.asarray(array)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name} must hold integer labels, not {array.dtype}")
+    return array
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def cross_entropy_z_loss(x, t, lam=0.0001):
+    """Cross entropy z loss, the value alone.
+
+    x: (b, n)
+    t: (b,)
+    """
+    y, _ = cross_entropy_z_loss_fwd(x, t, lam=lam)
+    return y
+
+
+def cross_entropy_z_loss_fwd(x, t, lam=0.0001):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    t = _labels(t, "t")
+    if x.ndim != 2 or t.ndim != 1 or t.shape[0] != x.shape[0]:
+        raise ValueError(
+            f"cross_entropy_z_loss takes x (b, n), t (b), not x {x.shape}, t {t.shape}"
+        )
+    if t.size and not 0 <= t.min() <= t.max() < x.shape[1]:
+        raise ValueError(
+            f"cross_entropy_z_loss takes labels t (b) from 0 to below {x.shape[1]} (n), not from "
+            f"{t.min()} to {t.max()}"
+        )
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (_, e, s, lse) = cross_entropy_z_loss_fwd(_single(x), t, lam=lam)
+        y = y.astype(x.dtype)
+        return y, (t, e, s, lse)
+    m = x.max(axis=-1, initial=-np.inf)  # max_j x_bj    (1)
+    m[np.isinf(m)] = 0  # where finite, else 0    (2)
+    z = x - m[:, None]  # (3)
+    e = np.exp(z)  # (4)
+    s = e.sum(axis=-1)  # Σ_j e_bj    (5)
+    log_s = np.log(s)  # (6)
+    lse = log_s + m  # (7)
+    # Σ_b (lam lse_b² + log_s_b - z_{b,t_b}) / B    (8)
+    y = np.mean(
+        lam * lse[:, None] ** 2 + log_s[:, None] - np.take_along_axis(z, t[:, None], axis=-1)
+    )
+    return y, (t, e, s, lse)
+
+
+def cross_entropy_z_loss_bwd(residuals, dy, lam=0.0001):
+    """Gradient of cross entropy z loss, from the residuals and the cotangent dy.
+
+    dx_bi = dy (e_bi (1 + 2 lam lse_b) / s_b - δ(i, t_b)) / B
+    """
+    t, e, s, lse = residuals
+    dy = _real(dy, "dy")
+    if dy.ndim != 0:
+        raise ValueError(f"cross_entropy_z_loss_bwd takes dy (), not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = cross_entropy_z_loss_bwd(tuple(map(_single, residuals)), _single(dy), lam=lam)
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    dy = dy.astype(e.dtype, copy=False)
+    # dy (e_bi (1 + 2 lam lse_b) / s_b - δ(i, t_b)) / B    (9)
+    return (
+        dy
+        * (e * (1 + 2 * lam * lse[:, None]) / s[:, None] - (np.arange(e.shape[-1]) == t[:, None]))
+        / t.shape[0],
+    )
+
+
+class CrossEntropyZLoss:
+    """Cross entropy z loss as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, t, lam=0.0001):
+        self.lam = lam
+        y, self.residuals = cross_entropy_z_loss_fwd(x, t, lam=lam)
+        return y
+
+    def backward(self, dout):
+        (dx,) = cross_entropy_z_loss_bwd(self.residuals, dout, lam=self.lam)
+        return dx

@@ -1,0 +1,77 @@
+"""The inner product of two vectors.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive dot_similarity
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def dot_similarity(x, z):
+    """Dot similarity, the value alone.
+
+    x: (b, n)
+    z: (b, n)
+    """
+    y, _ = dot_similarity_fwd(x, z)
+    return y
+
+
+def dot_similarity_fwd(x, z):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    z = _real(z, "z")
+    if x.ndim != 2 or z.ndim != 2 or z.shape[0] != x.shape[0] or z.shape[1] != x.shape[1]:
+        raise ValueError(f"dot_similarity takes x (b, n), z (b, n), not x {x.shape}, z {z.shape}")
+    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
+        y, _ = dot_similarity_fwd(_single(x), _single(z))
+        y = y.astype(np.result_type(x, z))
+        return y, (x, z)
+    y = np.vecdot(x, z)  # Σ_j x_bj z_bj    (1)
+    return y, (x, z)
+
+
+def dot_similarity_bwd(residuals, dy):
+    """Gradient of dot similarity, from the residuals and the cotangent dy.
+
+    dx_bi = dy_b z_bi
+    dz_bi = dy_b x_bi
+    """
+    x, z = residuals
+    dy = _real(dy, "dy", x.dtype)
+    if dy.ndim != 1 or dy.shape[0] != x.shape[0]:
+        raise ValueError(f"dot_similarity_bwd takes dy (b), not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = dot_similarity_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    dx = dy[:, None] * z  # (2)
+    dz = dy[:, None] * x  # (3)
+    return dx, dz
+
+
+class DotSimilarity:
+    """Dot similarity as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, z):
+        y, self.residuals = dot_similarity_fwd(x, z)
+        return y
+
+    def backward(self, dout):
+        return dot_similarity_bwd(self.residuals, dout)

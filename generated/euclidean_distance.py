@@ -1,0 +1,81 @@
+"""The length of the difference of two vectors.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive euclidean_distance
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def euclidean_distance(x, z):
+    """Euclidean distance, the value alone.
+
+    x: (b, n)
+    z: (b, n)
+    """
+    y, _ = euclidean_distance_fwd(x, z)
+    return y
+
+
+def euclidean_distance_fwd(x, z):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    z = _real(z, "z")
+    if x.ndim != 2 or z.ndim != 2 or z.shape[0] != x.shape[0] or z.shape[1] != x.shape[1]:
+        raise ValueError(
+            f"euclidean_distance takes x (b, n), z (b, n), not x {x.shape}, z {z.shape}"
+        )
+    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
+        y, _ = euclidean_distance_fwd(_single(x), _single(z))
+        y = y.astype(np.result_type(x, z))
+        return y, (x, z, y)
+    s = np.sum((x - z) ** 2, axis=-1)  # Σ_j (x_bj - z_bj)²    (1)
+    y = np.sqrt(s)  # (2)
+    return y, (x, z, y)
+
+
+def euclidean_distance_bwd(residuals, dy):
+    """Gradient of euclidean distance, from the residuals and the cotangent dy.
+
+    dx_bi = dy_b (x_bi - z_bi) / y_b
+    dz_bi = dy_b (z_bi - x_bi) / y_b
+    """
+    x, z, y = residuals
+    dy = _real(dy, "dy", y.dtype)
+    if dy.shape != y.shape:
+        raise ValueError(f"euclidean_distance_bwd takes dy (b) = {y.shape}, not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = euclidean_distance_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    dy_y = dy / y  # (3)
+    dx = dy_y[:, None] * (x - z)  # (4)
+    dz = dy_y[:, None] * (z - x)  # (5)
+    return dx, dz
+
+
+class EuclideanDistance:
+    """Euclidean distance as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, z):
+        y, self.residuals = euclidean_distance_fwd(x, z)
+        return y
+
+    def backward(self, dout):
+        return euclidean_distance_bwd(self.residuals, dout)

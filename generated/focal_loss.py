@@ -1,0 +1,113 @@
+"""Cross entropy that gives easy examples a small weight, (1 - p)².
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive focal_loss
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _labels(array, name):
+    """The array where it holds integers."""
+    array = np.asarray(array)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name} must hold integer labels, not {array.dtype}")
+    return array
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def focal_loss(x, t):
+    """Focal loss, the value alone.
+
+    x: (b, n)
+    t: (b,)
+    """
+    y, _ = focal_loss_fwd(x, t)
+    return y
+
+
+def focal_loss_fwd(x, t):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    t = _labels(t, "t")
+    if x.ndim != 2 or t.ndim != 1 or t.shape[0] != x.shape[0]:
+        raise ValueError(f"focal_loss takes x (b, n), t (b), not x {x.shape}, t {t.shape}")
+    if t.size and not 0 <= t.min() <= t.max() < x.shape[1]:
+        raise ValueError(
+            f"focal_loss takes labels t (b) from 0 to below {x.shape[1]} (n), not from {t.min()} "
+            f"to {t.max()}"
+        )
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (_, p, u) = focal_loss_fwd(_single(x), t)
+        y = y.astype(x.dtype)
+        return y, (t, p, u)
+    m = x.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j x_bj    (1)
+    m[np.isinf(m)] = 0  # where finite, else 0    (2)
+    z = x - m  # (3)
+    e = np.exp(z)  # (4)
+    s = e.sum(axis=-1)  # Σ_j e_bj    (5)
+    p = e / s[:, None]  # (6)
+    u = np.take_along_axis(z, t[:, None], axis=-1)[:, 0] - np.log(s)  # z_{b,t_b} - log(s_b)    (7)
+    # -Σ_b u_b (1 - p_{b,t_b})² / B    (8)
+    y = -np.mean(u[:, None] * (1 - np.take_along_axis(p, t[:, None], axis=-1)) ** 2)
+    return y, (t, p, u)
+
+
+def focal_loss_bwd(residuals, dy):
+    """Gradient of focal loss, from the residuals and the cotangent dy.
+
+    dx_bi = dy (p_bi (1 + p_{b,t_b} (p_{b,t_b} + 2 u_b (p_{b,t_b} - 1) - 2) + u_b δ(i, t_b) (2 - 2
+        p_{b,t_b})) + δ(i, t_b) (p_{b,t_b} (2 - p_{b,t_b}) - 1)) / B
+    """
+    t, p, u = residuals
+    dy = _real(dy, "dy")
+    if dy.ndim != 0:
+        raise ValueError(f"focal_loss_bwd takes dy (), not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = focal_loss_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    dy = dy.astype(p.dtype, copy=False)
+    p_t = np.take_along_axis(p, t[:, None], axis=-1)  # p_{b,t_b}    (9)
+    # dy (p_bi (1 + p_t_b (p_t_b + 2 u_b (p_t_b - 1) - 2) + u_b δ(i, t_b) (2 - 2 p_t_b)) + δ(i, t_b)
+    # (p_t_b (2 - p_t_b) - 1)) / B    (10)
+    return (
+        dy
+        * (
+            p
+            * (
+                1
+                + p_t * (p_t + 2 * u[:, None] * (p_t - 1) - 2)
+                + np.where(np.arange(p.shape[-1]) == t[:, None], u[:, None] * (2 - 2 * p_t), 0)
+            )
+            + np.where(np.arange(p.shape[-1]) == t[:, None], p_t * (2 - p_t) - 1, 0)
+        )
+        / t.shape[0],
+    )
+
+
+class FocalLoss:
+    """Focal loss as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, t):
+        y, self.residuals = focal_loss_fwd(x, t)
+        return y
+
+    def backward(self, dout):
+        (dx,) = focal_loss_bwd(self.residuals, dout)
+        return dx

@@ -1,0 +1,86 @@
+"""The power mean with a learned power: average at 1, maximum at infinity.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive generalized_mean_pool
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def generalized_mean_pool(x, p):
+    """Generalized mean pool, the value alone.
+
+    x: (b, n)
+    p: a number
+    """
+    y, _ = generalized_mean_pool_fwd(x, p)
+    return y
+
+
+def generalized_mean_pool_fwd(x, p):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    p = _real(p, "p")
+    if x.ndim != 2 or p.ndim != 0:
+        raise ValueError(
+            f"generalized_mean_pool takes x (b, n), p (), not x {x.shape}, p {p.shape}"
+        )
+    if x.dtype.itemsize < 4 or p.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (_, _, u, mu, _) = generalized_mean_pool_fwd(_single(x), _single(p))
+        y = y.astype(np.result_type(x, p))
+        return y, (x, p, u, mu, y)
+    u = x**p  # (1)
+    mu = u.mean(axis=-1)  # Σ_j u_bj / n    (2)
+    y = mu ** (1 / p)  # (3)
+    return y, (x, p, u, mu, y)
+
+
+def generalized_mean_pool_bwd(residuals, dy):
+    """Gradient of generalized mean pool, from the residuals and the cotangent dy.
+
+    dx_bi = dy_b mu_b^(1/p - 1) x_bi^(p - 1) / n
+    dp = (Σ_b dy_b mu_b^(1/p - 1) Σ_j u_bj log(x_bj) / n - Σ_b dy_b y_b log(mu_b) / p) / p
+    """
+    x, p, u, mu, y = residuals
+    dy = _real(dy, "dy", y.dtype)
+    if dy.shape != mu.shape:
+        raise ValueError(f"generalized_mean_pool_bwd takes dy (b) = {mu.shape}, not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = generalized_mean_pool_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    power_mu = mu ** (1 / p - 1)  # (4)
+    dy_power_mu = dy * power_mu  # (5)
+    dx = dy_power_mu[:, None] * x ** (p - 1) / x.shape[-1]  # (6)
+    inner = np.vecdot(u, np.log(x))  # Σ_j u_bj log(x_bj)    (7)
+    inner_dy_power_mu_inner = np.vecdot(dy_power_mu, inner)  # Σ_b dy_power_mu_b inner_b    (8)
+    sum_dy_y_mu = np.vecdot(dy, y * np.log(mu))  # Σ_b dy_b y_b log(mu_b)    (9)
+    dp = (inner_dy_power_mu_inner / x.shape[-1] - sum_dy_y_mu / p) / p  # (10)
+    return dx, dp
+
+
+class GeneralizedMeanPool:
+    """Generalized mean pool as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, p):
+        y, self.residuals = generalized_mean_pool_fwd(x, p)
+        return y
+
+    def backward(self, dout):
+        return generalized_mean_pool_bwd(self.residuals, dout)

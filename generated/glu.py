@@ -1,0 +1,85 @@
+"""x gated by the sigmoid of another projection.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive glu
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def _sigmoid(x):
+    """1 / (1 + exp(-x)), which neither overflows nor cancels on either side."""
+    top = np.exp(np.minimum(x, 0))
+    top /= 1 + np.exp(-np.abs(x))
+    return top
+
+
+def glu(x, gate):
+    """Glu, the value alone.
+
+    x: (b, n)
+    gate: (b, n)
+    """
+    y, _ = glu_fwd(x, gate)
+    return y
+
+
+def glu_fwd(x, gate):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    gate = _real(gate, "gate")
+    if x.ndim != 2 or gate.ndim != 2 or gate.shape[0] != x.shape[0] or gate.shape[1] != x.shape[1]:
+        raise ValueError(f"glu takes x (b, n), gate (b, n), not x {x.shape}, gate {gate.shape}")
+    if x.dtype.itemsize < 4 or gate.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (s, _) = glu_fwd(_single(x), _single(gate))
+        y = y.astype(np.result_type(x, gate))
+        return y, (s, y)
+    s = _sigmoid(gate)  # (1)
+    y = s * x  # (2)
+    return y, (s, y)
+
+
+def glu_bwd(residuals, dy):
+    """Gradient of glu, from the residuals and the cotangent dy.
+
+    dx_bi = dy_bi s_bi
+    dgate_bi = dy_bi y_bi (1 - s_bi)
+    """
+    s, y = residuals
+    dy = _real(dy, "dy", y.dtype)
+    if dy.shape != s.shape:
+        raise ValueError(f"glu_bwd takes dy (b, n) = {s.shape}, not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = glu_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    dx = dy * s  # (3)
+    dgate = dy * (1 - s) * y  # (4)
+    return dx, dgate
+
+
+class Glu:
+    """Glu as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, gate):
+        y, self.residuals = glu_fwd(x, gate)
+        return y
+
+    def backward(self, dout):
+        return glu_bwd(self.residuals, dout)

@@ -1,0 +1,89 @@
+"""Squared error up to delta, absolute error beyond.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive huber
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def huber(x, target, delta=1.0):
+    """Huber, the value alone.
+
+    x: (b, n)
+    target: (b, n)
+    """
+    y, _ = huber_fwd(x, target, delta=delta)
+    return y
+
+
+def huber_fwd(x, target, delta=1.0):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    target = _real(target, "target")
+    if (
+        x.ndim != 2
+        or target.ndim != 2
+        or target.shape[0] != x.shape[0]
+        or target.shape[1] != x.shape[1]
+    ):
+        raise ValueError(
+            f"huber takes x (b, n), target (b, n), not x {x.shape}, target {target.shape}"
+        )
+    if x.dtype.itemsize < 4 or target.dtype.itemsize < 4:  # half precision: computed in float32
+        y, _ = huber_fwd(_single(x), _single(target), delta=delta)
+        y = y.astype(np.result_type(x, target))
+        return y, (x, target)
+    r = np.abs(x - target)  # (1)
+    # Σ_bj (r_bj² [delta > r_bj] / 2 + delta [r_bj ≥ delta] (r_bj - delta / 2)) / (n B)    (2)
+    y = np.mean(np.where(delta > r, 0.5 * r**2, delta * (r - 0.5 * delta)))
+    return y, (x, target)
+
+
+def huber_bwd(residuals, dy, delta=1.0):
+    """Gradient of huber, from the residuals and the cotangent dy.
+
+    dx_bi = dy sign(x_bi - target_bi) (delta [r_bi ≥ delta] + r_bi [delta > r_bi]) / (n B)
+    dtarget_bi = dy sign(target_bi - x_bi) (delta [r_bi ≥ delta] + r_bi [delta > r_bi]) / (n B)
+    """
+    x, target = residuals
+    dy = _real(dy, "dy", x.dtype)
+    if dy.ndim != 0:
+        raise ValueError(f"huber_bwd takes dy (), not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = huber_bwd(tuple(map(_single, residuals)), _single(dy), delta=delta)
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    x_minus_target = x - target  # (3)
+    r = np.abs(x_minus_target)  # (1)
+    dx = dy * np.sign(x_minus_target) * np.where(delta > r, r, delta) / x.size  # (4)
+    dtarget = dy * np.sign(target - x) * np.where(delta > r, r, delta) / x.size  # (5)
+    return dx, dtarget
+
+
+class Huber:
+    """Huber as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, target, delta=1.0):
+        self.delta = delta
+        y, self.residuals = huber_fwd(x, target, delta=delta)
+        return y
+
+    def backward(self, dout):
+        return huber_bwd(self.residuals, dout, delta=self.delta)

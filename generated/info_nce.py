@@ -1,0 +1,91 @@
+"""Each query must pick its own key among the batch's: contrastive learning.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive info_nce
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def info_nce(q, k, tau=0.07):
+    """Info nce, the value alone.
+
+    q: (b, d)
+    k: (b, d)
+    """
+    y, _ = info_nce_fwd(q, k, tau=tau)
+    return y
+
+
+def info_nce_fwd(q, k, tau=0.07):
+    """The value, and what the gradient needs: (y, residuals)."""
+    q = _real(q, "q")
+    k = _real(k, "k")
+    if q.ndim != 2 or k.ndim != 2 or k.shape[0] != q.shape[0] or k.shape[1] != q.shape[1]:
+        raise ValueError(f"info_nce takes q (b, d), k (b, d), not q {q.shape}, k {k.shape}")
+    if q.dtype.itemsize < 4 or k.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (_, _, e, log_z) = info_nce_fwd(_single(q), _single(k), tau=tau)
+        y = y.astype(np.result_type(q, k))
+        return y, (q, k, e, log_z)
+    s = q @ k.T / tau  # Σ_d k_b'd q_bd / tau    (1)
+    m = s.max(axis=-1, keepdims=True, initial=-np.inf)  # max_b' s_bb'    (2)
+    m[np.isinf(m)] = 0  # where finite, else 0    (3)
+    z2 = s - m  # (4)
+    e = np.exp(z2)  # (5)
+    z = e.sum(axis=-1, keepdims=True)  # Σ_b' e_bb'    (6)
+    log_z = np.log(z)  # (7)
+    log_p = z2 - log_z  # (8)
+    y = -np.mean(np.diagonal(log_p, axis1=-2, axis2=-1))  # -Σ_b log_p_bb / B    (9)
+    return y, (q, k, e, log_z)
+
+
+def info_nce_bwd(residuals, dy, tau=0.07):
+    """Gradient of info nce, from the residuals and the cotangent dy.
+
+    da_b,b' = dy e_bb' exp(-log_z_b) / (B tau) - dy δ(b, b') / (B tau)
+    dq_bd = Σ_b' da_bb' k_b'd
+    dk_bd = Σ_b' da_b'b q_b'd
+    """
+    q, k, e, log_z = residuals
+    dy = _real(dy, "dy", q.dtype)
+    if dy.ndim != 0:
+        raise ValueError(f"info_nce_bwd takes dy (), not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = info_nce_bwd(tuple(map(_single, residuals)), _single(dy), tau=tau)
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    # dy e_bb' exp(-log_z_b) / (B tau) - dy δ(b, b') / (B tau)    (10)
+    da = dy * e * np.exp(-log_z) / (q.shape[0] * tau) - np.where(
+        np.arange(q.shape[0]) == np.arange(q.shape[0])[:, None], dy / (q.shape[0] * tau), 0
+    )
+    dq = da @ k  # Σ_b' da_bb' k_b'd    (11)
+    dk = da.T @ q  # Σ_b' da_b'b q_b'd    (12)
+    return dq, dk
+
+
+class InfoNce:
+    """Info nce as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, q, k, tau=0.07):
+        self.tau = tau
+        y, self.residuals = info_nce_fwd(q, k, tau=tau)
+        return y
+
+    def backward(self, dout):
+        return info_nce_bwd(self.residuals, dout, tau=self.tau)

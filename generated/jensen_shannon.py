@@ -1,0 +1,96 @@
+"""The Jensen-Shannon divergence of two softmaxes: symmetric and bounded by log 2.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive jensen_shannon
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def jensen_shannon(x, z):
+    """Jensen shannon, the value alone.
+
+    x: (b, n)
+    z: (b, n)
+    """
+    y, _ = jensen_shannon_fwd(x, z)
+    return y
+
+
+def jensen_shannon_fwd(x, z):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    z = _real(z, "z")
+    if x.ndim != 2 or z.ndim != 2 or z.shape[0] != x.shape[0] or z.shape[1] != x.shape[1]:
+        raise ValueError(f"jensen_shannon takes x (b, n), z (b, n), not x {x.shape}, z {z.shape}")
+    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (p, q, u, v) = jensen_shannon_fwd(_single(x), _single(z))
+        y = y.astype(np.result_type(x, z))
+        return y, (p, q, u, v)
+    m2 = x.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j x_bj    (1)
+    m2[np.isinf(m2)] = 0  # where finite, else 0    (2)
+    z2 = x - m2  # (3)
+    e = np.exp(z2)  # (4)
+    s = e.sum(axis=-1, keepdims=True)  # Σ_j e_bj    (5)
+    p = e / s  # (6)
+    m3 = z.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j z_bj    (7)
+    m3[np.isinf(m3)] = 0  # where finite, else 0    (8)
+    z3 = z - m3  # (9)
+    e2 = np.exp(z3)  # (10)
+    s2 = e2.sum(axis=-1, keepdims=True)  # Σ_j e2_bj    (11)
+    q = e2 / s2  # (12)
+    combined = float(np.log(0.5)) + np.logaddexp(z2 - np.log(s), z3 - np.log(s2))  # (13)
+    u = z2 - combined - np.log(s)  # (14)
+    v = z3 - combined - np.log(s2)  # (15)
+    total = np.sum(p * u + q * v, axis=-1)  # Σ_j (p_bj u_bj + q_bj v_bj)    (16)
+    y = 0.5 * total.mean()  # Σ_b total_b / (2 B)    (17)
+    return y, (p, q, u, v)
+
+
+def jensen_shannon_bwd(residuals, dy):
+    """Gradient of jensen shannon, from the residuals and the cotangent dy.
+
+    dx_bi = dy p_bi (u_bi - Σ_j p_bj u_bj) / (2 B)
+    dz_bi = dy q_bi (v_bi - Σ_j q_bj v_bj) / (2 B)
+    """
+    p, q, u, v = residuals
+    dy = _real(dy, "dy")
+    if dy.ndim != 0:
+        raise ValueError(f"jensen_shannon_bwd takes dy (), not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = jensen_shannon_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    dy = dy.astype(p.dtype, copy=False)
+    inner = np.vecdot(p, u, keepdims=True)  # Σ_j p_bj u_bj    (18)
+    dx = 0.5 * dy * p * (u - inner) / p.shape[0]  # (19)
+    inner_q_v = np.vecdot(q, v, keepdims=True)  # Σ_j q_bj v_bj    (20)
+    dz = 0.5 * dy * q * (v - inner_q_v) / p.shape[0]  # (21)
+    return dx, dz
+
+
+class JensenShannon:
+    """Jensen shannon as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, z):
+        y, self.residuals = jensen_shannon_fwd(x, z)
+        return y
+
+    def backward(self, dout):
+        return jensen_shannon_bwd(self.residuals, dout)

@@ -1,0 +1,114 @@
+"""Cross entropy against labels mixed with the uniform distribution.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive label_smoothing_cross_entropy
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _labels(array, name):
+    """The array where it holds integers."""
+    array = np.asarray(array)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name} must hold integer labels, not {array.dtype}")
+    return array
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def label_smoothing_cross_entropy(x, t, smoothing=0.1):
+    """Label smoothing cross entropy, the value alone.
+
+    x: (b, n)
+    t: (b,)
+    """
+    y, _ = label_smoothing_cross_entropy_fwd(x, t, smoothing=smoothing)
+    return y
+
+
+def label_smoothing_cross_entropy_fwd(x, t, smoothing=0.1):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    t = _labels(t, "t")
+    if x.ndim != 2 or t.ndim != 1 or t.shape[0] != x.shape[0]:
+        raise ValueError(
+            f"label_smoothing_cross_entropy takes x (b, n), t (b), not x {x.shape}, t {t.shape}"
+        )
+    if t.size and not 0 <= t.min() <= t.max() < x.shape[1]:
+        raise ValueError(
+            f"label_smoothing_cross_entropy takes labels t (b) from 0 to below {x.shape[1]} (n), "
+            f"not from {t.min()} to {t.max()}"
+        )
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (_, e, s) = label_smoothing_cross_entropy_fwd(_single(x), t, smoothing=smoothing)
+        y = y.astype(x.dtype)
+        return y, (t, e, s)
+    m = x.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j x_bj    (1)
+    m[np.isinf(m)] = 0  # where finite, else 0    (2)
+    z = x - m  # (3)
+    e = np.exp(z)  # (4)
+    s = e.sum(axis=-1, keepdims=True)  # Σ_j e_bj    (5)
+    log_p = z - np.log(s)  # (6)
+    mean_log_p = log_p.mean(axis=-1)  # Σ_j log_p_bj / n    (7)
+    # -Σ_b (log_p_{b,t_b} (1 - smoothing) + smoothing mean_log_p_b) / B    (8)
+    y = -np.mean(
+        np.take_along_axis(log_p, t[:, None], axis=-1) * (1 - smoothing)
+        + smoothing * mean_log_p[:, None]
+    )
+    return y, (t, e, s)
+
+
+def label_smoothing_cross_entropy_bwd(residuals, dy, smoothing=0.1):
+    """Gradient of label smoothing cross entropy, from the residuals and the cotangent dy.
+
+    dx_bi = dy (e_bi / s_b - smoothing / n - δ(i, t_b) (1 - smoothing)) / B
+    """
+    t, e, s = residuals
+    dy = _real(dy, "dy")
+    if dy.ndim != 0:
+        raise ValueError(f"label_smoothing_cross_entropy_bwd takes dy (), not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = label_smoothing_cross_entropy_bwd(
+            tuple(map(_single, residuals)), _single(dy), smoothing=smoothing
+        )
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    dy = dy.astype(e.dtype, copy=False)
+    # dy (e_bi / s_b - smoothing / n - δ(i, t_b) (1 - smoothing)) / B    (9)
+    return (
+        dy
+        * (
+            e / s
+            - smoothing / e.shape[-1]
+            - np.where(np.arange(e.shape[-1]) == t[:, None], 1 - smoothing, 0).astype(e.dtype)
+        )
+        / t.shape[0],
+    )
+
+
+class LabelSmoothingCrossEntropy:
+    """Label smoothing cross entropy as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, t, smoothing=0.1):
+        self.smoothing = smoothing
+        y, self.residuals = label_smoothing_cross_entropy_fwd(x, t, smoothing=smoothing)
+        return y
+
+    def backward(self, dout):
+        (dx,) = label_smoothing_cross_entropy_bwd(self.residuals, dout, smoothing=self.smoothing)
+        return dx

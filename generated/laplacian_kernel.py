@@ -1,0 +1,89 @@
+"""An exponential of the absolute differences of every pair.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive laplacian_kernel
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def laplacian_kernel(x, z, gamma):
+    """Laplacian kernel, the value alone.
+
+    x: (m, d)
+    z: (n, d)
+    gamma: a number
+    """
+    y, _ = laplacian_kernel_fwd(x, z, gamma)
+    return y
+
+
+def laplacian_kernel_fwd(x, z, gamma):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    z = _real(z, "z")
+    gamma = _real(gamma, "gamma")
+    if x.ndim != 2 or z.ndim != 2 or z.shape[1] != x.shape[1] or gamma.ndim != 0:
+        raise ValueError(
+            f"laplacian_kernel takes x (m, d), z (n, d), gamma (), not x {x.shape}, z {z.shape}, "
+            f"gamma {gamma.shape}"
+        )
+    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4 or gamma.dtype.itemsize < 4:
+        y, (_, _, _, D, _) = laplacian_kernel_fwd(_single(x), _single(z), _single(gamma))
+        y = y.astype(np.result_type(x, z, gamma))
+        return y, (x, z, gamma, D, y)
+    D = np.sum(np.abs(x[:, :, None] - z.T), axis=1)  # Σ_d |x_md - z_id|    (1)
+    y = np.exp(-gamma * D)  # (2)
+    return y, (x, z, gamma, D, y)
+
+
+def laplacian_kernel_bwd(residuals, dy):
+    """Gradient of laplacian kernel, from the residuals and the cotangent dy.
+
+    dx_md = -gamma Σ_j dy_mj y_mj sign(x_md - z_jd)
+    dz_id = gamma Σ_m dy_mi y_mi sign(x_md - z_id)
+    dgamma = -Σ_mj D_mj dy_mj y_mj
+    """
+    x, z, gamma, D, y = residuals
+    dy = _real(dy, "dy", y.dtype)
+    if dy.shape != D.shape:
+        raise ValueError(f"laplacian_kernel_bwd takes dy (m, n) = {D.shape}, not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = laplacian_kernel_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    dy_y = dy * y  # (3)
+    dy_y_x_z = dy_y[:, None] * np.sign(x[:, :, None] - z.T)  # (4)
+    sum_dy_y_x_z = dy_y_x_z.sum(axis=-1)  # Σ_j dy_y_x_z_mjd    (5)
+    dx = -gamma * sum_dy_y_x_z  # (6)
+    sum_dy_y_x_z_2 = dy_y_x_z.sum(axis=0)  # Σ_m dy_y_x_z_mid    (7)
+    dz = gamma * sum_dy_y_x_z_2.T  # (8)
+    dgamma = -np.sum(D * dy_y)  # -Σ_mj D_mj dy_y_mj    (9)
+    return dx, dz, dgamma
+
+
+class LaplacianKernel:
+    """Laplacian kernel as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, z, gamma):
+        y, self.residuals = laplacian_kernel_fwd(x, z, gamma)
+        return y
+
+    def backward(self, dout):
+        return laplacian_kernel_bwd(self.residuals, dout)

@@ -1,0 +1,84 @@
+"""A smooth maximum whose sharpness r is learned.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive lse_pool
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def lse_pool(x, r):
+    """Lse pool, the value alone.
+
+    x: (b, n)
+    r: a number
+    """
+    y, _ = lse_pool_fwd(x, r)
+    return y
+
+
+def lse_pool_fwd(x, r):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    r = _real(r, "r")
+    if x.ndim != 2 or r.ndim != 0:
+        raise ValueError(f"lse_pool takes x (b, n), r (), not x {x.shape}, r {r.shape}")
+    if x.dtype.itemsize < 4 or r.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (_, _, e, mu, _) = lse_pool_fwd(_single(x), _single(r))
+        y = y.astype(np.result_type(x, r))
+        return y, (x, r, e, mu, y)
+    r_x = r * x  # (1)
+    m = r_x.max(axis=-1, initial=-np.inf)  # max_j r_x_bj    (2)
+    m[np.isinf(m)] = 0  # where finite, else 0    (3)
+    e = np.exp(r_x - m[:, None])  # (4)
+    mu = e.mean(axis=-1)  # Σ_j e_bj / n    (5)
+    y = (m + np.log(mu)) / r  # (6)
+    return y, (x, r, e, mu, y)
+
+
+def lse_pool_bwd(residuals, dy):
+    """Gradient of lse pool, from the residuals and the cotangent dy.
+
+    dx_bi = dy_b e_bi / (n mu_b)
+    dr = (Σ_bj dx_bj x_bj - Σ_b dy_b y_b) / r
+    """
+    x, r, e, mu, y = residuals
+    dy = _real(dy, "dy", y.dtype)
+    if dy.shape != mu.shape:
+        raise ValueError(f"lse_pool_bwd takes dy (b) = {mu.shape}, not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = lse_pool_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    dx = dy[:, None] * e / (x.shape[-1] * mu[:, None])  # (7)
+    inner = np.sum(dx * x)  # Σ_bj dx_bj x_bj    (8)
+    inner_dy_y = np.vecdot(dy, y)  # Σ_b dy_b y_b    (9)
+    dr = (inner - inner_dy_y) / r  # (10)
+    return dx, dr
+
+
+class LsePool:
+    """Lse pool as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, r):
+        y, self.residuals = lse_pool_fwd(x, r)
+        return y
+
+    def backward(self, dout):
+        return lse_pool_bwd(self.residuals, dout)

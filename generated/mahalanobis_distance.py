@@ -1,0 +1,95 @@
+"""The distance under the metric A = root rootᵀ, learned or given.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive mahalanobis_distance
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def mahalanobis_distance(x, z, root):
+    """Mahalanobis distance, the value alone.
+
+    x: (b, n)
+    z: (b, n)
+    root: (n, m)
+    """
+    y, _ = mahalanobis_distance_fwd(x, z, root)
+    return y
+
+
+def mahalanobis_distance_fwd(x, z, root):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    z = _real(z, "z")
+    root = _real(root, "root")
+    if (
+        x.ndim != 2
+        or z.ndim != 2
+        or z.shape[0] != x.shape[0]
+        or z.shape[1] != x.shape[1]
+        or root.ndim != 2
+        or root.shape[0] != x.shape[1]
+    ):
+        raise ValueError(
+            f"mahalanobis_distance takes x (b, n), z (b, n), root (n, m), not x {x.shape}, z "
+            f"{z.shape}, root {root.shape}"
+        )
+    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4 or root.dtype.itemsize < 4:
+        y, (_, _, _, u, _) = mahalanobis_distance_fwd(_single(x), _single(z), _single(root))
+        y = y.astype(np.result_type(x, z, root))
+        return y, (x, z, root, u, y)
+    u = (x - z) @ root  # Σ_j root_jm (x_bj - z_bj)    (1)
+    s = np.vecdot(u, u)  # Σ_m u_bm²    (2)
+    y = np.sqrt(s)  # (3)
+    return y, (x, z, root, u, y)
+
+
+def mahalanobis_distance_bwd(residuals, dy):
+    """Gradient of mahalanobis distance, from the residuals and the cotangent dy.
+
+    du_bm = dy_b u_bm / y_b
+    dx_bi = Σ_m du_bm root_im
+    dz_bi = -Σ_m du_bm root_im
+    droot_im = Σ_b du_bm (x_bi - z_bi)
+    """
+    x, z, root, u, y = residuals
+    dy = _real(dy, "dy", y.dtype)
+    if dy.shape != y.shape:
+        raise ValueError(f"mahalanobis_distance_bwd takes dy (b) = {y.shape}, not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = mahalanobis_distance_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    du = dy[:, None] * u / y[:, None]  # (4)
+    dx = du @ root.T  # Σ_m du_bm root_im    (5)
+    dz = -(du @ root.T)  # -Σ_m du_bm root_im    (6)
+    droot = (x - z).T @ du  # Σ_b du_bm (x_bi - z_bi)    (7)
+    return dx, dz, droot
+
+
+class MahalanobisDistance:
+    """Mahalanobis distance as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, z, root):
+        y, self.residuals = mahalanobis_distance_fwd(x, z, root)
+        return y
+
+    def backward(self, dout):
+        return mahalanobis_distance_bwd(self.residuals, dout)

@@ -1,0 +1,85 @@
+"""The likelihood of counts whose log-rate is x.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive poisson_nll
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def poisson_nll(x, target):
+    """Poisson nll, the value alone.
+
+    x: (b, n)
+    target: (b, n)
+    """
+    y, _ = poisson_nll_fwd(x, target)
+    return y
+
+
+def poisson_nll_fwd(x, target):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    target = _real(target, "target")
+    if (
+        x.ndim != 2
+        or target.ndim != 2
+        or target.shape[0] != x.shape[0]
+        or target.shape[1] != x.shape[1]
+    ):
+        raise ValueError(
+            f"poisson_nll takes x (b, n), target (b, n), not x {x.shape}, target {target.shape}"
+        )
+    if x.dtype.itemsize < 4 or target.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (_, _, e) = poisson_nll_fwd(_single(x), _single(target))
+        y = y.astype(np.result_type(x, target))
+        return y, (x, target, e)
+    e = np.exp(x)  # (1)
+    y = np.mean(e - target * x)  # Σ_bj (e_bj - target_bj x_bj) / (n B)    (2)
+    return y, (x, target, e)
+
+
+def poisson_nll_bwd(residuals, dy):
+    """Gradient of poisson nll, from the residuals and the cotangent dy.
+
+    dx_bi = dy (e_bi - target_bi) / (n B)
+    dtarget_bi = -dy x_bi / (n B)
+    """
+    x, target, e = residuals
+    dy = _real(dy, "dy", x.dtype)
+    if dy.ndim != 0:
+        raise ValueError(f"poisson_nll_bwd takes dy (), not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = poisson_nll_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    dx = dy * (e - target) / x.size  # (3)
+    dtarget = -dy * x / x.size  # (4)
+    return dx, dtarget
+
+
+class PoissonNll:
+    """Poisson nll as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, target):
+        y, self.residuals = poisson_nll_fwd(x, target)
+        return y
+
+    def backward(self, dout):
+        return poisson_nll_bwd(self.residuals, dout)

@@ -1,0 +1,83 @@
+"""All products of up to three features, without listing them.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive polynomial_kernel
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def polynomial_kernel(x, z, c=1.0):
+    """Polynomial kernel, the value alone.
+
+    x: (m, d)
+    z: (n, d)
+    """
+    y, _ = polynomial_kernel_fwd(x, z, c=c)
+    return y
+
+
+def polynomial_kernel_fwd(x, z, c=1.0):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    z = _real(z, "z")
+    if x.ndim != 2 or z.ndim != 2 or z.shape[1] != x.shape[1]:
+        raise ValueError(
+            f"polynomial_kernel takes x (m, d), z (n, d), not x {x.shape}, z {z.shape}"
+        )
+    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (_, _, a) = polynomial_kernel_fwd(_single(x), _single(z), c=c)
+        y = y.astype(np.result_type(x, z))
+        return y, (x, z, a)
+    a = x @ z.T  # Σ_d x_md z_id    (1)
+    y = (a + c) ** 3  # (2)
+    return y, (x, z, a)
+
+
+def polynomial_kernel_bwd(residuals, dy, c=1.0):
+    """Gradient of polynomial kernel, from the residuals and the cotangent dy.
+
+    da_mi = 3 dy_mi (a_mi + c)²
+    dx_md = Σ_j da_mj z_jd
+    dz_id = Σ_m da_mi x_md
+    """
+    x, z, a = residuals
+    dy = _real(dy, "dy", x.dtype)
+    if dy.shape != a.shape:
+        raise ValueError(f"polynomial_kernel_bwd takes dy (m, n) = {a.shape}, not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = polynomial_kernel_bwd(tuple(map(_single, residuals)), _single(dy), c=c)
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    da = 3 * dy * (a + c) ** 2  # (3)
+    dx = da @ z  # Σ_j da_mj z_jd    (4)
+    dz = da.T @ x  # Σ_m da_mi x_md    (5)
+    return dx, dz
+
+
+class PolynomialKernel:
+    """Polynomial kernel as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, z, c=1.0):
+        self.c = c
+        y, self.residuals = polynomial_kernel_fwd(x, z, c=c)
+        return y
+
+    def backward(self, dout):
+        return polynomial_kernel_bwd(self.residuals, dout, c=self.c)

@@ -1,0 +1,90 @@
+"""A bell curve of the distance of every pair, with a learned width.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive rbf_kernel
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def rbf_kernel(x, z, gamma):
+    """Rbf kernel, the value alone.
+
+    x: (m, d)
+    z: (n, d)
+    gamma: a number
+    """
+    y, _ = rbf_kernel_fwd(x, z, gamma)
+    return y
+
+
+def rbf_kernel_fwd(x, z, gamma):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    z = _real(z, "z")
+    gamma = _real(gamma, "gamma")
+    if x.ndim != 2 or z.ndim != 2 or z.shape[1] != x.shape[1] or gamma.ndim != 0:
+        raise ValueError(
+            f"rbf_kernel takes x (m, d), z (n, d), gamma (), not x {x.shape}, z {z.shape}, gamma "
+            f"{gamma.shape}"
+        )
+    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4 or gamma.dtype.itemsize < 4:
+        y, (_, _, _, D, _) = rbf_kernel_fwd(_single(x), _single(z), _single(gamma))
+        y = y.astype(np.result_type(x, z, gamma))
+        return y, (x, z, gamma, D, y)
+    D = np.sum((x[:, :, None] - z.T) ** 2, axis=1)  # Σ_d (x_md - z_id)²    (1)
+    y = np.exp(-gamma * D)  # (2)
+    return y, (x, z, gamma, D, y)
+
+
+def rbf_kernel_bwd(residuals, dy):
+    """Gradient of rbf kernel, from the residuals and the cotangent dy.
+
+    dx_md = 2 gamma (Σ_j dy_mj y_mj z_jd - x_md Σ_j dy_mj y_mj)
+    dz_id = 2 gamma Σ_m dy_mi y_mi (x_md - z_id)
+    dgamma = -Σ_mj D_mj dy_mj y_mj
+    """
+    x, z, gamma, D, y = residuals
+    dy = _real(dy, "dy", y.dtype)
+    if dy.shape != D.shape:
+        raise ValueError(f"rbf_kernel_bwd takes dy (m, n) = {D.shape}, not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = rbf_kernel_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    dy_y = dy * y  # (3)
+    inner = dy_y @ z  # Σ_j dy_y_mj z_jd    (4)
+    sum_dy_y = dy_y.sum(axis=-1, keepdims=True)  # Σ_j dy_y_mj    (5)
+    dx = 2 * gamma * (inner - sum_dy_y * x)  # (6)
+    # Σ_m dy_y_mi (x_md - z_id)    (7)
+    inner_dy_y_x_z = np.sum(dy_y[:, None] * (x[:, :, None] - z.T), axis=0)
+    dz = 2 * gamma * inner_dy_y_x_z.T  # (8)
+    dgamma = -np.sum(D * dy_y)  # -Σ_mj D_mj dy_y_mj    (9)
+    return dx, dz, dgamma
+
+
+class RbfKernel:
+    """Rbf kernel as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, z, gamma):
+        y, self.residuals = rbf_kernel_fwd(x, z, gamma)
+        return y
+
+    def backward(self, dout):
+        return rbf_kernel_bwd(self.residuals, dout)

@@ -1,0 +1,80 @@
+"""Each row at one learned length g.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive scale_norm
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def scale_norm(x, g):
+    """Scale norm, the value alone.
+
+    x: (b, n)
+    g: a number
+    """
+    y, _ = scale_norm_fwd(x, g)
+    return y
+
+
+def scale_norm_fwd(x, g):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    g = _real(g, "g")
+    if x.ndim != 2 or g.ndim != 0:
+        raise ValueError(f"scale_norm takes x (b, n), g (), not x {x.shape}, g {g.shape}")
+    if x.dtype.itemsize < 4 or g.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (_, _, r) = scale_norm_fwd(_single(x), _single(g))
+        y = y.astype(np.result_type(x, g))
+        return y, (x, g, r)
+    s = np.vecdot(x, x, keepdims=True)  # Σ_j x_bj²    (1)
+    r = np.sqrt(s)  # (2)
+    y = g * x / r  # (3)
+    return y, (x, g, r)
+
+
+def scale_norm_bwd(residuals, dy):
+    """Gradient of scale norm, from the residuals and the cotangent dy.
+
+    dx_bi = g (dy_bi - x_bi Σ_j dy_bj x_bj / r_b²) / r_b
+    dg = Σ_b Σ_j dy_bj x_bj / r_b
+    """
+    x, g, r = residuals
+    dy = _real(dy, "dy", x.dtype)
+    if dy.shape != x.shape:
+        raise ValueError(f"scale_norm_bwd takes dy (b, n) = {x.shape}, not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = scale_norm_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    inner = np.vecdot(dy, x, keepdims=True)  # Σ_j dy_bj x_bj    (4)
+    dx = g * (dy - inner * x / r**2) / r  # (5)
+    dg = np.sum(inner / r)  # Σ_b inner_b / r_b    (6)
+    return dx, dg
+
+
+class ScaleNorm:
+    """Scale norm as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, g):
+        y, self.residuals = scale_norm_fwd(x, g)
+        return y
+
+    def backward(self, dout):
+        return scale_norm_bwd(self.residuals, dout)

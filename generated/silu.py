@@ -1,0 +1,81 @@
+"""x times its own sigmoid: a smooth ReLU that dips below zero.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive silu
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def _sigmoid(x):
+    """1 / (1 + exp(-x)), which neither overflows nor cancels on either side."""
+    top = np.exp(np.minimum(x, 0))
+    top /= 1 + np.exp(-np.abs(x))
+    return top
+
+
+def silu(x):
+    """Silu, the value alone.
+
+    x: (..., n)
+    """
+    y, _ = silu_fwd(x)
+    return y
+
+
+def silu_fwd(x):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    if x.ndim < 1:
+        raise ValueError(f"silu takes x (..., n), not x {x.shape}")
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (s, _) = silu_fwd(_single(x))
+        y = y.astype(x.dtype)
+        return y, (s, y)
+    s = _sigmoid(x)  # (1)
+    y = s * x  # (2)
+    return y, (s, y)
+
+
+def silu_bwd(residuals, dy):
+    """Gradient of silu, from the residuals and the cotangent dy.
+
+    dx_i = dy_i (s_i + y_i (1 - s_i))
+    """
+    s, y = residuals
+    dy = _real(dy, "dy", y.dtype)
+    if dy.shape != s.shape:
+        raise ValueError(f"silu_bwd takes dy (..., n) = {s.shape}, not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = silu_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    return (dy * (s + y * (1 - s)),)  # (3)
+
+
+class Silu:
+    """Silu as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x):
+        y, self.residuals = silu_fwd(x)
+        return y
+
+    def backward(self, dout):
+        (dx,) = silu_bwd(self.residuals, dout)
+        return dx

@@ -1,0 +1,89 @@
+"""The Huber loss over its delta: slope 1 far out, as detectors use it.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive smooth_l1
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def smooth_l1(x, target, beta=1.0):
+    """Smooth l1, the value alone.
+
+    x: (b, n)
+    target: (b, n)
+    """
+    y, _ = smooth_l1_fwd(x, target, beta=beta)
+    return y
+
+
+def smooth_l1_fwd(x, target, beta=1.0):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    target = _real(target, "target")
+    if (
+        x.ndim != 2
+        or target.ndim != 2
+        or target.shape[0] != x.shape[0]
+        or target.shape[1] != x.shape[1]
+    ):
+        raise ValueError(
+            f"smooth_l1 takes x (b, n), target (b, n), not x {x.shape}, target {target.shape}"
+        )
+    if x.dtype.itemsize < 4 or target.dtype.itemsize < 4:  # half precision: computed in float32
+        y, _ = smooth_l1_fwd(_single(x), _single(target), beta=beta)
+        y = y.astype(np.result_type(x, target))
+        return y, (x, target)
+    r = np.abs(x - target)  # (1)
+    # Σ_bj ([r_bj ≥ beta] (r_bj - beta / 2) + r_bj² [beta > r_bj] / (2 beta)) / (n B)    (2)
+    y = np.mean(np.where(beta > r, 0.5 * r**2 / beta, r - 0.5 * beta))
+    return y, (x, target)
+
+
+def smooth_l1_bwd(residuals, dy, beta=1.0):
+    """Gradient of smooth l1, from the residuals and the cotangent dy.
+
+    dx_bi = dy sign(x_bi - target_bi) ([r_bi ≥ beta] + r_bi [beta > r_bi] / beta) / (n B)
+    dtarget_bi = dy sign(target_bi - x_bi) ([r_bi ≥ beta] + r_bi [beta > r_bi] / beta) / (n B)
+    """
+    x, target = residuals
+    dy = _real(dy, "dy", x.dtype)
+    if dy.ndim != 0:
+        raise ValueError(f"smooth_l1_bwd takes dy (), not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = smooth_l1_bwd(tuple(map(_single, residuals)), _single(dy), beta=beta)
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    x_minus_target = x - target  # (3)
+    r = np.abs(x_minus_target)  # (1)
+    dx = dy * np.sign(x_minus_target) * np.where(beta > r, r / beta, 1) / x.size  # (4)
+    dtarget = dy * np.sign(target - x) * np.where(beta > r, r / beta, 1) / x.size  # (5)
+    return dx, dtarget
+
+
+class SmoothL1:
+    """Smooth l1 as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, target, beta=1.0):
+        self.beta = beta
+        y, self.residuals = smooth_l1_fwd(x, target, beta=beta)
+        return y
+
+    def backward(self, dout):
+        return smooth_l1_bwd(self.residuals, dout, beta=self.beta)

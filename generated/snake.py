@@ -1,0 +1,82 @@
+"""x + sin²(a x)/a with a learned frequency: extrapolates periodic signals.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive snake
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def snake(x, a):
+    """Snake, the value alone.
+
+    x: (b, n)
+    a: (n,)
+    """
+    y, _ = snake_fwd(x, a)
+    return y
+
+
+def snake_fwd(x, a):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    a = _real(a, "a")
+    if x.ndim != 2 or a.ndim != 1 or a.shape[0] != x.shape[1]:
+        raise ValueError(f"snake takes x (b, n), a (n), not x {x.shape}, a {a.shape}")
+    if x.dtype.itemsize < 4 or a.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (_, _, u) = snake_fwd(_single(x), _single(a))
+        y = y.astype(np.result_type(x, a))
+        return y, (x, a, u)
+    u = np.sin(a * x)  # (1)
+    y = u**2 / a + x  # (2)
+    return y, (x, a, u)
+
+
+def snake_bwd(residuals, dy):
+    """Gradient of snake, from the residuals and the cotangent dy.
+
+    dx_bi = dy_bi (1 + 2 u_bi cos(a_i x_bi))
+    da_i = (2 Σ_b dy_bi u_bi x_bi cos(a_i x_bi) - Σ_b dy_bi u_bi² / a_i) / a_i
+    """
+    x, a, u = residuals
+    dy = _real(dy, "dy", x.dtype)
+    if dy.shape != x.shape:
+        raise ValueError(f"snake_bwd takes dy (b, n) = {x.shape}, not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = snake_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    cos_a_x = np.cos(a * x)  # (3)
+    cos_a_x_u = cos_a_x * u  # (4)
+    dx = dy * (1 + 2 * cos_a_x_u)  # (5)
+    sum_cos_a_x_u_dy_x = np.sum(cos_a_x_u * dy * x, axis=0)  # Σ_b cos_a_x_u_bi dy_bi x_bi    (6)
+    inner = np.sum(dy * u**2, axis=0)  # Σ_b dy_bi u_bi²    (7)
+    da = (2 * sum_cos_a_x_u_dy_x - inner / a) / a  # (8)
+    return dx, da
+
+
+class Snake:
+    """Snake as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, a):
+        y, self.residuals = snake_fwd(x, a)
+        return y
+
+    def backward(self, dout):
+        return snake_bwd(self.residuals, dout)

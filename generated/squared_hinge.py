@@ -1,0 +1,78 @@
+"""The square of the margin loss: smooth where the margin is met.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive squared_hinge
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def squared_hinge(x, t):
+    """Squared hinge, the value alone.
+
+    x: (b, n)
+    t: (b, n)
+    """
+    y, _ = squared_hinge_fwd(x, t)
+    return y
+
+
+def squared_hinge_fwd(x, t):
+    """The value, and what the gradient needs: (y, residuals)."""
+    x = _real(x, "x")
+    t = _real(t, "t")
+    if x.ndim != 2 or t.ndim != 2 or t.shape[0] != x.shape[0] or t.shape[1] != x.shape[1]:
+        raise ValueError(f"squared_hinge takes x (b, n), t (b, n), not x {x.shape}, t {t.shape}")
+    if x.dtype.itemsize < 4 or t.dtype.itemsize < 4:  # half precision: computed in float32
+        y, _ = squared_hinge_fwd(_single(x), _single(t))
+        y = y.astype(np.result_type(x, t))
+        return y, (x, t)
+    y = np.mean(np.maximum(0, 1 - t * x) ** 2)  # Σ_bj maximum(0, 1 - t_bj x_bj)² / (n B)    (1)
+    return y, (x, t)
+
+
+def squared_hinge_bwd(residuals, dy):
+    """Gradient of squared hinge, from the residuals and the cotangent dy.
+
+    dx_bi = -2 dy t_bi maximum(0, 1 - t_bi x_bi) [1 - t_bi x_bi > 0] / (n B)
+    dt_bi = -2 dy x_bi maximum(0, 1 - t_bi x_bi) [1 - t_bi x_bi > 0] / (n B)
+    """
+    x, t = residuals
+    dy = _real(dy, "dy", x.dtype)
+    if dy.ndim != 0:
+        raise ValueError(f"squared_hinge_bwd takes dy (), not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = squared_hinge_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    max = np.maximum(0, 1 - t * x)  # (2)
+    dx = np.where(1 - t * x > 0, -2 * dy * max * t / x.size, 0)  # (3)
+    dt = np.where(1 - t * x > 0, -2 * dy * max * x / x.size, 0)  # (4)
+    return dx, dt
+
+
+class SquaredHinge:
+    """Squared hinge as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, x, t):
+        y, self.residuals = squared_hinge_fwd(x, t)
+        return y
+
+    def backward(self, dout):
+        return squared_hinge_bwd(self.residuals, dout)

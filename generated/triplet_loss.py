@@ -1,0 +1,118 @@
+"""The anchor must be closer to one example than to another by a margin.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive triplet_loss
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def triplet_loss(anchor, near, far, margin=1.0):
+    """Triplet loss, the value alone.
+
+    anchor: (b, n)
+    near: (b, n)
+    far: (b, n)
+    """
+    y, _ = triplet_loss_fwd(anchor, near, far, margin=margin)
+    return y
+
+
+def triplet_loss_fwd(anchor, near, far, margin=1.0):
+    """The value, and what the gradient needs: (y, residuals)."""
+    anchor = _real(anchor, "anchor")
+    near = _real(near, "near")
+    far = _real(far, "far")
+    if (
+        anchor.ndim != 2
+        or near.ndim != 2
+        or near.shape[0] != anchor.shape[0]
+        or near.shape[1] != anchor.shape[1]
+        or far.ndim != 2
+        or far.shape[0] != anchor.shape[0]
+        or far.shape[1] != anchor.shape[1]
+    ):
+        raise ValueError(
+            "triplet_loss takes anchor (b, n), near (b, n), far (b, n), not anchor "
+            f"{anchor.shape}, near {near.shape}, far {far.shape}"
+        )
+    if anchor.dtype.itemsize < 4 or near.dtype.itemsize < 4 or far.dtype.itemsize < 4:
+        y, (_, _, _, d_near, d_far) = triplet_loss_fwd(
+            _single(anchor), _single(near), _single(far), margin=margin
+        )
+        y = y.astype(np.result_type(anchor, near, far))
+        return y, (anchor, near, far, d_near, d_far)
+    s = np.sum((anchor - near) ** 2, axis=-1)  # Σ_j (anchor_bj - near_bj)²    (1)
+    d_near = np.sqrt(s)  # (2)
+    s2 = np.sum((anchor - far) ** 2, axis=-1)  # Σ_j (anchor_bj - far_bj)²    (3)
+    d_far = np.sqrt(s2)  # (4)
+    # Σ_b maximum(d_near_b + margin - d_far_b, 0) / B    (5)
+    y = np.mean(np.maximum(d_near + margin - d_far, 0))
+    return y, (anchor, near, far, d_near, d_far)
+
+
+def triplet_loss_bwd(residuals, dy, margin=1.0):
+    """Gradient of triplet loss, from the residuals and the cotangent dy.
+
+    danchor_bi = dy [d_near_b + margin - d_far_b > 0] ((anchor_bi - near_bi) / d_near_b - (anchor_bi
+        - far_bi) / d_far_b) / B
+    dnear_bi = dy [d_near_b + margin - d_far_b > 0] (near_bi - anchor_bi) / (B d_near_b)
+    dfar_bi = dy [d_near_b + margin - d_far_b > 0] (anchor_bi - far_bi) / (B d_far_b)
+    """
+    anchor, near, far, d_near, d_far = residuals
+    dy = _real(dy, "dy", anchor.dtype)
+    if dy.ndim != 0:
+        raise ValueError(f"triplet_loss_bwd takes dy (), not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = triplet_loss_bwd(tuple(map(_single, residuals)), _single(dy), margin=margin)
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    anchor_minus_far = anchor - far  # (6)
+    d_far_anchor_minus_far = anchor_minus_far / d_far[:, None]  # (7)
+    # (8)
+    danchor = np.where(
+        d_near[:, None] + margin - d_far[:, None] > 0,
+        dy * ((anchor - near) / d_near[:, None] - d_far_anchor_minus_far) / anchor.shape[0],
+        0,
+    )
+    # (9)
+    dnear = np.where(
+        d_near[:, None] + margin - d_far[:, None] > 0,
+        dy * (near - anchor) / (anchor.shape[0] * d_near[:, None]),
+        0,
+    )
+    # (10)
+    dfar = np.where(
+        d_near[:, None] + margin - d_far[:, None] > 0,
+        dy * d_far_anchor_minus_far / anchor.shape[0],
+        0,
+    )
+    return danchor, dnear, dfar
+
+
+class TripletLoss:
+    """Triplet loss as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, anchor, near, far, margin=1.0):
+        self.margin = margin
+        y, self.residuals = triplet_loss_fwd(anchor, near, far, margin=margin)
+        return y
+
+    def backward(self, dout):
+        return triplet_loss_bwd(self.residuals, dout, margin=self.margin)

@@ -1,0 +1,80 @@
+"""A weight as direction v and length g of each row, learned apart.
+
+Made by symderive from the forward alone; to make it again:
+    symderive derive weight_norm
+"""
+
+import numpy as np
+
+
+def _real(array, name, dtype=None):
+    """The array where it holds real numbers, of this dtype; integers become float64."""
+    if type(array) is not np.ndarray:
+        array = np.asarray(array)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" and array.dtype.name != "bfloat16":
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _single(array):
+    """Half precision as float32; any other array as it is."""
+    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
+    return array.astype(np.float32) if half else array
+
+
+def weight_norm(v, g):
+    """Weight norm, the value alone.
+
+    v: (m, n)
+    g: (m,)
+    """
+    y, _ = weight_norm_fwd(v, g)
+    return y
+
+
+def weight_norm_fwd(v, g):
+    """The value, and what the gradient needs: (y, residuals)."""
+    v = _real(v, "v")
+    g = _real(g, "g")
+    if v.ndim != 2 or g.ndim != 1 or g.shape[0] != v.shape[0]:
+        raise ValueError(f"weight_norm takes v (m, n), g (m), not v {v.shape}, g {g.shape}")
+    if v.dtype.itemsize < 4 or g.dtype.itemsize < 4:  # half precision: computed in float32
+        y, (_, _, r) = weight_norm_fwd(_single(v), _single(g))
+        y = y.astype(np.result_type(v, g))
+        return y, (v, g, r)
+    s = np.vecdot(v, v, keepdims=True)  # Σ_j v_mj²    (1)
+    r = np.sqrt(s)  # (2)
+    y = g[:, None] * v / r  # (3)
+    return y, (v, g, r)
+
+
+def weight_norm_bwd(residuals, dy):
+    """Gradient of weight norm, from the residuals and the cotangent dy.
+
+    dv_mi = g_m (dy_mi - v_mi Σ_j dy_mj v_mj / r_m²) / r_m
+    dg_m = Σ_j dy_mj v_mj / r_m
+    """
+    v, g, r = residuals
+    dy = _real(dy, "dy", v.dtype)
+    if dy.shape != v.shape:
+        raise ValueError(f"weight_norm_bwd takes dy (m, n) = {v.shape}, not {dy.shape}")
+    if dy.dtype.itemsize < 4:  # half precision: computed in float32
+        gradients = weight_norm_bwd(tuple(map(_single, residuals)), _single(dy))
+        return tuple(g.astype(dy.dtype) for g in gradients)
+    inner = np.vecdot(dy, v, keepdims=True)  # Σ_j dy_mj v_mj    (4)
+    dv = g[:, None] * (dy - inner * v / r**2) / r  # (5)
+    dg = inner[:, 0] / r[:, 0]  # (6)
+    return dv, dg
+
+
+class WeightNorm:
+    """Weight norm as a layer: `forward` keeps what `backward` needs."""
+
+    def forward(self, v, g):
+        y, self.residuals = weight_norm_fwd(v, g)
+        return y
+
+    def backward(self, dout):
+        return weight_norm_bwd(self.residuals, dout)
