@@ -9,6 +9,7 @@ from ..index import nodes
 from ..index.dims import Dim
 from ..index.walk import walk
 from ..program import Argument, Assignment, Program
+from .fuse import without_needless_dims
 from .names import Namer
 from .rename import tensors_of, without_clashes
 from .residuals import choose
@@ -28,7 +29,8 @@ __all__ = ["Procedure", "Schedule", "Statement", "schedule"]
 
 def schedule(derived: Derived) -> Schedule:
     """The forward and the backward as statements in order, and what the one hands to the other."""
-    forward, backward = without_clashes(derived.forward, derived.backward)
+    forward, backward = without_needless_dims(derived.forward, derived.backward)
+    forward, backward = without_clashes(forward, backward)
     choice = choose(forward, backward)
     given = frozenset(a.tensor.name for a in forward.assignments if a.given)
     saved = frozenset(t.name for t in choice.saved)
