@@ -1,7 +1,7 @@
 """Expressions to and from SymPy: SymPy does the scalar calculus, and is what the public surface
 hands out.
 
-A tensor element is an `Indexed`, Σ a `Sum` from 0 to n - 1, δ a `KroneckerDelta` with its range, a
+A tensor element is an `Indexed`, Σ a `Sum` from 0 to n - 1, δ a `KroneckerDelta`, a
 bracket a `Piecewise`.
 """
 
@@ -17,6 +17,9 @@ from ..errors import NotSupportedError
 from . import nodes
 from .dims import Index, size_name
 from .nodes import Expr, Tensor, num
+from .text import readable_names
+
+Letters = dict[Index, str]
 
 _TO_SYMPY: dict[str, Callable[..., Any]] = {
     "log1p": lambda u: sympy.log(1 + u),
@@ -64,50 +67,58 @@ def symbol_of(tensor: Tensor) -> sympy.Symbol | sympy.IndexedBase:
     return sympy.IndexedBase(symbol) if tensor.dims else symbol
 
 
-def index_symbol(index: Index) -> sympy.Symbol:
+def _place(letter: str) -> sympy.Symbol:
     """The SymPy name of an index variable."""
-    return sympy.Symbol(index.letter, integer=True, nonnegative=True)
+    return sympy.Symbol(letter, integer=True, nonnegative=True)
 
 
 def to_sympy(expr: Expr) -> Any:
-    """An expression as SymPy. The sums are unevaluated; SymPy may reorder factors and terms."""
-    memo: dict[Expr, Any] = {}
-
-    def visit(node: Expr) -> Any:
-        if node not in memo:
-            memo[node] = _WRITE[type(node)](node, [visit(a) for a in node.args])
-        return memo[node]
-
-    return visit(expr)
+    """An expression as SymPy, its bound indices by the letters that a plain line would give them.
+    The sums are unevaluated; SymPy may reorder factors and terms.
+    """
+    return _Writer().write(expr, {i: i.letter for i in expr.free})
 
 
-def _write_reduce(node: nodes.Reduce, args: list[Any]) -> Any:
-    limits = [(index_symbol(b), 0, to_sympy(nodes.size(b.dim)) - 1) for b in node.bound]
-    if node.op == "sum":
-        return sympy.Sum(args[0], *limits)
-    if node.op == "prod":
-        return sympy.Product(args[0], *limits)
-    return sympy.Function(f"{node.op}_over")(args[0], *(s for s, _, _ in limits))
+class _Writer:
+    """Expressions to SymPy; what was written once under the same letters is not written again."""
+
+    def __init__(self) -> None:
+        self._memo: dict[tuple[Expr, tuple[str, ...]], Any] = {}
+
+    def write(self, expr: Expr, letters: Letters) -> Any:
+        key = expr, tuple(sorted(f"{i.label} {name}" for i, name in letters.items()))
+        if key not in self._memo:
+            if isinstance(expr, nodes.Reduce):
+                self._memo[key] = self._reduced(expr, letters)
+            elif isinstance(expr, nodes.Idx):
+                self._memo[key] = _place(letters.get(expr.index, expr.index.letter))
+            else:
+                args = [self.write(a, letters) for a in expr.args]
+                self._memo[key] = _WRITE[type(expr)](expr, args)
+        return self._memo[key]
+
+    def _reduced(self, node: nodes.Reduce, letters: Letters) -> Any:
+        inner = readable_names(node.bound, node.args[0], letters)
+        body = self.write(node.args[0], inner)
+        limits = [(_place(inner[b]), 0, to_sympy(nodes.size(b.dim)) - 1) for b in node.bound]
+        if node.op in _REDUCED:
+            return _REDUCED[node.op](body, *limits)
+        return sympy.Function(f"{node.op}_over")(body, *(s for s, _, _ in limits))
 
 
+_REDUCED: dict[str, Callable[..., Any]] = {"sum": sympy.Sum, "prod": sympy.Product}
 _RELATION = {"gt": sympy.Gt, "ge": sympy.Ge, "eq": sympy.Eq}
-
-
-def _write_delta(node: nodes.Delta, args: list[Any]) -> Any:
-    return sympy.KroneckerDelta(*args)
 
 
 _WRITE: dict[type[Expr], Callable[[Any, list[Any]], Any]] = {
     nodes.Num: lambda n, a: sympy.Rational(n.value.numerator, n.value.denominator),
     nodes.Const: lambda n, a: {"pi": sympy.pi, "inf": sympy.oo}[n.name],
     nodes.Size: lambda n, a: sympy.Symbol(size_name(n.dim), integer=True, positive=True),
-    nodes.Idx: lambda n, a: index_symbol(n.index),
     nodes.Ref: lambda n, a: symbol_of(n.tensor)[tuple(a)] if a else symbol_of(n.tensor),
     nodes.Pow: lambda n, a: sympy.Pow(*a),
     nodes.Call: lambda n, a: _TO_SYMPY.get(n.function, getattr(sympy, n.function, None))(*a),  # type: ignore[misc]
-    nodes.Delta: _write_delta,
+    nodes.Delta: lambda n, a: sympy.KroneckerDelta(*a),
     nodes.Bracket: lambda n, a: sympy.Piecewise((1, _RELATION[n.relation](*a)), (0, True)),
-    nodes.Reduce: _write_reduce,
     nodes.Mul: lambda n, a: sympy.Mul(*a),
     nodes.Add: lambda n, a: sympy.Add(*a),
 }

@@ -112,7 +112,7 @@ def scientific(value: float) -> Layout:
     """A measured figure with two digits: 0.64, 8.4·10⁻¹⁷."""
     if value != value or abs(value) == float("inf"):
         return Symbol("∞" if value == value else "NaN", "upright")
-    return _decimal(Ratio(f"{value:.2g}"))
+    return number(int(value)) if value == int(value) else _decimal(Ratio(f"{value:.2g}"))
 
 
 def _index(w: _Writer, expr: nodes.Idx, letters: Letters) -> Written:
