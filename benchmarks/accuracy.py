@@ -13,6 +13,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from math import inf
 from typing import Any
 
@@ -33,27 +34,15 @@ from symderive.verify.precise import arithmetic
 from symderive.verify.residuals import backward_from
 from symderive.verify.sampling import Point, draw, evaluate_forward, usual_range
 
+from .accuracy_page import DTYPE_NAMES, PAGE, page, table
 from .counterparts import scipy_functions, torch_functions
+from .figures import SCALES, Figures, Worst
 
 Array = Any
 Run = Callable[[Point, Any], tuple[Array, tuple[Array, ...]]]
 
 DTYPES: tuple[type, ...] = (np.float32, np.float64)
-SCALES = (1.0, 20.0, 1000.0)  # of the real inputs: moderate, large, past the range of exp
-SMALLEST = 0.5  # no result can be expected to be nearer than its own rounding
-
-
-@dataclass
-class Worst:
-    """The largest error of one contender in one dtype, over all scales; infinite where a value is
-    not finite although the true one is representable."""
-
-    forward: float = 0.0
-    backward: float = 0.0
-    tells_backward: bool = True
-
-
-Figures = dict[str, dict[str, Worst]]  # by contender, by dtype
+SEEDS = (0, 1)
 
 
 @dataclass(frozen=True)
@@ -134,19 +123,20 @@ def torch_run(derived: Derived, function: Callable[..., Array]) -> Run:
     return run
 
 
-def contenders(name: str, derivation: Derivation) -> dict[str, Run]:
-    """Who is measured for an operator."""
+def contenders(name: str, derivation: Derivation, rivals: bool) -> dict[str, Run]:
+    """Who is measured for an operator, of those that are installed."""
     derived = derivation.derived
-    runs = {"symderive": generated(derivation), "textbook": textbook(name)}
-    others = scipy_functions(), torch_functions()
-    if name in others[0]:
-        runs["SciPy"] = forward_only(derived, others[0][name])
-    if name in others[1]:
-        runs["torch"] = torch_run(derived, others[1][name])
+    runs = {"symderive": generated(derivation)}
+    if rivals:
+        runs["textbook"] = textbook(name)
+    if rivals and find_spec("scipy") and name in scipy_functions():
+        runs["SciPy"] = forward_only(derived, scipy_functions()[name])
+    if rivals and find_spec("torch") and name in torch_functions():
+        runs["torch"] = torch_run(derived, torch_functions()[name])
     return runs
 
 
-def points(derived: Derived, seed: int) -> Iterator[tuple[Point, Any]]:
+def points(derived: Derived, seed: int) -> Iterator[tuple[Point, Any, float]]:
     """A point for each dtype and scale, its numbers rounded to that dtype."""
     program, rng = derived.written, np.random.default_rng(seed)
     drawn, sizes = usual_range(program, rng), reference_sizes(derived)
@@ -154,39 +144,53 @@ def points(derived: Derived, seed: int) -> Iterator[tuple[Point, Any]]:
         return
     for dtype in DTYPES:
         for scale in SCALES if drawn == "standard normal" else SCALES[:1]:
-            yield rounded(draw(program, sizes, rng, drawn, scale), dtype), dtype
+            yield rounded(draw(program, sizes, rng, drawn, scale), dtype), dtype, scale
 
 
-def measure(name: str, seed: int = 0) -> Figures:
-    """The worst errors of every contender for one operator."""
+def measure(name: str, seeds: tuple[int, ...] = SEEDS, rivals: bool = True) -> Figures:
+    """The worst errors of every contender for one operator; without rivals, of our code alone."""
     derivation = sd.derive(name)
-    derived, runs = derivation.derived, contenders(name, derivation)
+    derived, runs = derivation.derived, contenders(name, derivation, rivals)
     figures: Figures = {who: {} for who in runs}
-    for point, dtype in points(derived, seed):
+    for point, dtype, scale in (p for seed in seeds for p in points(derived, seed)):
         try:
             truth = truth_at(derived, point)
         except ZeroDivisionError:
             continue  # a pole, of which nothing can be said
+        key = (np.dtype(dtype).name, scale)
         for who, run in runs.items():
-            worst = figures[who].setdefault(np.dtype(dtype).name, Worst())
-            y, gradients = run(point, dtype)
-            worst.forward = max(
-                worst.forward, error(y, derived.forward.output, point, truth, dtype)
-            )
-            worst.tells_backward = bool(gradients)
-            for output, gradient in zip(derived.backward.outputs, gradients, strict=False):
-                worst.backward = max(worst.backward, error(gradient, output, point, truth, dtype))
+            found = worst_of(run(point, dtype), derived, point, truth, dtype)
+            figures[who][key] = found.joined(figures[who].get(key, Worst()))
     return figures
 
 
+def worst_of(
+    results: tuple[Array, tuple[Array, ...]],
+    derived: Derived,
+    point: Point,
+    truth: Truth,
+    dtype: Any,
+) -> Worst:
+    """The errors of one run."""
+    y, gradients = results
+    forward = error(y, derived.forward.output, point, truth, dtype)
+    pairs = zip(derived.backward.outputs, gradients, strict=bool(gradients))
+    sides = [error(g, output, point, truth, dtype) for output, g in pairs]
+    return Worst(forward, max(sides, default=None))
+
+
 def main() -> None:
-    names = sys.argv[1:] or list(CATALOGUE)
+    """The page for the whole catalogue, or the figures of some operators."""
     warnings.simplefilter("ignore")
+    measured: dict[str, Figures] = {}
     with np.errstate(all="ignore"):
-        for name in names:
-            for who, by_dtype in measure(name).items():
-                cells = [f"{d} {w.forward:8.3g} {w.backward:8.3g}" for d, w in by_dtype.items()]
-                print(f"{name:24} {who:10}", "  ".join(cells), flush=True)
+        for name in sys.argv[1:] or CATALOGUE:
+            measured[name] = measure(name)
+            print(name, flush=True)
+    if sys.argv[1:]:
+        print("\n".join(line for dtype in DTYPE_NAMES for line in table(measured, dtype)))
+    else:
+        PAGE.write_text(page(measured), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -133,3 +133,16 @@ def mixture() -> Program:
         ("q", (I,), down / other),
         ("y", (I,), call("log", element("p", I) + element("q", I))),
     )  # fmt: skip
+
+
+def divergence() -> Program:
+    """L_i = x_i - log Σ_j exp(x_j), K_i = t_i - log Σ_j exp(t_j), y = Σ_i exp(L_i) (L_i - K_i)."""
+    given = Tensor("t", (N,))
+    left, right = (reduce_("sum", (J,), call("exp", v[J])) for v in (X, given))
+    log_p = element("L", J)
+    return chain(
+        "divergence", (X, given),
+        ("L", (I,), X[I] - call("log", left)),
+        ("K", (I,), given[I] - call("log", right)),
+        ("y", (), reduce_("sum", (J,), call("exp", log_p) * (log_p - element("K", J)))),
+    )  # fmt: skip

@@ -11,6 +11,7 @@ from ..index.text import text
 from ..index.walk import substitute
 from ..program import Assignment, Program
 from ..trace import Step
+from .centred import centred
 from .matching import match
 from .mixture import mixtures
 from .stabilise import Stabilised, stabilise_backward
@@ -42,17 +43,23 @@ def _without_unread(forward: Program, derived: Derived) -> Program:
 
 
 def _with_stable_backward(derived: Derived) -> Derived:
-    """A last step for each gradient that this changed."""
+    """The derivation with a last step for each gradient that this changed."""
     stable = stabilise_backward(derived.backward)
-    if not stable.steps:
-        return derived
+    if stable.steps:
+        derived = _rewritten(derived, _pruned(stable.program), stable.steps)
+    found = centred(derived)
+    return derived if found is None else _rewritten(derived, *found)
+
+
+def _rewritten(derived: Derived, backward: Program, new: tuple[Step, ...]) -> Derived:
+    """The derivation with another backward, each new step after those of its gradient."""
     steps = dict(derived.steps)
     for assignment in derived.backward.assignments:
         left = str(assignment.left)
         key = _told_as(derived, assignment)
-        for step in (s for s in stable.steps if s.left == left):
+        for step in (s for s in new if s.left == left):
             steps[key] = (*steps.get(key, ()), _continued(steps.get(key, ()), assignment, step))
-    return replace(derived, backward=_pruned(stable.program), steps=steps)
+    return replace(derived, backward=backward, steps=steps)
 
 
 def _pruned(backward: Program) -> Program:

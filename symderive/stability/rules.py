@@ -176,6 +176,17 @@ RULES: dict[str, Rule] = {
             examples.mixture,
         ),
         _rule(
+            "shift-invariant",
+            ("a difference of the forward", "利用前向中的差"),
+            ("The gradient is the same for x and for x - c, so it is written in the difference "
+             "that the forward has, where large numbers have cancelled already.",
+             "把 x 换成 x - c 梯度不变，因此改用前向中已有的差：大数在那里已经相消。"),
+            r"x_i - \sum_j p_j x_j = z_i - \sum_j p_j z_j,\qquad z = x - c,\ \sum_j p_j = 1",
+            ("the two gradients agree at random points of the forward",
+             "两种写法在前向的随机点上一致"),
+            examples.divergence,
+        ),
+        _rule(
             "weights",
             ("weights that sum to one", "和为一的权重"),
             ("Where v is large the difference would round u away, although v is taken out "

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+import symderive as sd
 from symderive.index.evaluate import Evaluator
 from symderive.stability import RULES, stabilise
 from symderive.stability.chain import equal, run, sample
 from symderive.stability.mixture import mixtures
 
 AFTER = {"log-of-mixture": mixtures}  # rules that wait for the calculus
+BACKWARD = {"shift-invariant"}  # rules for gradients alone
 
 
-@pytest.mark.parametrize("key", [key for key in RULES if key not in AFTER])
+@pytest.mark.parametrize("key", [key for key in RULES if key not in (*AFTER, *BACKWARD)])
 def test_rule_fires_on_its_example_and_keeps_its_value(key):
     program = RULES[key].example()
     stabilised = stabilise(program)
@@ -27,6 +29,13 @@ def test_late_rule_fires_on_its_example_and_keeps_its_value(key):
     assert [step.rule for step in steps] == [key]
     assert equal(program, after)
     assert AFTER[key](after) is None
+
+
+@pytest.mark.parametrize("key", sorted(BACKWARD))
+def test_rule_of_gradients_is_a_last_step_that_holds(key):
+    d = sd.derive(RULES[key].example())
+    assert any(told[-1].rule == key for told in d.derived.steps.values())
+    assert d.verify(quick=True).ok
 
 
 @pytest.mark.parametrize("key", RULES)

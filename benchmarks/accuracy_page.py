@@ -1,0 +1,123 @@
+"""docs/accuracy.md: the figures of `benchmarks.accuracy` as tables."""
+
+from __future__ import annotations
+
+from math import exp, inf, log, log10
+from pathlib import Path
+
+import numpy as np
+
+from .figures import SCALES, Figures, Key, Worst
+
+LARGEST = 1 / float(np.finfo(np.float32).eps)  # in a mean: no digit is right
+ALLOWED = 1.5  # times torch's error
+DTYPE_NAMES = ("float32", "float64")
+COMPARED = ("symderive", "torch", "SciPy", "textbook")
+SIDES = {who: ("forward",) if who == "SciPy" else ("forward", "backward") for who in COMPARED}
+PAGE = Path(__file__).parents[1] / "docs" / "accuracy.md"
+HEAD = """# How accurate the generated code is
+
+Each figure is the largest error that was found, in units of eps times the condition-scaled size of
+the element: the sum of the absolute values of the terms that are added, with the rounding of what
+is inside a function carried outwards. For softmax that is y (1 + |x - max|) forward. Plain ulp
+would mislead: x - max is rounded before any library's exp sees it. The reference is arithmetic of
+50 digits on the same rounded inputs, and the errors are those of the whole chain: a backward
+carries what its forward's residuals have lost.
+
+The inputs are standard normal numbers, times 1 (moderate), 20 and 1000 (past the range of exp);
+positive ones and operators that are defined on an interval stay in it. *torch* is its own operator
+where it has one, else what its users write; *SciPy* has forwards alone; *textbook* is the
+catalogue's forward as it is written, and the backward derived from just that. "not finite" counts
+only where the true value is representable. In a mean or a comparison an operator counts with the
+larger of its two errors, and with no less than 0.5, the rounding of the result itself; in a mean
+with no more than 1/eps of float32, where no digit is right.
+
+To repeat it, in about two minutes:
+
+```
+python -m benchmarks.accuracy
+```
+
+The figures depend on the processor by way of NumPy's and torch's own exp, tanh and sums. In float32
+NumPy's vectorised exp and tanh are good to about 2.5 and torch's to about 1 unit in the last place:
+where an operator is little more than an exponential, that alone may put it behind.
+
+Two more limits are known. The gradient of cross entropy holds p - 1 for the right class, which
+cancels where p is near 1: its error is small beside 1, not beside p - 1. And log(1 - p) of a
+softmax p does the same. Both would need the sum of all other exponentials for each class.
+"""
+
+
+def over(figures: dict[Key, Worst], dtype: str, scales: tuple[float, ...] = SCALES) -> Worst:
+    """The worst of one dtype over some scales."""
+    total = Worst()
+    for (name, scale), worst in figures.items():
+        if name == dtype and scale in scales:
+            total = total.joined(worst)
+    return total
+
+
+def printed(value: float | None) -> str:
+    """Two digits, an order of magnitude past 1000, and a dash where there is nothing."""
+    if value is None:
+        return ""
+    if value == inf:
+        return "not finite"
+    return f"{value:.2g}" if value < 1000 else f"1e{round(log10(value))}"
+
+
+def table(measured: dict[str, Figures], dtype: str) -> list[str]:
+    """A row for each operator: forward and backward of each contender, over all scales."""
+    heads = [f"{who} {side}" for who in COMPARED for side in SIDES[who]]
+    lines = [f"| operator | {' | '.join(heads)} |", "|---|" + "---:|" * len(heads)]
+    for name, figures in measured.items():
+        cells = []
+        for who in COMPARED:
+            worst = over(figures[who], dtype) if who in figures else None
+            cells += [printed(getattr(worst, side)) if worst else "" for side in SIDES[who]]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines
+
+
+def means(measured: dict[str, Figures], rival: str, dtype: str, scales: tuple[float, ...]) -> str:
+    """The geometric means of both over the operators that the rival has, each at most LARGEST."""
+    both = [f for f in measured.values() if rival in f]
+    pairs = [[over(f[who], dtype, scales).largest for who in ("symderive", rival)] for f in both]
+    logs = [[log(min(v, LARGEST)) for v in pair] for pair in pairs]
+    ours, theirs = (exp(sum(column) / len(logs)) for column in zip(*logs, strict=True))
+    return f"{ours:.2f} against {theirs:.2f} ({len(logs)} operators)"
+
+
+def behind(measured: dict[str, Figures], dtype: str) -> list[str]:
+    """The operators whose error is more than ALLOWED times torch's."""
+    found = []
+    for name, figures in measured.items():
+        if "torch" in figures:
+            ours, theirs = (over(figures[who], dtype).largest for who in ("symderive", "torch"))
+            if ours > ALLOWED * theirs:
+                found.append(f"{name} ({printed(ours)} against {printed(theirs)})")
+    return found
+
+
+def page(measured: dict[str, Figures]) -> str:
+    """docs/accuracy.md."""
+    lines = [HEAD]
+    for dtype in DTYPE_NAMES:
+        lines += [f"## {dtype}", ""]
+        for rival in ("torch", "textbook"):
+            for what, scales in (("moderate inputs", SCALES[:1]), ("all inputs", SCALES)):
+                lines.append(f"- {what}, beside {rival}: {means(measured, rival, dtype, scales)}")
+        late = behind(measured, dtype)
+        lines += [
+            f"- more than {ALLOWED} times torch's error: {', '.join(late) or 'no operator'}",
+            f"- not finite where the true value is: {', '.join(lost(measured, dtype)) or 'none'}",
+            "",
+            *table(measured, dtype),
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def lost(measured: dict[str, Figures], dtype: str) -> list[str]:
+    """The operators that are not finite where the true value is representable."""
+    return [n for n, f in measured.items() if over(f["symderive"], dtype).largest == inf]
