@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
 import sysconfig
@@ -67,7 +68,8 @@ def last_cache() -> int:
 def compiled(text: str, extra: tuple[str, ...]) -> Path:
     """The path of the compiled extension of this text, made now where it is not there yet."""
     command = compiler()
-    flags = (*FLAGS, f"-DCACHE={last_cache()}L", *extra)
+    own = shlex.split(os.environ.get("CFLAGS", ""))
+    flags = (*FLAGS, f"-DCACHE={last_cache()}L", *extra, *own)
     seed = "\0".join([text, *flags, _identity(command)])
     path = cache_folder() / f"{hashlib.blake2b(seed.encode(), digest_size=16).hexdigest()}.so"
     if path.is_file():

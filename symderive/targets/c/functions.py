@@ -55,8 +55,8 @@ class Functions:
 
     def value(self, *inputs: Array, out: Any = None, **options: Any) -> Array:
         """The value alone."""
-        if self.is_light and out is None and not options and len(inputs) == self.inputs:
-            found = self.value_of.fast(inputs, self.value_numbers)
+        if self.is_light and not options and len(inputs) == self.inputs:
+            found = self.value_of.fast(inputs, self.value_numbers, out)
             if found is not None:
                 return found[0]
         inputs, options, axis = self._bound(inputs, options)
@@ -70,8 +70,8 @@ class Functions:
         self, *inputs: Array, out: Any = None, **options: Any
     ) -> tuple[Array, tuple[Array, ...]]:
         """The value, and what the gradient needs. out: the value and each new residual."""
-        if self.is_light and out is None and not options and len(inputs) == self.inputs:
-            found = self.forward_of.fast(inputs, self.forward_numbers)
+        if self.is_light and not options and len(inputs) == self.inputs:
+            found = self.forward_of.fast(inputs, self.forward_numbers, out)
             if found is not None:
                 return found[0], tuple(
                     [inputs[n] if given else found[n] for given, n in self.saved]
@@ -88,8 +88,8 @@ class Functions:
         self, residuals: tuple[Array, ...], cotangent: Array, *, out: Any = None, **options: Any
     ) -> tuple[Array, ...]:
         """The gradients, one for each differentiable input."""
-        if self.is_light and out is None and not options:
-            found = self.backward_of.fast((*residuals, cotangent), self.backward_numbers)
+        if self.is_light and not options:
+            found = self.backward_of.fast((*residuals, cotangent), self.backward_numbers, out)
             if found is not None:
                 return tuple(found)
         axis = options.get("axis", -1) if self.moved is not None else -1

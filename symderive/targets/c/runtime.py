@@ -50,15 +50,22 @@ class Caller:
         self.labels = [(n, a) for n, a in enumerate(arguments) if a.tensor.domain.is_label]
         self.plans: dict[Any, Plan] = {}
 
-    def fast(self, arrays: tuple[Array, ...], numbers: tuple[float, ...]) -> list[Array] | None:
+    def fast(
+        self, arrays: tuple[Array, ...], numbers: tuple[float, ...], out: Any = None
+    ) -> list[Array] | None:
         """The results where these shapes were met before and nothing needs a copy; else None."""
         try:
             plan = self.plans[tuple([(a.dtype, a.shape) for a in arrays])]
-            results = [np.empty(s, plan.dtype) for s in plan.shapes]
+            if out is None:
+                results = [np.empty(s, plan.dtype) for s in plan.shapes]
+            else:
+                results = self._given(out, plan)
             used = arrays if self.reads_all else [arrays[n] for n in self.read]
             plan.function(*used, *results, *numbers, *plan.lengths)
         except (KeyError, AttributeError, BufferError):
             return None
+        except ValueError as error:
+            raise InputError(f"{self.operator}: {error}") from None
         return results
 
     def __call__(
@@ -75,7 +82,7 @@ class Caller:
         results = (
             [np.empty(s, plan.dtype) for s in plan.shapes]
             if out is None
-            else self._given(out, plan, arrays)
+            else self._given(out, plan)
         )
         used = arrays if self.reads_all else [arrays[n] for n in self.read]
         try:
@@ -83,6 +90,8 @@ class Caller:
         except BufferError:
             used = [self._contiguous(n, arrays[n], plan.dtype) for n in self.read]
             plan.function(*used, *results, *numbers, *plan.lengths)
+        except ValueError as error:
+            raise InputError(f"{self.operator}: {error}") from None
         return results
 
     def prepare(self, arrays: tuple[Array, ...]) -> tuple[tuple[Array, ...], Plan]:
@@ -149,18 +158,13 @@ class Caller:
                     return int(array.shape[-1 - place])
         return None
 
-    def _given(self, out: Any, plan: Plan, arrays: tuple[Array, ...]) -> list[Array]:
+    def _given(self, out: Any, plan: Plan) -> list[Array]:
         given = list(out) if isinstance(out, tuple | list) else [out]
         for array, shape in zip(given, plan.shapes, strict=True):
             if array.shape != shape or array.dtype != plan.dtype or not array.flags.c_contiguous:
                 raise InputError(
                     f"{self.operator}: out must be contiguous, of shape {shape} and {plan.dtype}"
                 )
-            if any(
-                np.may_share_memory(array, a)
-                for a in (*arrays, *(g for g in given if g is not array))
-            ):
-                raise InputError(f"{self.operator}: out must not share memory with the arguments")
         return given
 
 
