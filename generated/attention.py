@@ -68,10 +68,10 @@ def attention_fwd(q, k, v):
 def attention_bwd(residuals, dy):
     """Gradient of attention, from the residuals and the cotangent dy.
 
-    dP_mi = Σ_e dy_me v_ie
-    da_mi = P_mi (dP_mi - Σ_e dy_me y_me) / √D
-    dq_md = Σ_j da_mj k_jd
-    dk_id = Σ_m da_mi q_md
+    dP_mi = Σ_e v_ie dy_me
+    da_mi = P_mi (dP_mi - Σ_e y_me dy_me) / √D
+    dq_md = Σ_j k_jd da_mj
+    dk_id = Σ_m q_md da_mi
     dv_ie = Σ_m P_mi dy_me
     """
     q, k, v, P, y = residuals
@@ -81,11 +81,11 @@ def attention_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = attention_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dP = dy @ v.T  # Σ_e dy_me v_ie    (8)
-    inner = np.vecdot(dy, y, keepdims=True)  # Σ_e dy_me y_me    (9)
+    dP = dy @ v.T  # Σ_e v_ie dy_me    (8)
+    inner = np.vecdot(y, dy, keepdims=True)  # Σ_e y_me dy_me    (9)
     da = P * (dP - inner) / q.shape[-1] ** 0.5  # (10)
-    dq = da @ k  # Σ_j da_mj k_jd    (11)
-    dk = da.T @ q  # Σ_m da_mi q_md    (12)
+    dq = da @ k  # Σ_j k_jd da_mj    (11)
+    dk = da.T @ q  # Σ_m q_md da_mi    (12)
     dv = P.T @ dy  # Σ_m P_mi dy_me    (13)
     return dq, dk, dv
 

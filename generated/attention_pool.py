@@ -61,7 +61,7 @@ def attention_pool_bwd(residuals, dy):
 
     da_bs = P_bs Σ_d dy_bd (x_bsd - y_bd)
     dx_bsd = P_bs dy_bd + weight_d da_bs
-    dweight_d = Σ_bs da_bs x_bsd
+    dweight_d = Σ_bs x_bsd da_bs
     """
     x, weight, P, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -73,7 +73,7 @@ def attention_pool_bwd(residuals, dy):
     inner = np.vecdot(dy[:, None], x - y[:, None], keepdims=True)  # Σ_d dy_bd (x_bsd - y_bd)    (8)
     da = P * inner  # (9)
     dx = P * dy[:, None] + weight * da  # (10)
-    dweight = np.sum(da * x, axis=(0, 1))  # Σ_bs da_bs x_bsd    (11)
+    dweight = np.sum(x * da, axis=(0, 1))  # Σ_bs x_bsd da_bs    (11)
     return dx, dweight
 
 

@@ -67,8 +67,8 @@ def batch_norm_fwd(x, weight, bias, eps=1e-05):
 def batch_norm_bwd(residuals, dy):
     """Gradient of batch norm, from the residuals and the cotangent dy.
 
-    dx_bi = weight_i (dy_bi - Σ_b' dy_b'i / B - u_bi Σ_b' dy_b'i u_b'i / (B sigma_i²)) / sigma_i
-    dweight_i = Σ_b dy_bi u_bi / sigma_i
+    dx_bi = weight_i (dy_bi - Σ_b' dy_b'i / B - u_bi Σ_b' u_b'i dy_b'i / (B sigma_i²)) / sigma_i
+    dweight_i = Σ_b u_bi dy_bi / sigma_i
     dbias_i = Σ_b dy_bi
     """
     x, weight, mu, sigma = residuals
@@ -80,9 +80,9 @@ def batch_norm_bwd(residuals, dy):
         return tuple(g.astype(dy.dtype) for g in gradients)
     u = x - mu  # (2)
     mean_dy = dy.mean(axis=0)  # Σ_b dy_bi / B    (7)
-    inner = np.sum(dy * u, axis=0)  # Σ_b dy_bi u_bi    (8)
-    mean_dy_u = inner / x.shape[0]  # (9)
-    dx = weight * (dy - mean_dy - mean_dy_u * u / sigma**2) / sigma  # (10)
+    inner = np.sum(u * dy, axis=0)  # Σ_b u_bi dy_bi    (8)
+    mean_u_dy = inner / x.shape[0]  # (9)
+    dx = weight * (dy - mean_dy - mean_u_dy * u / sigma**2) / sigma  # (10)
     dweight = inner / sigma  # (11)
     dbias = dy.sum(axis=0)  # Σ_b dy_bi    (12)
     return dx, dweight, dbias

@@ -26,8 +26,10 @@ def _single(array):
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)), which neither overflows nor cancels on either side."""
-    top = np.exp(np.minimum(x, 0))
-    top /= 1 + np.exp(-np.abs(x))
+    e = np.exp(-np.abs(x))
+    top = np.maximum(e, x >= 0)  # 1, or e for x below zero: e is at most 1
+    e += 1
+    top /= e
     return top
 
 
@@ -60,7 +62,7 @@ def bce_with_logits_bwd(residuals, dy):
     """Gradient of bce with logits, from the residuals and the cotangent dy.
 
     dx_bi = dy (sigmoid(x_bi) - t_bi) / (n B)
-    dt_bi = -dy x_bi / (n B)
+    dt_bi = -x_bi dy / (n B)
     """
     x, t = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -70,7 +72,7 @@ def bce_with_logits_bwd(residuals, dy):
         gradients = bce_with_logits_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     dx = dy * (_sigmoid(x) - t) / x.size  # (2)
-    dt = -dy * x / x.size  # (3)
+    dt = -x * dy / x.size  # (3)
     return dx, dt
 
 

@@ -64,10 +64,10 @@ def bilinear_fwd(x, z, weight):
 def bilinear_bwd(residuals, dy):
     """Gradient of bilinear, from the residuals and the cotangent dy.
 
-    da_bm = dy_b z_bm
-    dx_bi = Σ_m da_bm weight_im
-    dz_bm = dy_b a_bm
-    dweight_im = Σ_b da_bm x_bi
+    da_bm = z_bm dy_b
+    dx_bi = Σ_m weight_im da_bm
+    dz_bm = a_bm dy_b
+    dweight_im = Σ_b x_bi da_bm
     """
     x, z, weight, a = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -76,10 +76,10 @@ def bilinear_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = bilinear_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    da = dy[:, None] * z  # (3)
-    dx = da @ weight.T  # Σ_m da_bm weight_im    (4)
-    dz = dy[:, None] * a  # (5)
-    dweight = x.T @ da  # Σ_b da_bm x_bi    (6)
+    da = z * dy[:, None]  # (3)
+    dx = da @ weight.T  # Σ_m weight_im da_bm    (4)
+    dz = a * dy[:, None]  # (5)
+    dweight = x.T @ da  # Σ_b x_bi da_bm    (6)
     return dx, dz, dweight
 
 

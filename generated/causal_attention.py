@@ -76,10 +76,10 @@ def causal_attention_fwd(q, k, v):
 def causal_attention_bwd(residuals, dy):
     """Gradient of causal attention, from the residuals and the cotangent dy.
 
-    dP_ij = Σ_e dy_ie v_je
-    da_ij = P_ij (dP_ij - Σ_e dy_ie y_ie) / √D
-    dq_id = Σ_j da_ij k_jd
-    dk_id = Σ_j da_ji q_jd
+    dP_ij = Σ_e v_je dy_ie
+    da_ij = P_ij (dP_ij - Σ_e y_ie dy_ie) / √D
+    dq_id = Σ_j k_jd da_ij
+    dk_id = Σ_j q_jd da_ji
     dv_ie = Σ_j P_ji dy_je
     """
     q, k, v, P, y = residuals
@@ -89,11 +89,11 @@ def causal_attention_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = causal_attention_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dP = dy @ v.T  # Σ_e dy_ie v_je    (8)
-    inner = np.vecdot(dy, y, keepdims=True)  # Σ_e dy_ie y_ie    (9)
+    dP = dy @ v.T  # Σ_e v_je dy_ie    (8)
+    inner = np.vecdot(y, dy, keepdims=True)  # Σ_e y_ie dy_ie    (9)
     da = P * (dP - inner) / q.shape[-1] ** 0.5  # (10)
-    dq = da @ k  # Σ_j da_ij k_jd    (11)
-    dk = da.T @ q  # Σ_j da_ji q_jd    (12)
+    dq = da @ k  # Σ_j k_jd da_ij    (11)
+    dk = da.T @ q  # Σ_j q_jd da_ji    (12)
     dv = P.T @ dy  # Σ_j P_ji dy_je    (13)
     return dq, dk, dv
 

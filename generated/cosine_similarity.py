@@ -69,9 +69,9 @@ def cosine_similarity_bwd(residuals, dy):
         gradients = cosine_similarity_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     norm_x_norm_z = 1 / (norm_x * norm_z)  # (7)
-    dy_norm_x_norm_z = dy * norm_x_norm_z  # (8)
-    dx = dy_norm_x_norm_z[:, None] * (z - s3[:, None] * x / norm_x[:, None] ** 2)  # (9)
-    dz = dy_norm_x_norm_z[:, None] * (x - s3[:, None] * z / norm_z[:, None] ** 2)  # (10)
+    norm_x_norm_z_dy = norm_x_norm_z * dy  # (8)
+    dx = norm_x_norm_z_dy[:, None] * (z - s3[:, None] * x / norm_x[:, None] ** 2)  # (9)
+    dz = norm_x_norm_z_dy[:, None] * (x - s3[:, None] * z / norm_z[:, None] ** 2)  # (10)
     return dx, dz
 
 

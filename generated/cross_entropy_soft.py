@@ -61,7 +61,7 @@ def cross_entropy_soft_bwd(residuals, dy):
     """Gradient of cross entropy soft, from the residuals and the cotangent dy.
 
     dx_bi = dy (e_bi / s_b - t_bi) / B
-    dt_bi = -dy u_bi / B
+    dt_bi = -u_bi dy / B
     """
     t, e, s, u = residuals
     dy = _real(dy, "dy", t.dtype)
@@ -71,7 +71,7 @@ def cross_entropy_soft_bwd(residuals, dy):
         gradients = cross_entropy_soft_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     dx = dy * (e / s - t) / t.shape[0]  # (9)
-    dt = -dy * u / t.shape[0]  # (10)
+    dt = -u * dy / t.shape[0]  # (10)
     return dx, dt
 
 

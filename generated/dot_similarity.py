@@ -51,8 +51,8 @@ def dot_similarity_fwd(x, z):
 def dot_similarity_bwd(residuals, dy):
     """Gradient of dot similarity, from the residuals and the cotangent dy.
 
-    dx_bi = dy_b z_bi
-    dz_bi = dy_b x_bi
+    dx_bi = z_bi dy_b
+    dz_bi = x_bi dy_b
     """
     x, z = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -61,8 +61,8 @@ def dot_similarity_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = dot_similarity_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dx = dy[:, None] * z  # (2)
-    dz = dy[:, None] * x  # (3)
+    dx = z * dy[:, None]  # (2)
+    dz = x * dy[:, None]  # (3)
     return dx, dz
 
 

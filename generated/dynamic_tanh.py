@@ -74,8 +74,8 @@ def dynamic_tanh_bwd(residuals, dy):
     """Gradient of dynamic tanh, from the residuals and the cotangent dy.
 
     dx_bi = alpha weight_i dy_bi (1 - t_bi²)
-    dalpha = Σ_bj weight_j dy_bj x_bj (1 - t_bj²)
-    dweight_i = Σ_b dy_bi t_bi
+    dalpha = Σ_bj weight_j x_bj dy_bj (1 - t_bj²)
+    dweight_i = Σ_b t_bi dy_bi
     dbias_i = Σ_b dy_bi
     """
     x, alpha, weight, t = residuals
@@ -89,7 +89,7 @@ def dynamic_tanh_bwd(residuals, dy):
     weight_dy_t = weight * dy_t  # (4)
     dx = alpha * weight_dy_t  # (5)
     dalpha = np.sum(weight_dy_t * x)  # Σ_bj weight_dy_t_bj x_bj    (6)
-    dweight = np.sum(dy * t, axis=0)  # Σ_b dy_bi t_bi    (7)
+    dweight = np.sum(t * dy, axis=0)  # Σ_b t_bi dy_bi    (7)
     dbias = dy.sum(axis=0)  # Σ_b dy_bi    (8)
     return dx, dalpha, dweight, dbias
 

@@ -64,9 +64,9 @@ def euclidean_distance_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = euclidean_distance_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dy_y = dy / y  # (3)
-    dx = dy_y[:, None] * (x - z)  # (4)
-    dz = dy_y[:, None] * (z - x)  # (5)
+    y_dy = dy / y  # (3)
+    dx = y_dy[:, None] * (x - z)  # (4)
+    dz = y_dy[:, None] * (z - x)  # (5)
     return dx, dz
 
 

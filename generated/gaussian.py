@@ -49,7 +49,7 @@ def gaussian_fwd(x):
 def gaussian_bwd(residuals, dy):
     """Gradient of gaussian, from the residuals and the cotangent dy.
 
-    dx_i = -2 dy_i x_i y_i
+    dx_i = -2 x_i y_i dy_i
     """
     x, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -58,7 +58,7 @@ def gaussian_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = gaussian_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    return (-2 * dy * x * y,)  # (2)
+    return (-2 * x * y * dy,)  # (2)
 
 
 class Gaussian:

@@ -77,7 +77,7 @@ def gaussian_nll_bwd(residuals, dy):
         gradients = gaussian_nll_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     x_minus_target = x - target  # (2)
-    dx = dy * x_minus_target / (x.size * var)  # (3)
+    dx = x_minus_target * dy / (x.size * var)  # (3)
     dtarget = dy * (target - x) / (x.size * var)  # (4)
     dvar = dy * (0.5 - 0.5 * x_minus_target**2 / var) / (x.size * var)  # (5)
     return dx, dtarget, dvar

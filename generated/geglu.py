@@ -106,8 +106,8 @@ def geglu_fwd(x, gate):
 def geglu_bwd(residuals, dy):
     """Gradient of geglu, from the residuals and the cotangent dy.
 
-    dx_bi = c_bi dy_bi gate_bi / 2
-    dgate_bi = dy_bi x_bi (c_bi / 2 + gate_bi exp(-gate_bi² / 2) / (√(2) √(π)))
+    dx_bi = c_bi gate_bi dy_bi / 2
+    dgate_bi = x_bi dy_bi (c_bi / 2 + gate_bi exp(-gate_bi² / 2) / (√(2) √(π)))
     """
     x, gate, c = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -116,8 +116,8 @@ def geglu_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = geglu_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dx = 0.5 * c * dy * gate  # (3)
-    dgate = dy * (0.5 * c + gate * np.exp(-0.5 * gate**2) / (2**0.5 * np.pi**0.5)) * x  # (4)
+    dx = 0.5 * c * gate * dy  # (3)
+    dgate = x * (0.5 * c + gate * np.exp(-0.5 * gate**2) / (2**0.5 * np.pi**0.5)) * dy  # (4)
     return dx, dgate
 
 

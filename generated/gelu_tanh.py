@@ -26,8 +26,10 @@ def _single(array):
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)), which neither overflows nor cancels on either side."""
-    top = np.exp(np.minimum(x, 0))
-    top /= 1 + np.exp(-np.abs(x))
+    e = np.exp(-np.abs(x))
+    top = np.maximum(e, x >= 0)  # 1, or e for x below zero: e is at most 1
+    e += 1
+    top /= e
     return top
 
 
@@ -57,7 +59,7 @@ def gelu_tanh_fwd(x):
 def gelu_tanh_bwd(residuals, dy):
     """Gradient of gelu tanh, from the residuals and the cotangent dy.
 
-    dx_i = dy_i s_i (1 + x_i (1 - s_i) (2 √(2 / π) + 0.26829 x_i² √(2 / π)))
+    dx_i = s_i dy_i (1 + x_i (1 - s_i) (2 √(2 / π) + 0.26829 x_i² √(2 / π)))
     """
     x, s = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -68,7 +70,7 @@ def gelu_tanh_bwd(residuals, dy):
         return tuple(g.astype(dy.dtype) for g in gradients)
     # (3)
     return (
-        dy * (1 + x * (1 - s) * (2 * (2 / np.pi) ** 0.5 + 0.26829 * x**2 * (2 / np.pi) ** 0.5)) * s,
+        s * (1 + x * (1 - s) * (2 * (2 / np.pi) ** 0.5 + 0.26829 * x**2 * (2 / np.pi) ** 0.5)) * dy,
     )
 
 

@@ -55,8 +55,8 @@ def generalized_mean_pool_fwd(x, p):
 def generalized_mean_pool_bwd(residuals, dy):
     """Gradient of generalized mean pool, from the residuals and the cotangent dy.
 
-    dx_bi = dy_b mu_b^(1/p - 1) x_bi^(p - 1) / n
-    dp = (Σ_b dy_b mu_b^(1/p - 1) Σ_j u_bj log(x_bj) / n - Σ_b dy_b y_b log(mu_b) / p) / p
+    dx_bi = mu_b^(1/p - 1) x_bi^(p - 1) dy_b / n
+    dp = (Σ_b mu_b^(1/p - 1) dy_b Σ_j u_bj log(x_bj) / n - Σ_b y_b dy_b log(mu_b) / p) / p
     """
     x, p, u, mu, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -66,12 +66,12 @@ def generalized_mean_pool_bwd(residuals, dy):
         gradients = generalized_mean_pool_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     power_mu = mu ** (1 / p - 1)  # (4)
-    dy_power_mu = dy * power_mu  # (5)
-    dx = dy_power_mu[:, None] * x ** (p - 1) / x.shape[-1]  # (6)
+    power_mu_dy = power_mu * dy  # (5)
+    dx = power_mu_dy[:, None] * x ** (p - 1) / x.shape[-1]  # (6)
     inner = np.vecdot(u, np.log(x))  # Σ_j u_bj log(x_bj)    (7)
-    inner_dy_power_mu_inner = np.vecdot(dy_power_mu, inner)  # Σ_b dy_power_mu_b inner_b    (8)
-    sum_dy_y_mu = np.vecdot(dy, y * np.log(mu))  # Σ_b dy_b y_b log(mu_b)    (9)
-    dp = (inner_dy_power_mu_inner / x.shape[-1] - sum_dy_y_mu / p) / p  # (10)
+    inner_inner_power_mu_dy = np.vecdot(inner, power_mu_dy)  # Σ_b inner_b power_mu_dy_b    (8)
+    sum_y_dy_mu = np.vecdot(y, dy * np.log(mu))  # Σ_b y_b dy_b log(mu_b)    (9)
+    dp = (inner_inner_power_mu_dy / x.shape[-1] - sum_y_dy_mu / p) / p  # (10)
     return dx, dp
 
 

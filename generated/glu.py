@@ -26,8 +26,10 @@ def _single(array):
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)), which neither overflows nor cancels on either side."""
-    top = np.exp(np.minimum(x, 0))
-    top /= 1 + np.exp(-np.abs(x))
+    e = np.exp(-np.abs(x))
+    top = np.maximum(e, x >= 0)  # 1, or e for x below zero: e is at most 1
+    e += 1
+    top /= e
     return top
 
 
@@ -59,8 +61,8 @@ def glu_fwd(x, gate):
 def glu_bwd(residuals, dy):
     """Gradient of glu, from the residuals and the cotangent dy.
 
-    dx_bi = dy_bi s_bi
-    dgate_bi = dy_bi y_bi (1 - s_bi)
+    dx_bi = s_bi dy_bi
+    dgate_bi = y_bi dy_bi (1 - s_bi)
     """
     s, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -69,8 +71,8 @@ def glu_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = glu_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dx = dy * s  # (3)
-    dgate = dy * (1 - s) * y  # (4)
+    dx = s * dy  # (3)
+    dgate = y * (1 - s) * dy  # (4)
     return dx, dgate
 
 

@@ -70,8 +70,8 @@ def group_norm_bwd(residuals, dy):
     """Gradient of group norm, from the residuals and the cotangent dy.
 
     dx_bgcs = (weight_gc dy_bgcs - Σ_c' weight_gc' Σ_s' dy_bgc's' / (S C) - u_bgcs Σ_c' weight_gc'
-        Σ_s' dy_bgc's' u_bgc's' / (S C sigma_bg²)) / sigma_bg
-    dweight_gc = Σ_b Σ_s dy_bgcs u_bgcs / sigma_bg
+        Σ_s' u_bgc's' dy_bgc's' / (S C sigma_bg²)) / sigma_bg
+    dweight_gc = Σ_b Σ_s u_bgcs dy_bgcs / sigma_bg
     dbias_gc = Σ_bs dy_bgcs
     """
     x, weight, mu, sigma = residuals
@@ -82,7 +82,7 @@ def group_norm_bwd(residuals, dy):
         gradients = group_norm_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     u = x - mu  # (2)
-    inner = np.vecdot(dy, u)  # Σ_s dy_bgcs u_bgcs    (7)
+    inner = np.vecdot(u, dy)  # Σ_s u_bgcs dy_bgcs    (7)
     sum_dy = dy.sum(axis=-1)  # Σ_s dy_bgcs    (8)
     mean_weight_inner = np.vecdot(weight, inner) / x.shape[-2]  # Σ_c weight_gc inner_bgc / C    (9)
     # Σ_c weight_gc sum_dy_bgc / C    (10)

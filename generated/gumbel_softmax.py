@@ -63,8 +63,8 @@ def gumbel_softmax_fwd(x, noise, tau=1.0):
 def gumbel_softmax_bwd(residuals, dy, tau=1.0):
     """Gradient of gumbel softmax, from the residuals and the cotangent dy.
 
-    dx_bi = y_bi (dy_bi - Σ_j dy_bj y_bj) / tau
-    dnoise_bi = y_bi (dy_bi - Σ_j dy_bj y_bj) / tau
+    dx_bi = y_bi (dy_bi - Σ_j y_bj dy_bj) / tau
+    dnoise_bi = y_bi (dy_bi - Σ_j y_bj dy_bj) / tau
     """
     (y,) = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -73,7 +73,7 @@ def gumbel_softmax_bwd(residuals, dy, tau=1.0):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = gumbel_softmax_bwd(tuple(map(_single, residuals)), _single(dy), tau=tau)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(dy, y, keepdims=True)  # Σ_j dy_bj y_bj    (7)
+    inner = np.vecdot(y, dy, keepdims=True)  # Σ_j y_bj dy_bj    (7)
     dx = y * (dy - inner) / tau  # (8)
     dnoise = y * (dy - inner) / tau  # (9)
     return dx, dnoise

@@ -51,8 +51,8 @@ def hinge_fwd(x, t):
 def hinge_bwd(residuals, dy):
     """Gradient of hinge, from the residuals and the cotangent dy.
 
-    dx_bi = -dy t_bi [1 - t_bi x_bi > 0] / (n B)
-    dt_bi = -dy x_bi [1 - t_bi x_bi > 0] / (n B)
+    dx_bi = -t_bi dy [1 - t_bi x_bi > 0] / (n B)
+    dt_bi = -x_bi dy [1 - t_bi x_bi > 0] / (n B)
     """
     x, t = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -61,8 +61,8 @@ def hinge_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = hinge_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dx = np.where(1 - t * x > 0, -dy * t / x.size, 0)  # (2)
-    dt = np.where(1 - t * x > 0, -dy * x / x.size, 0)  # (3)
+    dx = np.where(1 - t * x > 0, -t * dy / x.size, 0)  # (2)
+    dt = np.where(1 - t * x > 0, -x * dy / x.size, 0)  # (3)
     return dx, dt
 
 

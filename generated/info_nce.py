@@ -59,9 +59,9 @@ def info_nce_fwd(q, k, tau=0.07):
 def info_nce_bwd(residuals, dy, tau=0.07):
     """Gradient of info nce, from the residuals and the cotangent dy.
 
-    da_b,b' = dy e_bb' exp(-log_z_b) / (B tau) - dy δ(b, b') / (B tau)
-    dq_bd = Σ_b' da_bb' k_b'd
-    dk_bd = Σ_b' da_b'b q_b'd
+    da_b,b' = e_bb' dy exp(-log_z_b) / (B tau) - dy δ(b, b') / (B tau)
+    dq_bd = Σ_b' k_b'd da_bb'
+    dk_bd = Σ_b' q_b'd da_b'b
     """
     q, k, e, log_z = residuals
     dy = _real(dy, "dy", q.dtype)
@@ -70,12 +70,12 @@ def info_nce_bwd(residuals, dy, tau=0.07):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = info_nce_bwd(tuple(map(_single, residuals)), _single(dy), tau=tau)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    # dy e_bb' exp(-log_z_b) / (B tau) - dy δ(b, b') / (B tau)    (10)
-    da = dy * e * np.exp(-log_z) / (q.shape[0] * tau) - np.where(
+    # e_bb' dy exp(-log_z_b) / (B tau) - dy δ(b, b') / (B tau)    (10)
+    da = e * dy * np.exp(-log_z) / (q.shape[0] * tau) - np.where(
         np.arange(q.shape[0]) == np.arange(q.shape[0])[:, None], dy / (q.shape[0] * tau), 0
     )
-    dq = da @ k  # Σ_b' da_bb' k_b'd    (11)
-    dk = da.T @ q  # Σ_b' da_b'b q_b'd    (12)
+    dq = da @ k  # Σ_b' k_b'd da_bb'    (11)
+    dk = da.T @ q  # Σ_b' q_b'd da_b'b    (12)
     return dq, dk
 
 

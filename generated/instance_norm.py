@@ -53,7 +53,7 @@ def instance_norm_fwd(x, eps=1e-05):
 def instance_norm_bwd(residuals, dy):
     """Gradient of instance norm, from the residuals and the cotangent dy.
 
-    dx_bchw = (dy_bchw - Σ_h'w' dy_bch'w' / (H W) - y_bchw Σ_h'w' dy_bch'w' y_bch'w' / (H W)) /
+    dx_bchw = (dy_bchw - Σ_h'w' dy_bch'w' / (H W) - y_bchw Σ_h'w' y_bch'w' dy_bch'w' / (H W)) /
         sigma_bc
     """
     sigma, y = residuals
@@ -64,8 +64,8 @@ def instance_norm_bwd(residuals, dy):
         gradients = instance_norm_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     mean_dy = dy.mean(axis=(-2, -1), keepdims=True)  # Σ_hw dy_bchw / (H W)    (6)
-    mean_dy_y = np.mean(dy * y, axis=(-2, -1), keepdims=True)  # Σ_hw dy_bchw y_bchw / (H W)    (7)
-    return ((dy - mean_dy - mean_dy_y * y) / sigma,)  # (8)
+    mean_y_dy = np.mean(y * dy, axis=(-2, -1), keepdims=True)  # Σ_hw y_bchw dy_bchw / (H W)    (7)
+    return ((dy - mean_dy - mean_y_dy * y) / sigma,)  # (8)
 
 
 class InstanceNorm:

@@ -67,8 +67,8 @@ def jensen_shannon_fwd(x, z):
 def jensen_shannon_bwd(residuals, dy):
     """Gradient of jensen shannon, from the residuals and the cotangent dy.
 
-    dx_bi = dy p_bi (u_bi - Σ_j p_bj u_bj) / (2 B)
-    dz_bi = dy q_bi (v_bi - Σ_j q_bj v_bj) / (2 B)
+    dx_bi = p_bi dy (u_bi - Σ_j p_bj u_bj) / (2 B)
+    dz_bi = q_bi dy (v_bi - Σ_j q_bj v_bj) / (2 B)
     """
     p, q, u, v = residuals
     dy = _real(dy, "dy")
@@ -79,9 +79,9 @@ def jensen_shannon_bwd(residuals, dy):
         return tuple(g.astype(dy.dtype) for g in gradients)
     dy = dy.astype(p.dtype, copy=False)
     inner = np.vecdot(p, u, keepdims=True)  # Σ_j p_bj u_bj    (18)
-    dx = 0.5 * dy * p * (u - inner) / p.shape[0]  # (19)
+    dx = 0.5 * p * (u - inner) * dy / p.shape[0]  # (19)
     inner_q_v = np.vecdot(q, v, keepdims=True)  # Σ_j q_bj v_bj    (20)
-    dz = 0.5 * dy * q * (v - inner_q_v) / p.shape[0]  # (21)
+    dz = 0.5 * q * (v - inner_q_v) * dy / p.shape[0]  # (21)
     return dx, dz
 
 

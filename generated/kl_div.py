@@ -64,7 +64,7 @@ def kl_div_fwd(x, z):
 def kl_div_bwd(residuals, dy):
     """Gradient of kl div, from the residuals and the cotangent dy.
 
-    dx_bi = dy e3_bi (log_p_bi - log_q_bi - s3_b) / B
+    dx_bi = e3_bi dy (log_p_bi - log_q_bi - s3_b) / B
     dz_bi = dy (e2_bi / s2_b - e3_bi) / B
     """
     log_p, e2, s2, log_q, e3, s3 = residuals
@@ -75,7 +75,7 @@ def kl_div_bwd(residuals, dy):
         gradients = kl_div_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     dy = dy.astype(log_p.dtype, copy=False)
-    dx = dy * e3 * (log_p - log_q - s3[:, None]) / log_p.shape[0]  # (15)
+    dx = e3 * (log_p - log_q - s3[:, None]) * dy / log_p.shape[0]  # (15)
     dz = dy * (e2 / s2 - e3) / log_p.shape[0]  # (16)
     return dx, dz
 

@@ -60,8 +60,8 @@ def kl_normal_fwd(mu, log_var):
 def kl_normal_bwd(residuals, dy):
     """Gradient of kl normal, from the residuals and the cotangent dy.
 
-    dmu_bi = dy mu_bi / B
-    dlog_var_bi = dy expm1_bi / (2 B)
+    dmu_bi = mu_bi dy / B
+    dlog_var_bi = expm1_bi dy / (2 B)
     """
     mu, expm1 = residuals
     dy = _real(dy, "dy", mu.dtype)
@@ -70,8 +70,8 @@ def kl_normal_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = kl_normal_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dmu = dy * mu / mu.shape[0]  # (4)
-    dlog_var = 0.5 * dy * expm1 / mu.shape[0]  # (5)
+    dmu = mu * dy / mu.shape[0]  # (4)
+    dlog_var = 0.5 * expm1 * dy / mu.shape[0]  # (5)
     return dmu, dlog_var
 
 

@@ -50,7 +50,7 @@ def l1_normalize_fwd(x, axis=-1):
 def l1_normalize_bwd(residuals, dy, axis=-1):
     """Gradient of l1 normalize, from the residuals and the cotangent dy.
 
-    dx_i = (dy_i - sign(x_i) Σ_j dy_j y_j) / s
+    dx_i = (dy_i - sign(x_i) Σ_j y_j dy_j) / s
     """
     x, s, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -59,7 +59,7 @@ def l1_normalize_bwd(residuals, dy, axis=-1):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = l1_normalize_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(dy, y, axis=axis, keepdims=True)  # Σ_j dy_j y_j    (3)
+    inner = np.vecdot(y, dy, axis=axis, keepdims=True)  # Σ_j y_j dy_j    (3)
     return ((dy - inner * np.sign(x)) / s,)  # (4)
 
 

@@ -51,7 +51,7 @@ def l2_normalize_fwd(x, axis=-1):
 def l2_normalize_bwd(residuals, dy, axis=-1):
     """Gradient of l2 normalize, from the residuals and the cotangent dy.
 
-    dx_i = (dy_i - y_i Σ_j dy_j y_j) / norm
+    dx_i = (dy_i - y_i Σ_j y_j dy_j) / norm
     """
     norm, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -60,7 +60,7 @@ def l2_normalize_bwd(residuals, dy, axis=-1):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = l2_normalize_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(dy, y, axis=axis, keepdims=True)  # Σ_j dy_j y_j    (4)
+    inner = np.vecdot(y, dy, axis=axis, keepdims=True)  # Σ_j y_j dy_j    (4)
     return ((dy - inner * y) / norm,)  # (5)
 
 

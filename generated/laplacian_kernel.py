@@ -57,9 +57,9 @@ def laplacian_kernel_fwd(x, z, gamma):
 def laplacian_kernel_bwd(residuals, dy):
     """Gradient of laplacian kernel, from the residuals and the cotangent dy.
 
-    dx_md = -gamma Σ_j dy_mj y_mj sign(x_md - z_jd)
-    dz_id = gamma Σ_m dy_mi y_mi sign(x_md - z_id)
-    dgamma = -Σ_mj D_mj dy_mj y_mj
+    dx_md = -gamma Σ_j y_mj dy_mj sign(x_md - z_jd)
+    dz_id = gamma Σ_m y_mi dy_mi sign(x_md - z_id)
+    dgamma = -Σ_mj D_mj y_mj dy_mj
     """
     x, z, gamma, D, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -68,13 +68,13 @@ def laplacian_kernel_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = laplacian_kernel_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dy_y = dy * y  # (3)
-    dy_y_x_z = dy_y[:, None] * np.sign(x[:, :, None] - z.T)  # (4)
-    sum_dy_y_x_z = dy_y_x_z.sum(axis=-1)  # Σ_j dy_y_x_z_mjd    (5)
-    dx = -gamma * sum_dy_y_x_z  # (6)
-    sum_dy_y_x_z_2 = dy_y_x_z.sum(axis=0)  # Σ_m dy_y_x_z_mid    (7)
-    dz = gamma * sum_dy_y_x_z_2.T  # (8)
-    dgamma = -np.sum(D * dy_y)  # -Σ_mj D_mj dy_y_mj    (9)
+    y_dy = y * dy  # (3)
+    y_dy_x_z = y_dy[:, None] * np.sign(x[:, :, None] - z.T)  # (4)
+    sum_y_dy_x_z = y_dy_x_z.sum(axis=-1)  # Σ_j y_dy_x_z_mdj    (5)
+    dx = -gamma * sum_y_dy_x_z  # (6)
+    sum_y_dy_x_z_2 = y_dy_x_z.sum(axis=0)  # Σ_m y_dy_x_z_mdi    (7)
+    dz = gamma * sum_y_dy_x_z_2.T  # (8)
+    dgamma = -np.sum(D * y_dy)  # -Σ_mj D_mj y_dy_mj    (9)
     return dx, dz, dgamma
 
 

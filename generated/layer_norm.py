@@ -53,7 +53,7 @@ def layer_norm_fwd(x, eps=1e-05, axis=-1):
 def layer_norm_bwd(residuals, dy, axis=-1):
     """Gradient of layer norm, from the residuals and the cotangent dy.
 
-    dx_i = (dy_i - Σ_j dy_j / n - y_i Σ_j dy_j y_j / n) / sigma
+    dx_i = (dy_i - Σ_j dy_j / n - y_i Σ_j y_j dy_j / n) / sigma
     """
     sigma, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -63,9 +63,9 @@ def layer_norm_bwd(residuals, dy, axis=-1):
         gradients = layer_norm_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
         return tuple(g.astype(dy.dtype) for g in gradients)
     mean_dy = dy.mean(axis=axis, keepdims=True)  # Σ_j dy_j / n    (6)
-    # Σ_j dy_j y_j / n    (7)
-    mean_dy_y = np.vecdot(dy, y, axis=axis, keepdims=True) / y.shape[axis]
-    return ((dy - mean_dy - mean_dy_y * y) / sigma,)  # (8)
+    # Σ_j y_j dy_j / n    (7)
+    mean_y_dy = np.vecdot(y, dy, axis=axis, keepdims=True) / y.shape[axis]
+    return ((dy - mean_dy - mean_y_dy * y) / sigma,)  # (8)
 
 
 class LayerNorm:

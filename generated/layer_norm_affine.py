@@ -69,8 +69,8 @@ def layer_norm_affine_fwd(x, weight, bias, eps=1e-05):
 def layer_norm_affine_bwd(residuals, dy):
     """Gradient of layer norm affine, from the residuals and the cotangent dy.
 
-    dx_bi = (weight_i dy_bi - Σ_j weight_j dy_bj / n - h_bi Σ_j weight_j dy_bj h_bj / n) / sigma_b
-    dweight_i = Σ_b dy_bi h_bi
+    dx_bi = (weight_i dy_bi - Σ_j weight_j dy_bj / n - h_bi Σ_j weight_j h_bj dy_bj / n) / sigma_b
+    dweight_i = Σ_b h_bi dy_bi
     dbias_i = Σ_b dy_bi
     """
     weight, sigma, h = residuals
@@ -85,7 +85,7 @@ def layer_norm_affine_bwd(residuals, dy):
     mean_h_weight_dy = np.vecdot(h, weight_dy, keepdims=True) / weight.shape[0]
     mean_weight_dy = weight_dy.mean(axis=-1, keepdims=True)  # Σ_j weight_dy_bj / n    (9)
     dx = (weight_dy - mean_h_weight_dy * h - mean_weight_dy) / sigma  # (10)
-    dweight = np.sum(dy * h, axis=0)  # Σ_b dy_bi h_bi    (11)
+    dweight = np.sum(h * dy, axis=0)  # Σ_b h_bi dy_bi    (11)
     dbias = dy.sum(axis=0)  # Σ_b dy_bi    (12)
     return dx, dweight, dbias
 

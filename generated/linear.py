@@ -62,8 +62,8 @@ def linear_fwd(x, weight, bias):
 def linear_bwd(residuals, dy):
     """Gradient of linear, from the residuals and the cotangent dy.
 
-    dx_bi = Σ_m dy_bm weight_mi
-    dweight_mi = Σ_b dy_bm x_bi
+    dx_bi = Σ_m weight_mi dy_bm
+    dweight_mi = Σ_b x_bi dy_bm
     dbias_m = Σ_b dy_bm
     """
     x, weight = residuals
@@ -73,8 +73,8 @@ def linear_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = linear_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dx = dy @ weight  # Σ_m dy_bm weight_mi    (2)
-    dweight = dy.T @ x  # Σ_b dy_bm x_bi    (3)
+    dx = dy @ weight  # Σ_m weight_mi dy_bm    (2)
+    dweight = dy.T @ x  # Σ_b x_bi dy_bm    (3)
     dbias = dy.sum(axis=0)  # Σ_b dy_bm    (4)
     return dx, dweight, dbias
 

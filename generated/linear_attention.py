@@ -69,14 +69,14 @@ def linear_attention_fwd(q, k, v):
 def linear_attention_bwd(residuals, dy):
     """Gradient of linear attention, from the residuals and the cotangent dy.
 
-    da3_m = -Σ_e dy_me y_me / a3_m
+    da3_m = -Σ_e y_me dy_me / a3_m
     da2_me = dy_me / a3_m
-    da_de = Σ_m da2_me phi_q_md
-    dphi_k_id = Σ_e da_de v_ie + Σ_m da3_m phi_q_md
-    dphi_q_md = da3_m s_d + Σ_e a_de da2_me
+    da_de = Σ_m phi_q_md da2_me
+    dphi_k_id = Σ_e v_ie da_de + Σ_m phi_q_md da3_m
+    dphi_q_md = s_d da3_m + Σ_e a_de da2_me
     dq_md = dphi_q_md ([q_md > 0] + exp(q_md) [0 ≥ q_md])
     dk_id = dphi_k_id ([k_id > 0] + exp(k_id) [0 ≥ k_id])
-    dv_ie = Σ_d da_de phi_k_id
+    dv_ie = Σ_d phi_k_id da_de
     """
     q, k, v, phi_q, phi_k, a, s, a3, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -85,16 +85,16 @@ def linear_attention_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = linear_attention_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(dy, y)  # Σ_e dy_me y_me    (7)
+    inner = np.vecdot(y, dy)  # Σ_e y_me dy_me    (7)
     da3 = -inner / a3  # (8)
     da2 = dy / a3[:, None]  # (9)
-    da = phi_q.T @ da2  # Σ_m da2_me phi_q_md    (10)
-    inner_da3_phi_q = da3 @ phi_q  # Σ_m da3_m phi_q_md    (11)
-    dphi_k = inner_da3_phi_q + v @ da.T  # inner_da3_phi_q_d + Σ_e da_de v_ie    (12)
-    dphi_q = da3[:, None] * s + da2 @ a.T  # da3_m s_d + Σ_e a_de da2_me    (13)
+    da = phi_q.T @ da2  # Σ_m phi_q_md da2_me    (10)
+    inner_phi_q_da3 = da3 @ phi_q  # Σ_m phi_q_md da3_m    (11)
+    dphi_k = inner_phi_q_da3 + v @ da.T  # inner_phi_q_da3_d + Σ_e v_ie da_de    (12)
+    dphi_q = s * da3[:, None] + da2 @ a.T  # s_d da3_m + Σ_e a_de da2_me    (13)
     dq = dphi_q * np.where(q > 0, 1, np.exp(q))  # (14)
     dk = dphi_k * np.where(k > 0, 1, np.exp(k))  # (15)
-    dv = phi_k @ da  # Σ_d da_de phi_k_id    (16)
+    dv = phi_k @ da  # Σ_d phi_k_id da_de    (16)
     return dq, dk, dv
 
 

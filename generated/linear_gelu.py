@@ -119,8 +119,8 @@ def linear_gelu_bwd(residuals, dy):
     """Gradient of linear gelu, from the residuals and the cotangent dy.
 
     da_bm = dy_bm (c_bm / 2 + h_bm exp(-h_bm² / 2) / (√(2) √(π)))
-    dx_bi = Σ_m da_bm weight_mi
-    dweight_mi = Σ_b da_bm x_bi
+    dx_bi = Σ_m weight_mi da_bm
+    dweight_mi = Σ_b x_bi da_bm
     dbias_m = Σ_b da_bm
     """
     x, weight, h, c = residuals
@@ -131,8 +131,8 @@ def linear_gelu_bwd(residuals, dy):
         gradients = linear_gelu_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     da = dy * (0.5 * c + h * np.exp(-0.5 * h**2) / (2**0.5 * np.pi**0.5))  # (4)
-    dx = da @ weight  # Σ_m da_bm weight_mi    (5)
-    dweight = da.T @ x  # Σ_b da_bm x_bi    (6)
+    dx = da @ weight  # Σ_m weight_mi da_bm    (5)
+    dweight = da.T @ x  # Σ_b x_bi da_bm    (6)
     dbias = da.sum(axis=0)  # Σ_b da_bm    (7)
     return dx, dweight, dbias
 

@@ -53,7 +53,7 @@ def logmeanexp_fwd(x, axis=-1):
 def logmeanexp_bwd(residuals, dy, axis=-1):
     """Gradient of logmeanexp, from the residuals and the cotangent dy.
 
-    dx_i = dy e_i / (n mu)
+    dx_i = e_i dy / (n mu)
     """
     e, mu = residuals
     dy = _real(dy, "dy")
@@ -63,7 +63,7 @@ def logmeanexp_bwd(residuals, dy, axis=-1):
         gradients = logmeanexp_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
         return tuple(g.astype(dy.dtype) for g in gradients)
     dy = dy.astype(e.dtype, copy=False)
-    return (np.expand_dims(dy, axis) * e / (e.shape[axis] * np.expand_dims(mu, axis)),)  # (6)
+    return (e * np.expand_dims(dy, axis) / (e.shape[axis] * np.expand_dims(mu, axis)),)  # (6)
 
 
 class Logmeanexp:

@@ -53,7 +53,7 @@ def logsumexp_fwd(x, axis=-1):
 def logsumexp_bwd(residuals, dy, axis=-1):
     """Gradient of logsumexp, from the residuals and the cotangent dy.
 
-    dx_i = dy e_i / s
+    dx_i = e_i dy / s
     """
     e, s = residuals
     dy = _real(dy, "dy")
@@ -63,7 +63,7 @@ def logsumexp_bwd(residuals, dy, axis=-1):
         gradients = logsumexp_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
         return tuple(g.astype(dy.dtype) for g in gradients)
     dy = dy.astype(e.dtype, copy=False)
-    return (np.expand_dims(dy, axis) * e / np.expand_dims(s, axis),)  # (6)
+    return (e * np.expand_dims(dy, axis) / np.expand_dims(s, axis),)  # (6)
 
 
 class Logsumexp:

@@ -65,8 +65,8 @@ def lora_linear_fwd(x, weight, down, up):
         y, _ = lora_linear_fwd(_single(x), _single(weight), _single(down), _single(up))
         y = y.astype(np.result_type(x, weight, down, up))
         return y, (x, weight, down, up)
-    inner = down @ x.T  # Σ_j down_rj x_bj    (1)
-    a3 = inner.T @ up.T  # Σ_r inner_rb up_mr    (2)
+    inner = x @ down.T  # Σ_j x_bj down_rj    (1)
+    a3 = inner @ up.T  # Σ_r inner_br up_mr    (2)
     y = a3 + x @ weight.T  # a3_bm + Σ_j weight_mj x_bj    (3)
     return y, (x, weight, down, up)
 
@@ -74,11 +74,11 @@ def lora_linear_fwd(x, weight, down, up):
 def lora_linear_bwd(residuals, dy):
     """Gradient of lora linear, from the residuals and the cotangent dy.
 
-    da2_br = Σ_m dy_bm up_mr
-    dx_bi = Σ_r da2_br down_ri + Σ_m dy_bm weight_mi
-    dweight_mi = Σ_b dy_bm x_bi
-    ddown_ri = Σ_b da2_br x_bi
-    dup_mr = Σ_j down_rj Σ_b dy_bm x_bj
+    da2_br = Σ_m up_mr dy_bm
+    dx_bi = Σ_r da2_br down_ri + Σ_m weight_mi dy_bm
+    dweight_mi = Σ_b x_bi dy_bm
+    ddown_ri = Σ_b x_bi da2_br
+    dup_mr = Σ_j down_rj Σ_b x_bj dy_bm
     """
     x, weight, down, up = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -87,11 +87,12 @@ def lora_linear_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = lora_linear_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    da2 = dy @ up  # Σ_m dy_bm up_mr    (4)
-    dx = da2 @ down + dy @ weight  # Σ_r da2_br down_ri + Σ_m dy_bm weight_mi    (5)
-    dweight = dy.T @ x  # Σ_b dy_bm x_bi    (6)
-    ddown = da2.T @ x  # Σ_b da2_br x_bi    (7)
-    dup = dweight @ down.T  # Σ_j down_rj dweight_mj    (8)
+    da2 = dy @ up  # Σ_m up_mr dy_bm    (4)
+    dx = da2 @ down + dy @ weight  # Σ_r da2_br down_ri + Σ_m weight_mi dy_bm    (5)
+    inner_x_dy = x.T @ dy  # Σ_b x_bi dy_bm    (6)
+    dweight = inner_x_dy.T.copy()  # (7)
+    ddown = da2.T @ x  # Σ_b x_bi da2_br    (8)
+    dup = inner_x_dy.T @ down.T  # Σ_j inner_x_dy_jm down_rj    (9)
     return dx, dweight, ddown, dup
 
 

@@ -56,8 +56,8 @@ def lse_pool_fwd(x, r):
 def lse_pool_bwd(residuals, dy):
     """Gradient of lse pool, from the residuals and the cotangent dy.
 
-    dx_bi = dy_b e_bi / (n mu_b)
-    dr = (Σ_bj dx_bj x_bj - Σ_b dy_b y_b) / r
+    dx_bi = e_bi dy_b / (n mu_b)
+    dr = (Σ_bj x_bj dx_bj - Σ_b y_b dy_b) / r
     """
     x, r, e, mu, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -66,10 +66,10 @@ def lse_pool_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = lse_pool_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dx = dy[:, None] * e / (x.shape[-1] * mu[:, None])  # (7)
-    inner = np.sum(dx * x)  # Σ_bj dx_bj x_bj    (8)
-    inner_dy_y = np.vecdot(dy, y)  # Σ_b dy_b y_b    (9)
-    dr = (inner - inner_dy_y) / r  # (10)
+    dx = e * dy[:, None] / (x.shape[-1] * mu[:, None])  # (7)
+    inner = np.sum(x * dx)  # Σ_bj x_bj dx_bj    (8)
+    inner_y_dy = np.vecdot(y, dy)  # Σ_b y_b dy_b    (9)
+    dr = (inner - inner_y_dy) / r  # (10)
     return dx, dr
 
 

@@ -65,9 +65,9 @@ def mahalanobis_distance_fwd(x, z, root):
 def mahalanobis_distance_bwd(residuals, dy):
     """Gradient of mahalanobis distance, from the residuals and the cotangent dy.
 
-    du_bm = dy_b u_bm / y_b
-    dx_bi = Σ_m du_bm root_im
-    dz_bi = -Σ_m du_bm root_im
+    du_bm = u_bm dy_b / y_b
+    dx_bi = Σ_m root_im du_bm
+    dz_bi = -Σ_m root_im du_bm
     droot_im = Σ_b du_bm (x_bi - z_bi)
     """
     x, z, root, u, y = residuals
@@ -77,9 +77,9 @@ def mahalanobis_distance_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = mahalanobis_distance_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    du = dy[:, None] * u / y[:, None]  # (4)
-    dx = du @ root.T  # Σ_m du_bm root_im    (5)
-    dz = -(du @ root.T)  # -Σ_m du_bm root_im    (6)
+    du = u * dy[:, None] / y[:, None]  # (4)
+    dx = du @ root.T  # Σ_m root_im du_bm    (5)
+    dz = -(du @ root.T)  # -Σ_m root_im du_bm    (6)
     droot = (x - z).T @ du  # Σ_b du_bm (x_bi - z_bi)    (7)
     return dx, dz, droot
 

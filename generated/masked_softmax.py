@@ -71,7 +71,7 @@ def masked_softmax_fwd(x, mask):
 def masked_softmax_bwd(residuals, dy):
     """Gradient of masked softmax, from the residuals and the cotangent dy.
 
-    dx_bi = y_bi (dy_bi - Σ_j dy_bj y_bj)
+    dx_bi = y_bi (dy_bi - Σ_j y_bj dy_bj)
     """
     (y,) = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -80,7 +80,7 @@ def masked_softmax_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = masked_softmax_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(dy, y, keepdims=True)  # Σ_j dy_bj y_bj    (6)
+    inner = np.vecdot(y, dy, keepdims=True)  # Σ_j y_bj dy_bj    (6)
     return (y * (dy - inner),)  # (7)
 
 

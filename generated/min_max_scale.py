@@ -65,7 +65,7 @@ def min_max_scale_bwd(residuals, dy, axis=-1):
     x_minus_low = x - low  # (4)
     high_minus_low = high - low  # (5)
     count = np.sum(high == x, axis=axis, keepdims=True, dtype=x.dtype)  # Σ_j [high = x_j]    (6)
-    inner = np.vecdot(dy, x_minus_low, axis=axis, keepdims=True)  # Σ_j dy_j x_minus_low_j    (7)
+    inner = np.vecdot(x_minus_low, dy, axis=axis, keepdims=True)  # Σ_j x_minus_low_j dy_j    (7)
     # Σ_j [low = x_j]    (8)
     count_low_x = np.sum(x == low, axis=axis, keepdims=True, dtype=x.dtype)
     # Σ_j dy_j (x_minus_low_j / high_minus_low² - 1 / high_minus_low)    (9)

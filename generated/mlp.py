@@ -78,10 +78,10 @@ def mlp_fwd(x, w1, b1, w2, b2):
 def mlp_bwd(residuals, dy):
     """Gradient of mlp, from the residuals and the cotangent dy.
 
-    dh_bh = Σ_m dy_bm w2_mh
+    dh_bh = Σ_m w2_mh dy_bm
     da_bh = dh_bh [a_bh + b1_h > 0]
-    dx_bi = Σ_h da_bh w1_hi
-    dw1_hi = Σ_b da_bh x_bi
+    dx_bi = Σ_h w1_hi da_bh
+    dw1_hi = Σ_b x_bi da_bh
     db1_h = Σ_b da_bh
     dw2_mh = Σ_b dy_bm maximum(a_bh + b1_h, 0)
     db2_m = Σ_b dy_bm
@@ -94,9 +94,9 @@ def mlp_bwd(residuals, dy):
         gradients = mlp_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     a_plus_b1 = a + b1  # (4)
-    da = np.where(a_plus_b1 > 0, dy @ w2, 0)  # [a_plus_b1_bh > 0] Σ_m dy_bm w2_mh    (5)
-    dx = da @ w1  # Σ_h da_bh w1_hi    (6)
-    dw1 = da.T @ x  # Σ_b da_bh x_bi    (7)
+    da = np.where(a_plus_b1 > 0, dy @ w2, 0)  # [a_plus_b1_bh > 0] Σ_m w2_mh dy_bm    (5)
+    dx = da @ w1  # Σ_h w1_hi da_bh    (6)
+    dw1 = da.T @ x  # Σ_b x_bi da_bh    (7)
     db1 = da.sum(axis=0)  # Σ_b da_bh    (8)
     dw2 = dy.T @ np.maximum(a_plus_b1, 0)  # Σ_b dy_bm maximum(a_plus_b1_bh, 0)    (9)
     db2 = dy.sum(axis=0)  # Σ_b dy_bm    (10)

@@ -65,7 +65,7 @@ def modulate_bwd(residuals, dy):
     """Gradient of modulate, from the residuals and the cotangent dy.
 
     dx_bi = dy_bi (1 + scale_bi)
-    dscale_bi = dy_bi x_bi
+    dscale_bi = x_bi dy_bi
     dshift_bi = dy_bi
     """
     x, scale = residuals
@@ -76,7 +76,7 @@ def modulate_bwd(residuals, dy):
         gradients = modulate_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     dx = dy * (1 + scale)  # (2)
-    dscale = dy * x  # (3)
+    dscale = x * dy  # (3)
     dshift = dy.copy()  # (4)
     return dx, dscale, dshift
 

@@ -69,8 +69,8 @@ def mse_bwd(residuals, dy):
         gradients = mse_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     x_minus_target = x - target  # (2)
-    dx = 2 * dy * x_minus_target / x.size  # (3)
-    dtarget = -2 * dy * x_minus_target / x.size  # (4)
+    dx = 2 * x_minus_target * dy / x.size  # (3)
+    dtarget = -2 * x_minus_target * dy / x.size  # (4)
     return dx, dtarget
 
 

@@ -72,10 +72,10 @@ def multi_head_attention_fwd(q, k, v):
 def multi_head_attention_bwd(residuals, dy):
     """Gradient of multi head attention, from the residuals and the cotangent dy.
 
-    dP_bhmi = Σ_e dy_bhme v_bhie
-    da_bhmi = P_bhmi (dP_bhmi - Σ_e dy_bhme y_bhme) / √D
-    dq_bhmd = Σ_j da_bhmj k_bhjd
-    dk_bhid = Σ_m da_bhmi q_bhmd
+    dP_bhmi = Σ_e v_bhie dy_bhme
+    da_bhmi = P_bhmi (dP_bhmi - Σ_e y_bhme dy_bhme) / √D
+    dq_bhmd = Σ_j k_bhjd da_bhmj
+    dk_bhid = Σ_m q_bhmd da_bhmi
     dv_bhie = Σ_m P_bhmi dy_bhme
     """
     q, k, v, P, y = residuals
@@ -87,11 +87,11 @@ def multi_head_attention_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = multi_head_attention_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dP = dy @ np.swapaxes(v, -1, -2)  # Σ_e dy_bhme v_bhie    (8)
-    inner = np.vecdot(dy, y, keepdims=True)  # Σ_e dy_bhme y_bhme    (9)
+    dP = dy @ np.swapaxes(v, -1, -2)  # Σ_e v_bhie dy_bhme    (8)
+    inner = np.vecdot(y, dy, keepdims=True)  # Σ_e y_bhme dy_bhme    (9)
     da = P * (dP - inner) / q.shape[-1] ** 0.5  # (10)
-    dq = da @ k  # Σ_j da_bhmj k_bhjd    (11)
-    dk = np.swapaxes(da, -1, -2) @ q  # Σ_m da_bhmi q_bhmd    (12)
+    dq = da @ k  # Σ_j k_bhjd da_bhmj    (11)
+    dk = np.swapaxes(da, -1, -2) @ q  # Σ_m q_bhmd da_bhmi    (12)
     dv = np.swapaxes(P, -1, -2) @ dy  # Σ_m P_bhmi dy_bhme    (13)
     return dq, dk, dv
 

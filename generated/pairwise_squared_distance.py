@@ -53,8 +53,8 @@ def pairwise_squared_distance_fwd(x, z):
 def pairwise_squared_distance_bwd(residuals, dy):
     """Gradient of pairwise squared distance, from the residuals and the cotangent dy.
 
-    dx_md = 2 x_md Σ_j dy_mj - 2 Σ_j dy_mj z_jd
-    dz_id = 2 z_id Σ_m dy_mi - 2 Σ_m dy_mi x_md
+    dx_md = 2 x_md Σ_j dy_mj - 2 Σ_j z_jd dy_mj
+    dz_id = 2 z_id Σ_m dy_mi - 2 Σ_m x_md dy_mi
     """
     x, z = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -64,9 +64,9 @@ def pairwise_squared_distance_bwd(residuals, dy):
         gradients = pairwise_squared_distance_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     sum_dy = dy.sum(axis=-1)  # Σ_j dy_mj    (2)
-    dx = 2 * sum_dy[:, None] * x - 2 * (dy @ z)  # 2 sum_dy_m x_md - 2 Σ_j dy_mj z_jd    (3)
+    dx = 2 * sum_dy[:, None] * x - 2 * (dy @ z)  # 2 sum_dy_m x_md - 2 Σ_j z_jd dy_mj    (3)
     sum_dy_2 = dy.sum(axis=0)  # Σ_m dy_mi    (4)
-    dz = 2 * sum_dy_2[:, None] * z - 2 * (dy.T @ x)  # 2 sum_dy_2_i z_id - 2 Σ_m dy_mi x_md    (5)
+    dz = 2 * sum_dy_2[:, None] * z - 2 * (dy.T @ x)  # 2 sum_dy_2_i z_id - 2 Σ_m x_md dy_mi    (5)
     return dx, dz
 
 

@@ -73,10 +73,10 @@ def pearson_correlation_bwd(residuals, dy):
     u = x - mu  # (2)
     v = z - mu2  # (4)
     r = np.sqrt(s2 * s3)  # (9)
-    dy_r = dy / r  # (10)
+    r_dy = dy / r  # (10)
     r_y = y / r  # (11)
-    dx = dy_r[:, None] * (v - r_y[:, None] * s3[:, None] * u)  # (12)
-    dz = dy_r[:, None] * (u - r_y[:, None] * s2[:, None] * v)  # (13)
+    dx = r_dy[:, None] * (v - r_y[:, None] * s3[:, None] * u)  # (12)
+    dz = r_dy[:, None] * (u - r_y[:, None] * s2[:, None] * v)  # (13)
     return dx, dz
 
 

@@ -60,7 +60,7 @@ def poisson_nll_bwd(residuals, dy):
     """Gradient of poisson nll, from the residuals and the cotangent dy.
 
     dx_bi = dy (e_bi - target_bi) / (n B)
-    dtarget_bi = -dy x_bi / (n B)
+    dtarget_bi = -x_bi dy / (n B)
     """
     x, target, e = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -70,7 +70,7 @@ def poisson_nll_bwd(residuals, dy):
         gradients = poisson_nll_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     dx = dy * (e - target) / x.size  # (3)
-    dtarget = -dy * x / x.size  # (4)
+    dtarget = -x * dy / x.size  # (4)
     return dx, dtarget
 
 

@@ -55,8 +55,8 @@ def polynomial_kernel_bwd(residuals, dy, c=1.0):
     """Gradient of polynomial kernel, from the residuals and the cotangent dy.
 
     da_mi = 3 dy_mi (a_mi + c)²
-    dx_md = Σ_j da_mj z_jd
-    dz_id = Σ_m da_mi x_md
+    dx_md = Σ_j z_jd da_mj
+    dz_id = Σ_m x_md da_mi
     """
     x, z, a = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -66,8 +66,8 @@ def polynomial_kernel_bwd(residuals, dy, c=1.0):
         gradients = polynomial_kernel_bwd(tuple(map(_single, residuals)), _single(dy), c=c)
         return tuple(g.astype(dy.dtype) for g in gradients)
     da = 3 * dy * (a + c) ** 2  # (3)
-    dx = da @ z  # Σ_j da_mj z_jd    (4)
-    dz = da.T @ x  # Σ_m da_mi x_md    (5)
+    dx = da @ z  # Σ_j z_jd da_mj    (4)
+    dz = da.T @ x  # Σ_m x_md da_mi    (5)
     return dx, dz
 
 

@@ -54,7 +54,7 @@ def prelu_bwd(residuals, dy):
     """Gradient of prelu, from the residuals and the cotangent dy.
 
     dx_bi = dy_bi (weight_i [0 ≥ x_bi] + [x_bi > 0])
-    dweight_i = Σ_b dy_bi x_bi [0 ≥ x_bi]
+    dweight_i = Σ_b x_bi dy_bi [0 ≥ x_bi]
     """
     x, weight = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -64,7 +64,7 @@ def prelu_bwd(residuals, dy):
         gradients = prelu_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     dx = dy * np.where(x > 0, 1, weight)  # (2)
-    dweight = np.sum(np.where(x <= 0, dy * x, 0), axis=0)  # Σ_b dy_bi x_bi [0 ≥ x_bi]    (3)
+    dweight = np.sum(np.where(x <= 0, x * dy, 0), axis=0)  # Σ_b x_bi dy_bi [0 ≥ x_bi]    (3)
     return dx, dweight
 
 

@@ -59,7 +59,7 @@ def rational_quadratic_kernel_bwd(residuals, dy):
 
     dx_md = -Σ_j dy_mj (1 + D_mj / (2 alpha))^(-1 - alpha) (x_md - z_jd)
     dz_id = Σ_m dy_mi (1 + D_mi / (2 alpha))^(-1 - alpha) (x_md - z_id)
-    dalpha = Σ_mj D_mj dy_mj (1 + D_mj / (2 alpha))^(-1 - alpha) / (2 alpha) - Σ_mj dy_mj y_mj
+    dalpha = Σ_mj D_mj dy_mj (1 + D_mj / (2 alpha))^(-1 - alpha) / (2 alpha) - Σ_mj y_mj dy_mj
         log1p(D_mj / (2 alpha))
     """
     x, z, alpha, D, y = residuals
@@ -73,14 +73,14 @@ def rational_quadratic_kernel_bwd(residuals, dy):
         return tuple(g.astype(dy.dtype) for g in gradients)
     alpha_D = 0.5 * D / alpha  # (3)
     power = (1 + alpha_D) ** (-1 - alpha)  # (4)
-    dy_power = dy * power  # (5)
-    dy_D_alpha_x_z = dy_power[:, None] * (x[:, :, None] - z.T)  # (6)
+    power_dy = power * dy  # (5)
+    dy_D_alpha_x_z = power_dy[:, None] * (x[:, :, None] - z.T)  # (6)
     dx = -dy_D_alpha_x_z.sum(axis=-1)  # -Σ_j dy_D_alpha_x_z_mjd    (7)
     dz = dy_D_alpha_x_z.sum(axis=0).T  # Σ_m dy_D_alpha_x_z_mid    (8)
-    inner = np.sum(D * dy_power)  # Σ_mj D_mj dy_power_mj    (9)
-    # Σ_mj dy_mj y_mj log1p(alpha_D_mj)    (10)
-    sum_dy_y_alpha_D = np.sum(dy * y * np.log1p(alpha_D))
-    dalpha = 0.5 * inner / alpha - sum_dy_y_alpha_D  # (11)
+    # Σ_mj y_mj dy_mj log1p(alpha_D_mj)    (9)
+    sum_y_dy_alpha_D = np.sum(y * dy * np.log1p(alpha_D))
+    inner = np.sum(D * power_dy)  # Σ_mj D_mj power_dy_mj    (10)
+    dalpha = 0.5 * inner / alpha - sum_y_dy_alpha_D  # (11)
     return dx, dz, dalpha
 
 

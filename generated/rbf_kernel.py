@@ -57,9 +57,9 @@ def rbf_kernel_fwd(x, z, gamma):
 def rbf_kernel_bwd(residuals, dy):
     """Gradient of rbf kernel, from the residuals and the cotangent dy.
 
-    dx_md = 2 gamma (Σ_j dy_mj y_mj z_jd - x_md Σ_j dy_mj y_mj)
-    dz_id = 2 gamma Σ_m dy_mi y_mi (x_md - z_id)
-    dgamma = -Σ_mj D_mj dy_mj y_mj
+    dx_md = 2 gamma (Σ_j y_mj z_jd dy_mj - x_md Σ_j y_mj dy_mj)
+    dz_id = 2 gamma Σ_m y_mi dy_mi (x_md - z_id)
+    dgamma = -Σ_mj D_mj y_mj dy_mj
     """
     x, z, gamma, D, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -68,14 +68,14 @@ def rbf_kernel_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = rbf_kernel_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dy_y = dy * y  # (3)
-    inner = dy_y @ z  # Σ_j dy_y_mj z_jd    (4)
-    sum_dy_y = dy_y.sum(axis=-1, keepdims=True)  # Σ_j dy_y_mj    (5)
-    dx = 2 * gamma * (inner - sum_dy_y * x)  # (6)
-    # Σ_m dy_y_mi (x_md - z_id)    (7)
-    inner_dy_y_x_z = np.sum(dy_y[:, None] * (x[:, :, None] - z.T), axis=0)
-    dz = 2 * gamma * inner_dy_y_x_z.T  # (8)
-    dgamma = -np.sum(D * dy_y)  # -Σ_mj D_mj dy_y_mj    (9)
+    y_dy = y * dy  # (3)
+    inner = y_dy @ z  # Σ_j y_dy_mj z_jd    (4)
+    sum_y_dy = y_dy.sum(axis=-1, keepdims=True)  # Σ_j y_dy_mj    (5)
+    dx = 2 * gamma * (inner - sum_y_dy * x)  # (6)
+    # Σ_m y_dy_mi (x_md - z_id)    (7)
+    inner_y_dy_x_z = np.sum(y_dy[:, None] * (x[:, :, None] - z.T), axis=0)
+    dz = 2 * gamma * inner_y_dy_x_z.T  # (8)
+    dgamma = -np.sum(D * y_dy)  # -Σ_mj D_mj y_dy_mj    (9)
     return dx, dz, dgamma
 
 

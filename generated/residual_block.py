@@ -65,8 +65,8 @@ def residual_block_bwd(residuals, dy):
     """Gradient of residual block, from the residuals and the cotangent dy.
 
     da_bi = dy_bi [a_bi + bias_i > 0]
-    dx_bi = dy_bi + Σ_j da_bj weight_ji
-    dweight_ij = Σ_b da_bi x_bj
+    dx_bi = dy_bi + Σ_j weight_ji da_bj
+    dweight_ij = Σ_b x_bj da_bi
     dbias_i = Σ_b da_bi
     """
     x, weight, bias, a = residuals
@@ -77,8 +77,8 @@ def residual_block_bwd(residuals, dy):
         gradients = residual_block_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     da = np.where(a + bias > 0, dy, 0)  # (3)
-    dx = dy + da @ weight  # dy_bi + Σ_j da_bj weight_ji    (4)
-    dweight = da.T @ x  # Σ_b da_bi x_bj    (5)
+    dx = dy + da @ weight  # dy_bi + Σ_j weight_ji da_bj    (4)
+    dweight = da.T @ x  # Σ_b x_bj da_bi    (5)
     dbias = da.sum(axis=0)  # Σ_b da_bi    (6)
     return dx, dweight, dbias
 

@@ -51,7 +51,7 @@ def response_norm_fwd(x, alpha=0.0001, beta=0.75, axis=-1):
 def response_norm_bwd(residuals, dy, alpha=0.0001, beta=0.75, axis=-1):
     """Gradient of response norm, from the residuals and the cotangent dy.
 
-    dx_i = (dy_i - 2 alpha beta x_i Σ_j dy_j x_j / (1 + alpha s)) / u
+    dx_i = (dy_i - 2 alpha beta x_i Σ_j x_j dy_j / (1 + alpha s)) / u
     """
     x, s, u = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -62,7 +62,7 @@ def response_norm_bwd(residuals, dy, alpha=0.0001, beta=0.75, axis=-1):
             tuple(map(_single, residuals)), _single(dy), alpha=alpha, beta=beta, axis=axis
         )
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(dy, x, axis=axis, keepdims=True)  # Σ_j dy_j x_j    (4)
+    inner = np.vecdot(x, dy, axis=axis, keepdims=True)  # Σ_j x_j dy_j    (4)
     return ((dy - 2 * alpha * beta * inner * x / (1 + alpha * s)) / u,)  # (5)
 
 

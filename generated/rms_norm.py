@@ -51,7 +51,7 @@ def rms_norm_fwd(x, eps=1e-06, axis=-1):
 def rms_norm_bwd(residuals, dy, axis=-1):
     """Gradient of rms norm, from the residuals and the cotangent dy.
 
-    dx_i = r (dy_i - y_i Σ_j dy_j y_j / n)
+    dx_i = r (dy_i - y_i Σ_j y_j dy_j / n)
     """
     r, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -60,9 +60,9 @@ def rms_norm_bwd(residuals, dy, axis=-1):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = rms_norm_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    # Σ_j dy_j y_j / n    (4)
-    mean_dy_y = np.vecdot(dy, y, axis=axis, keepdims=True) / y.shape[axis]
-    return (r * (dy - mean_dy_y * y),)  # (5)
+    # Σ_j y_j dy_j / n    (4)
+    mean_y_dy = np.vecdot(y, dy, axis=axis, keepdims=True) / y.shape[axis]
+    return (r * (dy - mean_y_dy * y),)  # (5)
 
 
 class RmsNorm:

@@ -55,8 +55,8 @@ def rms_norm_affine_fwd(x, weight, eps=1e-06):
 def rms_norm_affine_bwd(residuals, dy):
     """Gradient of rms norm affine, from the residuals and the cotangent dy.
 
-    dx_bi = r_b (weight_i dy_bi - r_b x_bi Σ_j dy_bj y_bj / n)
-    dweight_i = Σ_b r_b dy_bi x_bi
+    dx_bi = r_b (weight_i dy_bi - r_b x_bi Σ_j y_bj dy_bj / n)
+    dweight_i = Σ_b r_b x_bi dy_bi
     """
     x, weight, r, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -66,9 +66,9 @@ def rms_norm_affine_bwd(residuals, dy):
         gradients = rms_norm_affine_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     r_x = r * x  # (4)
-    mean_dy_y = np.vecdot(dy, y, keepdims=True) / x.shape[-1]  # Σ_j dy_bj y_bj / n    (5)
-    dx = r * (weight * dy - mean_dy_y * r_x)  # (6)
-    dweight = np.sum(dy * r_x, axis=0)  # Σ_b dy_bi r_x_bi    (7)
+    mean_y_dy = np.vecdot(y, dy, keepdims=True) / x.shape[-1]  # Σ_j y_bj dy_bj / n    (5)
+    dx = r * (weight * dy - mean_y_dy * r_x)  # (6)
+    dweight = np.sum(r_x * dy, axis=0)  # Σ_b r_x_bi dy_bi    (7)
     return dx, dweight
 
 

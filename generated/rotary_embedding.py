@@ -67,8 +67,8 @@ def rotary_embedding_fwd(x1, x2, theta):
 def rotary_embedding_bwd(residuals, dy):
     """Gradient of rotary embedding, from the residuals and the cotangent dy.
 
-    dx1_sd = c_sd dy_s0d + dy_s1d s_sd
-    dx2_sd = c_sd dy_s1d - dy_s0d s_sd
+    dx1_sd = c_sd dy_s0d + s_sd dy_s1d
+    dx2_sd = c_sd dy_s1d - s_sd dy_s0d
     dtheta_sd = dy_s0d (-c_sd x2_sd - s_sd x1_sd) + dy_s1d (c_sd x1_sd - s_sd x2_sd)
     """
     x1, x2, c, s = residuals
@@ -79,8 +79,8 @@ def rotary_embedding_bwd(residuals, dy):
         gradients = rotary_embedding_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     dy = dy.reshape(dy.shape[-2], 2, x1.shape[-1])
-    dx1 = c * dy[:, 0] + dy[:, 1] * s  # c_sd dy_s0d + dy_s1d s_sd    (4)
-    dx2 = c * dy[:, 1] - dy[:, 0] * s  # c_sd dy_s1d - dy_s0d s_sd    (5)
+    dx1 = c * dy[:, 0] + s * dy[:, 1]  # c_sd dy_s0d + s_sd dy_s1d    (4)
+    dx2 = c * dy[:, 1] - s * dy[:, 0]  # c_sd dy_s1d - s_sd dy_s0d    (5)
     # dy_s1d (c_sd x1_sd - s_sd x2_sd) - dy_s0d (c_sd x2_sd + s_sd x1_sd)    (6)
     dtheta = dy[:, 1] * (c * x1 - s * x2) - dy[:, 0] * (c * x2 + s * x1)
     return dx1, dx2, dtheta

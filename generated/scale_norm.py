@@ -53,8 +53,8 @@ def scale_norm_fwd(x, g):
 def scale_norm_bwd(residuals, dy):
     """Gradient of scale norm, from the residuals and the cotangent dy.
 
-    dx_bi = g (dy_bi - x_bi Σ_j dy_bj x_bj / r_b²) / r_b
-    dg = Σ_b Σ_j dy_bj x_bj / r_b
+    dx_bi = g (dy_bi - x_bi Σ_j x_bj dy_bj / r_b²) / r_b
+    dg = Σ_b Σ_j x_bj dy_bj / r_b
     """
     x, g, r = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -63,7 +63,7 @@ def scale_norm_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = scale_norm_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(dy, x, keepdims=True)  # Σ_j dy_bj x_bj    (4)
+    inner = np.vecdot(x, dy, keepdims=True)  # Σ_j x_bj dy_bj    (4)
     dx = g * (dy - inner * x / r**2) / r  # (5)
     dg = np.sum(inner / r)  # Σ_b inner_b / r_b    (6)
     return dx, dg

@@ -26,8 +26,10 @@ def _single(array):
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)), which neither overflows nor cancels on either side."""
-    top = np.exp(np.minimum(x, 0))
-    top /= 1 + np.exp(-np.abs(x))
+    e = np.exp(-np.abs(x))
+    top = np.maximum(e, x >= 0)  # 1, or e for x below zero: e is at most 1
+    e += 1
+    top /= e
     return top
 
 
@@ -56,7 +58,7 @@ def sigmoid_fwd(x):
 def sigmoid_bwd(residuals, dy):
     """Gradient of sigmoid, from the residuals and the cotangent dy.
 
-    dx_i = dy_i y_i (1 - y_i)
+    dx_i = y_i dy_i (1 - y_i)
     """
     (y,) = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -65,7 +67,7 @@ def sigmoid_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = sigmoid_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    return (dy * (1 - y) * y,)  # (2)
+    return (y * (1 - y) * dy,)  # (2)
 
 
 class Sigmoid:

@@ -53,8 +53,8 @@ def sigmoid_kernel_bwd(residuals, dy, gamma=0.1):
     """Gradient of sigmoid kernel, from the residuals and the cotangent dy.
 
     da_mi = dy_mi (gamma - gamma y_mi²)
-    dx_md = Σ_j da_mj z_jd
-    dz_id = Σ_m da_mi x_md
+    dx_md = Σ_j z_jd da_mj
+    dz_id = Σ_m x_md da_mi
     """
     x, z, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -64,8 +64,8 @@ def sigmoid_kernel_bwd(residuals, dy, gamma=0.1):
         gradients = sigmoid_kernel_bwd(tuple(map(_single, residuals)), _single(dy), gamma=gamma)
         return tuple(g.astype(dy.dtype) for g in gradients)
     da = dy * (gamma - gamma * y**2)  # (3)
-    dx = da @ z  # Σ_j da_mj z_jd    (4)
-    dz = da.T @ x  # Σ_m da_mi x_md    (5)
+    dx = da @ z  # Σ_j z_jd da_mj    (4)
+    dz = da.T @ x  # Σ_m x_md da_mi    (5)
     return dx, dz
 
 

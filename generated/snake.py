@@ -53,7 +53,7 @@ def snake_bwd(residuals, dy):
     """Gradient of snake, from the residuals and the cotangent dy.
 
     dx_bi = dy_bi (1 + 2 u_bi cos(a_i x_bi))
-    da_i = (2 Σ_b dy_bi u_bi x_bi cos(a_i x_bi) - Σ_b dy_bi u_bi² / a_i) / a_i
+    da_i = (2 Σ_b u_bi x_bi dy_bi cos(a_i x_bi) - Σ_b u_bi² dy_bi / a_i) / a_i
     """
     x, a, u = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -65,9 +65,9 @@ def snake_bwd(residuals, dy):
     cos_a_x = np.cos(a * x)  # (3)
     cos_a_x_u = cos_a_x * u  # (4)
     dx = dy * (1 + 2 * cos_a_x_u)  # (5)
-    sum_cos_a_x_u_dy_x = np.sum(cos_a_x_u * dy * x, axis=0)  # Σ_b cos_a_x_u_bi dy_bi x_bi    (6)
-    inner = np.sum(dy * u**2, axis=0)  # Σ_b dy_bi u_bi²    (7)
-    da = (2 * sum_cos_a_x_u_dy_x - inner / a) / a  # (8)
+    sum_cos_a_x_u_x_dy = np.sum(cos_a_x_u * x * dy, axis=0)  # Σ_b cos_a_x_u_bi x_bi dy_bi    (6)
+    inner = np.sum(u**2 * dy, axis=0)  # Σ_b u_bi² dy_bi    (7)
+    da = (2 * sum_cos_a_x_u_x_dy - inner / a) / a  # (8)
     return dx, da
 
 

@@ -54,7 +54,7 @@ def soft_pool_fwd(x, axis=-1):
 def soft_pool_bwd(residuals, dy, axis=-1):
     """Gradient of soft pool, from the residuals and the cotangent dy.
 
-    dx_i = dy e_i (1 + x_i - y) / s2
+    dx_i = e_i dy (1 + x_i - y) / s2
     """
     x, e, s2, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -65,7 +65,7 @@ def soft_pool_bwd(residuals, dy, axis=-1):
         return tuple(g.astype(dy.dtype) for g in gradients)
     # (7)
     return (
-        np.expand_dims(dy, axis) * (1 + x - np.expand_dims(y, axis)) * e / np.expand_dims(s2, axis),
+        e * (1 + x - np.expand_dims(y, axis)) * np.expand_dims(dy, axis) / np.expand_dims(s2, axis),
     )
 
 

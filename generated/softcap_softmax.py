@@ -55,7 +55,7 @@ def softcap_softmax_fwd(x, cap=30.0, axis=-1):
 def softcap_softmax_bwd(residuals, dy, axis=-1):
     """Gradient of softcap softmax, from the residuals and the cotangent dy.
 
-    dx_i = y_i (dy_i - Σ_j dy_j y_j) (1 - t_i²)
+    dx_i = y_i (dy_i - Σ_j y_j dy_j) (1 - t_i²)
     """
     t, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -64,7 +64,7 @@ def softcap_softmax_bwd(residuals, dy, axis=-1):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = softcap_softmax_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(dy, y, axis=axis, keepdims=True)  # Σ_j dy_j y_j    (8)
+    inner = np.vecdot(y, dy, axis=axis, keepdims=True)  # Σ_j y_j dy_j    (8)
     return (y * (dy - inner) * (1 - t**2),)  # (9)
 
 

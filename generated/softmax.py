@@ -53,7 +53,7 @@ def softmax_fwd(x, axis=-1):
 def softmax_bwd(residuals, dy, axis=-1):
     """Gradient of softmax, from the residuals and the cotangent dy.
 
-    dx_i = y_i (dy_i - Σ_j dy_j y_j)
+    dx_i = y_i (dy_i - Σ_j y_j dy_j)
     """
     (y,) = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -62,7 +62,7 @@ def softmax_bwd(residuals, dy, axis=-1):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = softmax_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(dy, y, axis=axis, keepdims=True)  # Σ_j dy_j y_j    (6)
+    inner = np.vecdot(y, dy, axis=axis, keepdims=True)  # Σ_j y_j dy_j    (6)
     return (y * (dy - inner),)  # (7)
 
 

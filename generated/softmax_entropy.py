@@ -56,7 +56,7 @@ def softmax_entropy_fwd(x, axis=-1):
 def softmax_entropy_bwd(residuals, dy, axis=-1):
     """Gradient of softmax entropy, from the residuals and the cotangent dy.
 
-    dx_i = dy p_i (log_s - y - z_i)
+    dx_i = p_i dy (log_s - y - z_i)
     """
     x, m, p, log_s, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -65,7 +65,7 @@ def softmax_entropy_bwd(residuals, dy, axis=-1):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = softmax_entropy_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    return (np.expand_dims(dy, axis) * (log_s - (x - m) - np.expand_dims(y, axis)) * p,)  # (9)
+    return (p * (log_s - (x - m) - np.expand_dims(y, axis)) * np.expand_dims(dy, axis),)  # (9)
 
 
 class SoftmaxEntropy:

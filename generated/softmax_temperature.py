@@ -56,8 +56,8 @@ def softmax_temperature_fwd(x, T):
 def softmax_temperature_bwd(residuals, dy):
     """Gradient of softmax temperature, from the residuals and the cotangent dy.
 
-    dx_bi = y_bi (dy_bi - Σ_j dy_bj y_bj) / T
-    dT = -Σ_bj dx_bj x_bj / T
+    dx_bi = y_bi (dy_bi - Σ_j y_bj dy_bj) / T
+    dT = -Σ_bj x_bj dx_bj / T
     """
     x, T, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -66,10 +66,10 @@ def softmax_temperature_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = softmax_temperature_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(dy, y, keepdims=True)  # Σ_j dy_bj y_bj    (7)
+    inner = np.vecdot(y, dy, keepdims=True)  # Σ_j y_bj dy_bj    (7)
     dx = y * (dy - inner) / T  # (8)
-    inner_dx_x = np.sum(dx * x)  # Σ_bj dx_bj x_bj    (9)
-    dT = -inner_dx_x / T  # (10)
+    inner_x_dx = np.sum(x * dx)  # Σ_bj x_bj dx_bj    (9)
+    dT = -inner_x_dx / T  # (10)
     return dx, dT
 
 

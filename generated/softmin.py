@@ -53,7 +53,7 @@ def softmin_fwd(x, axis=-1):
 def softmin_bwd(residuals, dy, axis=-1):
     """Gradient of softmin, from the residuals and the cotangent dy.
 
-    dx_i = y_i (Σ_j dy_j y_j - dy_i)
+    dx_i = y_i (Σ_j y_j dy_j - dy_i)
     """
     (y,) = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -62,7 +62,7 @@ def softmin_bwd(residuals, dy, axis=-1):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = softmin_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(dy, y, axis=axis, keepdims=True)  # Σ_j dy_j y_j    (6)
+    inner = np.vecdot(y, dy, axis=axis, keepdims=True)  # Σ_j y_j dy_j    (6)
     return (y * (inner - dy),)  # (7)
 
 

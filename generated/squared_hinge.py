@@ -51,8 +51,8 @@ def squared_hinge_fwd(x, t):
 def squared_hinge_bwd(residuals, dy):
     """Gradient of squared hinge, from the residuals and the cotangent dy.
 
-    dx_bi = -2 dy t_bi maximum(0, 1 - t_bi x_bi) [1 - t_bi x_bi > 0] / (n B)
-    dt_bi = -2 dy x_bi maximum(0, 1 - t_bi x_bi) [1 - t_bi x_bi > 0] / (n B)
+    dx_bi = -2 t_bi dy maximum(0, 1 - t_bi x_bi) [1 - t_bi x_bi > 0] / (n B)
+    dt_bi = -2 x_bi dy maximum(0, 1 - t_bi x_bi) [1 - t_bi x_bi > 0] / (n B)
     """
     x, t = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -62,8 +62,8 @@ def squared_hinge_bwd(residuals, dy):
         gradients = squared_hinge_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     max = np.maximum(0, 1 - t * x)  # (2)
-    dx = np.where(1 - t * x > 0, -2 * dy * max * t / x.size, 0)  # (3)
-    dt = np.where(1 - t * x > 0, -2 * dy * max * x / x.size, 0)  # (4)
+    dx = np.where(1 - t * x > 0, -2 * max * t * dy / x.size, 0)  # (3)
+    dt = np.where(1 - t * x > 0, -2 * max * x * dy / x.size, 0)  # (4)
     return dx, dt
 
 

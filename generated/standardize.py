@@ -53,7 +53,7 @@ def standardize_fwd(x, axis=-1):
 def standardize_bwd(residuals, dy, axis=-1):
     """Gradient of standardize, from the residuals and the cotangent dy.
 
-    dx_i = (dy_i - Σ_j dy_j / n - y_i Σ_j dy_j y_j / n) / sigma
+    dx_i = (dy_i - Σ_j dy_j / n - y_i Σ_j y_j dy_j / n) / sigma
     """
     sigma, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -63,9 +63,9 @@ def standardize_bwd(residuals, dy, axis=-1):
         gradients = standardize_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
         return tuple(g.astype(dy.dtype) for g in gradients)
     mean_dy = dy.mean(axis=axis, keepdims=True)  # Σ_j dy_j / n    (6)
-    # Σ_j dy_j y_j / n    (7)
-    mean_dy_y = np.vecdot(dy, y, axis=axis, keepdims=True) / y.shape[axis]
-    return ((dy - mean_dy - mean_dy_y * y) / sigma,)  # (8)
+    # Σ_j y_j dy_j / n    (7)
+    mean_y_dy = np.vecdot(y, dy, axis=axis, keepdims=True) / y.shape[axis]
+    return ((dy - mean_dy - mean_y_dy * y) / sigma,)  # (8)
 
 
 class Standardize:

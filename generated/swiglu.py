@@ -26,8 +26,10 @@ def _single(array):
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)), which neither overflows nor cancels on either side."""
-    top = np.exp(np.minimum(x, 0))
-    top /= 1 + np.exp(-np.abs(x))
+    e = np.exp(-np.abs(x))
+    top = np.maximum(e, x >= 0)  # 1, or e for x below zero: e is at most 1
+    e += 1
+    top /= e
     return top
 
 
@@ -58,7 +60,7 @@ def swiglu_fwd(x, gate):
 def swiglu_bwd(residuals, dy):
     """Gradient of swiglu, from the residuals and the cotangent dy.
 
-    dx_bi = dy_bi gate_bi sigmoid(gate_bi)
+    dx_bi = gate_bi dy_bi sigmoid(gate_bi)
     dgate_bi = dy_bi (x_bi sigmoid(gate_bi) + y_bi (1 - sigmoid(gate_bi)))
     """
     x, gate, y = residuals
@@ -69,7 +71,7 @@ def swiglu_bwd(residuals, dy):
         gradients = swiglu_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     sigmoid_gate = _sigmoid(gate)  # (2)
-    dx = dy * gate * sigmoid_gate  # (3)
+    dx = gate * sigmoid_gate * dy  # (3)
     dgate = dy * (sigmoid_gate * x + y * (1 - sigmoid_gate))  # (4)
     return dx, dgate
 

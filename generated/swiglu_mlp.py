@@ -26,8 +26,10 @@ def _single(array):
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)), which neither overflows nor cancels on either side."""
-    top = np.exp(np.minimum(x, 0))
-    top /= 1 + np.exp(-np.abs(x))
+    e = np.exp(-np.abs(x))
+    top = np.maximum(e, x >= 0)  # 1, or e for x below zero: e is at most 1
+    e += 1
+    top /= e
     return top
 
 
@@ -85,13 +87,13 @@ def swiglu_mlp_fwd(x, w1, w2, w3):
 def swiglu_mlp_bwd(residuals, dy):
     """Gradient of swiglu mlp, from the residuals and the cotangent dy.
 
-    dh_bh = Σ_j dy_bj w3_jh
-    da_bh = dh_bh gate_bh sigmoid(gate_bh)
+    dh_bh = Σ_j w3_jh dy_bj
+    da_bh = gate_bh dh_bh sigmoid(gate_bh)
     dgate_bh = a_bh (da_bh (1 - sigmoid(gate_bh)) + dh_bh sigmoid(gate_bh))
-    dx_bi = Σ_h (da_bh w2_hi + dgate_bh w1_hi)
-    dw1_hi = Σ_b dgate_bh x_bi
-    dw2_hi = Σ_b da_bh x_bi
-    dw3_ih = Σ_b dy_bi h_bh
+    dx_bi = Σ_h (w2_hi da_bh + w1_hi dgate_bh)
+    dw1_hi = Σ_b x_bi dgate_bh
+    dw2_hi = Σ_b x_bi da_bh
+    dw3_ih = Σ_b h_bh dy_bi
     """
     x, w1, w2, w3, gate, a, h = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -100,16 +102,16 @@ def swiglu_mlp_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = swiglu_mlp_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dh = dy @ w3  # Σ_j dy_bj w3_jh    (5)
+    dh = dy @ w3  # Σ_j w3_jh dy_bj    (5)
     sigmoid_gate = _sigmoid(gate)  # (6)
-    dh_sigmoid_gate = dh * sigmoid_gate  # (7)
-    da = dh_sigmoid_gate * gate  # (8)
-    dgate = a * (da * (1 - sigmoid_gate) + dh_sigmoid_gate)  # (9)
-    # Σ_h (da_bh w2_hi + dgate_bh w1_hi)    (10)
-    dx = np.sum(da[:, :, None] * w2 + dgate[:, :, None] * w1, axis=1)
-    dw1 = dgate.T @ x  # Σ_b dgate_bh x_bi    (11)
-    dw2 = da.T @ x  # Σ_b da_bh x_bi    (12)
-    dw3 = dy.T @ h  # Σ_b dy_bi h_bh    (13)
+    sigmoid_gate_dh = sigmoid_gate * dh  # (7)
+    da = gate * sigmoid_gate_dh  # (8)
+    dgate = a * (da * (1 - sigmoid_gate) + sigmoid_gate_dh)  # (9)
+    # Σ_h (w2_hi da_bh + w1_hi dgate_bh)    (10)
+    dx = np.sum(w2[:, :, None] * da.T[:, None] + w1[:, :, None] * dgate.T[:, None], axis=0).T
+    dw1 = dgate.T @ x  # Σ_b x_bi dgate_bh    (11)
+    dw2 = da.T @ x  # Σ_b x_bi da_bh    (12)
+    dw3 = dy.T @ h  # Σ_b h_bh dy_bi    (13)
     return dx, dw1, dw2, dw3
 
 

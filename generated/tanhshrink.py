@@ -50,7 +50,7 @@ def tanhshrink_fwd(x):
 def tanhshrink_bwd(residuals, dy):
     """Gradient of tanhshrink, from the residuals and the cotangent dy.
 
-    dx_i = dy_i t_i²
+    dx_i = t_i² dy_i
     """
     (t,) = residuals
     dy = _real(dy, "dy")
@@ -60,7 +60,7 @@ def tanhshrink_bwd(residuals, dy):
         gradients = tanhshrink_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     dy = dy.astype(t.dtype, copy=False)
-    return (dy * t**2,)  # (3)
+    return (t**2 * dy,)  # (3)
 
 
 class Tanhshrink:

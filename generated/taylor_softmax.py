@@ -51,7 +51,7 @@ def taylor_softmax_fwd(x, axis=-1):
 def taylor_softmax_bwd(residuals, dy, axis=-1):
     """Gradient of taylor softmax, from the residuals and the cotangent dy.
 
-    dx_i = (dy_i - Σ_j dy_j y_j) (1 + x_i) / s
+    dx_i = (dy_i - Σ_j y_j dy_j) (1 + x_i) / s
     """
     x, s, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -60,7 +60,7 @@ def taylor_softmax_bwd(residuals, dy, axis=-1):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = taylor_softmax_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(dy, y, axis=axis, keepdims=True)  # Σ_j dy_j y_j    (4)
+    inner = np.vecdot(y, dy, axis=axis, keepdims=True)  # Σ_j y_j dy_j    (4)
     return ((dy - inner) * (1 + x) / s,)  # (5)
 
 

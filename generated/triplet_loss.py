@@ -84,11 +84,11 @@ def triplet_loss_bwd(residuals, dy, margin=1.0):
         gradients = triplet_loss_bwd(tuple(map(_single, residuals)), _single(dy), margin=margin)
         return tuple(g.astype(dy.dtype) for g in gradients)
     anchor_minus_far = anchor - far  # (6)
-    d_far_anchor_minus_far = anchor_minus_far / d_far[:, None]  # (7)
+    anchor_minus_far_d_far = anchor_minus_far / d_far[:, None]  # (7)
     # (8)
     danchor = np.where(
         d_near[:, None] + margin - d_far[:, None] > 0,
-        dy * ((anchor - near) / d_near[:, None] - d_far_anchor_minus_far) / anchor.shape[0],
+        dy * ((anchor - near) / d_near[:, None] - anchor_minus_far_d_far) / anchor.shape[0],
         0,
     )
     # (9)
@@ -100,7 +100,7 @@ def triplet_loss_bwd(residuals, dy, margin=1.0):
     # (10)
     dfar = np.where(
         d_near[:, None] + margin - d_far[:, None] > 0,
-        dy * d_far_anchor_minus_far / anchor.shape[0],
+        anchor_minus_far_d_far * dy / anchor.shape[0],
         0,
     )
     return danchor, dnear, dfar

@@ -53,8 +53,8 @@ def weight_norm_fwd(v, g):
 def weight_norm_bwd(residuals, dy):
     """Gradient of weight norm, from the residuals and the cotangent dy.
 
-    dv_mi = g_m (dy_mi - v_mi Σ_j dy_mj v_mj / r_m²) / r_m
-    dg_m = Σ_j dy_mj v_mj / r_m
+    dv_mi = g_m (dy_mi - v_mi Σ_j v_mj dy_mj / r_m²) / r_m
+    dg_m = Σ_j v_mj dy_mj / r_m
     """
     v, g, r = residuals
     dy = _real(dy, "dy", v.dtype)
@@ -63,7 +63,7 @@ def weight_norm_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = weight_norm_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(dy, v, keepdims=True)  # Σ_j dy_mj v_mj    (4)
+    inner = np.vecdot(v, dy, keepdims=True)  # Σ_j v_mj dy_mj    (4)
     dv = g[:, None] * (dy - inner * v / r**2) / r  # (5)
     dg = inner[:, 0] / r[:, 0]  # (6)
     return dv, dg

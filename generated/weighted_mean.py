@@ -60,7 +60,7 @@ def weighted_mean_fwd(x, weight):
 def weighted_mean_bwd(residuals, dy):
     """Gradient of weighted mean, from the residuals and the cotangent dy.
 
-    dx_bi = dy_b weight_bi / s2_b
+    dx_bi = weight_bi dy_b / s2_b
     dweight_bi = dy_b (x_bi - y_b) / s2_b
     """
     x, weight, s2, y = residuals
@@ -70,9 +70,9 @@ def weighted_mean_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = weighted_mean_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    dy_s2 = dy / s2  # (4)
-    dx = dy_s2[:, None] * weight  # (5)
-    dweight = dy_s2[:, None] * (x - y[:, None])  # (6)
+    s2_dy = dy / s2  # (4)
+    dx = s2_dy[:, None] * weight  # (5)
+    dweight = s2_dy[:, None] * (x - y[:, None])  # (6)
     return dx, dweight
 
 

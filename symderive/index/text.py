@@ -25,8 +25,8 @@ def text(expr: Expr, around: tuple[Index, ...] = ()) -> str:
 
 
 def factor_order(factor: Expr) -> tuple[Any, ...]:
-    """Numbers and sizes, then scalars, then elements of tensors, then functions, brackets and
-    sums.
+    """Numbers and sizes, then scalars, then elements of tensors, the cotangents last of them
+    (`y_i dy_i`), then functions, brackets and sums.
     """
     base, _ = nodes.base_exp(factor)
     kind = {
@@ -40,7 +40,12 @@ def factor_order(factor: Expr) -> tuple[Any, ...]:
         nodes.Add: 6,
         nodes.Reduce: 7,
     }.get(type(base), 6)
-    return kind, len(expr_indices(base)), _first_name(base), factor.key
+    late = isinstance(base, nodes.Ref) and _is_cotangent(base.tensor.name)
+    return kind, late, len(expr_indices(base)), _first_name(base), factor.key
+
+
+def _is_cotangent(name: str) -> bool:
+    return len(name) > 1 and name.startswith("d")
 
 
 def term_order(term: Expr) -> tuple[Any, ...]:

@@ -30,7 +30,7 @@ def gradients(program) -> dict[str, str]:
 
 
 def test_softmax() -> None:
-    assert gradients(softmax()) == {"dx": "y_i (dy_i - Σ_j dy_j y_j)"}
+    assert gradients(softmax()) == {"dx": "y_i (dy_i - Σ_j y_j dy_j)"}
 
 
 def test_an_operator_that_only_this_test_knows() -> None:

@@ -100,7 +100,7 @@ def test_the_backward_of_softmax_is_the_two_lines_of_a_textbook() -> None:
     body = text[text.index("tuple(g.astype(dy.dtype)") : text.index("class Softmax")]
     lines = [line.split("  #")[0].strip() for line in body.splitlines() if line.strip()]
     assert lines[1:] == [
-        "inner = np.vecdot(dy, y, keepdims=True)",
+        "inner = np.vecdot(y, dy, keepdims=True)",
         "return (y * (dy - inner),)",
     ]
 

@@ -41,7 +41,7 @@ def test_softmax_is_told_in_order() -> None:
 def test_the_theorem_is_the_closed_form() -> None:
     text = render(document(samples.catalogue("softmax")), "tex")
     theorem = text[text.index(r"\begin{claim}") : text.index(r"\end{claim}")]
-    assert r"\bar{x}_i = y_i\Bigl(\bar{y}_i - \sum_{j} \bar{y}_jy_j\Bigr)" in theorem
+    assert r"\bar{x}_i = y_i\Bigl(\bar{y}_i - \sum_{j} y_j\bar{y}_j\Bigr)" in theorem
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -25,7 +25,7 @@ NAMES = names_of(["x", "y", "w", "m", "s", "eps", "log_var"], {"dy": "y"})
 CASES: dict[str, tuple[Expr, str]] = {
     "closed form": (
         y[i] * (dy[i] - sum_([j], y[j] * dy[j])),
-        r"y_i\Bigl(\bar{y}_i - \sum_{j} \bar{y}_jy_j\Bigr)",
+        r"y_i\Bigl(\bar{y}_i - \sum_{j} y_j\bar{y}_j\Bigr)",
     ),
     "quotient": (x[i] / s[()], r"\frac{x_i}{s}"),
     "mean": (sum_([j], x[j]) / size(N), r"\frac{1}{n}\,\sum_{i} x_i"),
