@@ -83,8 +83,11 @@ def stable(ratio: Ratio) -> Expr | None:
     if len(key) != 2:
         return None
     _, (w, r) = key
-    form = {1: _of_sigmoids, -1: _over_difference}.get(int(r) if r.denominator == 1 else 0)
-    return form(ratio, w, power) if form else None
+    if r == -1:
+        return _over_difference(ratio, w, power)
+    if r <= 0:
+        return None
+    return _of_sigmoids(ratio, w, power) if r == 1 else _of_moved_sigmoid(ratio, w, r, power)
 
 
 def _of_polynomial(ratio: Ratio) -> Expr | None:
@@ -117,6 +120,19 @@ def _of_sigmoids(ratio: Ratio, w: Expr, power: int) -> Expr | None:
         odd = -1 if terms[w] < 0 else 1
         return num(abs(terms[w])) * call("tanh", spread(num(Fraction(odd, 2)) * w))
     return None
+
+
+def _of_moved_sigmoid(ratio: Ratio, w: Expr, r: Fraction, power: int) -> Expr | None:
+    """(a + b e^w)/(1 + r e^w) -> a + (b/r - a) σ(w + log r), or from the other end."""
+    if power != 1 or not set(ratio.above) <= {w, ZERO}:
+        return None
+    low, high = ratio.above.get(ZERO, Fraction(0)), ratio.above.get(w, Fraction(0)) / r
+    if low < 0 or high < 0:
+        return None
+    moved = w + call("log", num(r))
+    if low <= high:
+        return nodes.add(num(low), num(high - low) * call("sigmoid", moved))
+    return nodes.add(num(high), num(low - high) * call("sigmoid", spread(-moved)))
 
 
 def _over_difference(ratio: Ratio, w: Expr, power: int) -> Expr | None:

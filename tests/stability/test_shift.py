@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from symderive.frontends import trace
 from symderive.index.dims import Dim, Index
 from symderive.index.nodes import Tensor, bracket, call, num, reduce_
 from symderive.stability import examples, stabilise
@@ -241,3 +242,9 @@ def test_the_authors_shift_of_logsumexp_is_constant(named):
         ("y", (), element("m") + last),
     )
     assert [a.tensor.name for a in shifts(program)] == ["m"]
+
+
+def test_a_quotient_with_a_coefficient_is_a_moved_sigmoid():
+    written = trace(lambda x: (1 + np.exp(x)) / (1 + 3 * np.exp(x)), {"x": "n"})
+    (found,) = run(stabilise(written).program, {"x": [-1000.0, 0.0, 1000.0]}, {"n": 3})
+    np.testing.assert_allclose(found, [1, 0.5, 1 / 3])
