@@ -588,6 +588,39 @@ class Scale:
         return dout * self.a.data
 
 
+class WeightSum:
+    """Attention's weighted sum, with axes put in by reshape and repeat."""
+
+    def forward(self, hs, a):
+        N, T, _ = hs.shape
+        self.cache = hs, a.reshape(N, T, 1)
+        return np.sum(hs * self.cache[1], axis=1)
+
+    def backward(self, dc):
+        hs, ar = self.cache
+        N, T, H = hs.shape
+        dt = dc.reshape(N, 1, H).repeat(T, axis=1)
+        return dt * ar, np.sum(dt * hs, axis=2)
+
+
+class EmbeddingDot:
+    """Negative sampling: a row of the embedding against the hidden state."""
+
+    def __init__(self, W):
+        self.params, self.grads = [W], [np.zeros_like(W)]
+
+    def forward(self, h, idx):
+        self.cache = h, self.params[0][idx], idx
+        return np.sum(self.cache[1] * h, axis=1)
+
+    def backward(self, dout):
+        h, rows, idx = self.cache
+        dout = dout.reshape(dout.shape[0], 1)
+        self.grads[0][...] = 0
+        np.add.at(self.grads[0], idx, dout * h)
+        return dout * rows
+
+
 def conv_forward(x, w):
     """A correlation along the last axis, with a window of 3."""
     out = x[:, :-2] * w[0] + x[:, 1:-1] * w[1] + x[:, 2:] * w[2]
@@ -647,5 +680,7 @@ CASES = (
     (Gated, {"a": "b n", "b": "b n"}),
     (Polynomial, {"x": "n", "c": "3"}),
     (Scale, {"x": "b n", "a": ""}),
+    (WeightSum, {"hs": "b t h", "a": "b t"}),
+    (EmbeddingDot, {"W": "v d", "h": "b d", "idx": sd.integers("b", below="v")}),
     ((conv_forward, conv_backward), {"x": "b n", "w": "3"}),
 )

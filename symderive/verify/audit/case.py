@@ -69,8 +69,7 @@ class Case:
     def proof(self, claim: Claim) -> Proof | None:
         """Why the code's expression is the derivative, or None where no proof was found."""
         forward, code = self.traced.forward.assignments, self.code(claim)
-        proof = prove_zero(code - self.closed(claim), forward, self.search)
-        return proof or prove_zero(code - self.raw(claim), forward, self.search)
+        return prove_zero((code - self.closed(claim), code - self.raw(claim)), forward, self.search)
 
 
 def case_of(subject: Subject, run: Traced, unit: bool = False) -> Case:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...calculus.normal import TooLarge, normal
@@ -31,15 +31,19 @@ class Proof:
     where: tuple[str, ...] = ()
 
 
-def prove_zero(difference: Expr, forward: tuple[Assignment, ...], search: Search) -> Proof | None:
-    """A proof that an expression over the forward's names is zero, or None where none was found."""
+def prove_zero(
+    differences: Sequence[Expr], forward: tuple[Assignment, ...], search: Search
+) -> Proof | None:
+    """A proof that one of these expressions over the forward's names is zero, or None where none
+    was found. The cheap attempts are made on all of them first."""
     for attempt in _ATTEMPTS:
-        try:
-            proof = attempt(difference, forward, search)
-        except (TooLarge, SymderiveError):  # an attempt that fails proves nothing
-            continue
-        if proof is not None:
-            return proof
+        for difference in differences:
+            try:
+                proof = attempt(difference, forward, search)
+            except (TooLarge, SymderiveError):  # an attempt that fails proves nothing
+                continue
+            if proof is not None:
+                return proof
     return None
 
 
@@ -47,6 +51,31 @@ def _at_once(difference: Expr, forward: tuple[Assignment, ...], search: Search) 
     if normal(difference) is ZERO:
         return Proof("both have one normal form")
     return None
+
+
+def _written_out(difference: Expr, forward: tuple[Assignment, ...], search: Search) -> Proof | None:
+    """The names of the forward written out one after the other, the last ones first."""
+    used: list[str] = []
+    current = difference
+    for assignment in reversed(forward):
+        if assignment.tensor in current.tensors:
+            current = unfold(current, (assignment,), in_brackets=False)
+            used.append(str(assignment))
+            if normal(current) is ZERO:
+                return Proof("both have one normal form once names are written out", tuple(used))
+    return None
+
+
+def _place_by_place(
+    difference: Expr, forward: tuple[Assignment, ...], search: Search
+) -> Proof | None:
+    """Each place of the dims of known length by itself, names written out where that is needed."""
+    if not has_known_lengths(difference):
+        return None
+    for one in cases(tidy(difference)):
+        if not any(attempt(one, forward, search) for attempt in (_at_once, _written_out)):
+            return None
+    return Proof("the difference is zero at each place of the dims of known length")
 
 
 def _without_ties(
@@ -175,6 +204,8 @@ def simplest(expr: Expr, forward: tuple[Assignment, ...], search: Search) -> Exp
 
 _ATTEMPTS: tuple[Callable[[Expr, tuple[Assignment, ...], Search], Proof | None], ...] = (
     _at_once,
+    _place_by_place,
+    _written_out,
     _by_equations,
     _without_ties,
     _unfolded,

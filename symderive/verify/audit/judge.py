@@ -107,8 +107,11 @@ def _finding(case: Case, claim: Claim, numerical: Numerical) -> Finding:
         return different(case, claim, shown)
     proof = case.proof(claim)
     if proof is not None and exact <= ROUNDING and rough <= ROUGH:
-        start = case.seen(claim.value)
-        steps = steps_to(left, start, closed, case.traced.code, case.search, proof)
+        with Caught() as caught:
+            start = case.seen(claim.value)
+            steps = steps_to(left, start, closed, case.traced.code, case.search, proof)
+        if caught.error is not None:  # each step is checked at a random point when it is made
+            return found(UNKNOWN, reason=caught.sentence)
         derivation = case.truth.steps(name)
         return found(EQUAL, proof=steps, derivation=derivation, how=proof.how)
     if proof is None and limit_of(case, claim):

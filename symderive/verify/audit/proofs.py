@@ -8,10 +8,13 @@ from ...calculus.steps import path_steps, step
 from ...errors import DerivationError
 from ...index.nodes import Expr
 from ...index.text import text
+from ...index.walk import walk
 from ...program import Assignment
 from ...trace import Step
 from .decide import Proof
 from .unfold import unfold
+
+MOST_NODES = 120  # distinct nodes of an expression that is simplified step by step
 
 
 def steps_to(
@@ -54,6 +57,8 @@ def _assigns(assignment: Assignment) -> str:
 
 
 def _by_search(left: str, current: Expr, search: Search) -> list[Step]:
+    if sum(1 for _ in walk(current)) > MOST_NODES:
+        return []
     try:
         return path_steps(left, current, search.best(current), search)
     except (TooLarge, DerivationError):  # the steps are for reading; equality is proved elsewhere
