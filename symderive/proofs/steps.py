@@ -3,6 +3,8 @@ leads to."""
 
 from __future__ import annotations
 
+from ..index.nodes import Expr, Ref
+from ..index.walk import walk
 from ..program import Assignment
 from ..trace import Step
 from .context import Context
@@ -49,11 +51,18 @@ def _used(c: Context, step: Step, cited: list[Assignment]) -> Inline:
     """The equations that a step cites; where a fold cites none, those whose names it brings in."""
     if not cited and step.where:
         return ()
+    known = _elements(step.before)
     brought = step.after.tensors - step.before.tensors
+    brought = brought or frozenset(ref.tensor for ref in _elements(step.after) - known)
     used = cited or [a for a in c.forward.assignments if a.tensor in brought]
     if not used:
         return c.language.say("steps.by_forward")
     return c.language.say("steps.by", number=c.listed([(_number(c, a),) for a in used]))
+
+
+def _elements(expr: Expr) -> frozenset[Ref]:
+    """The elements that an expression takes at its own indices, outside of any sum."""
+    return frozenset(n for n in walk(expr) if isinstance(n, Ref) and n.free <= expr.free)
 
 
 def _number(c: Context, assignment: Assignment) -> Number:
