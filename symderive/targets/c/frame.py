@@ -62,7 +62,7 @@ def _refuse_other_patterns(
 ) -> None:
     for dims in held:
         if len(set(dims)) < len(dims) or not set(dims) <= frame:
-            raise NotSupportedError("no array has all the dims once, so that no loop nest fits")
+            raise NotSupportedError("its dims fit no loop nest (a matrix product, for instance)")
     for statement in statements:
         used = [n.index for n in walk(statement.value) if isinstance(n, nodes.Idx)]
         used += [b for n in walk(statement.value) if isinstance(n, nodes.Reduce) for b in n.bound]
