@@ -40,7 +40,10 @@ def derive(
     program = program_of(subject, domains)
     stable = stabilise(program)
     derived = calculus.derive(stable.program, written=program)
-    return Derivation(*settled(derived, stable))
+    steadier, stabler = settled(derived, stable)
+    if steadier is not derived and not calculus.holds(steadier):
+        return Derivation(derived, stable)  # a rewrite that does not hold is not taken
+    return Derivation(steadier, stabler)
 
 
 def parse(text: str, /, **domains: str | Domain) -> Program:

@@ -1,5 +1,5 @@
 """Program to Jacobian, to raw vector-Jacobian product, to closed form, with its trace."""
 
-from .derive import derive, jacobian_of, jvp_of
+from .derive import derive, holds, jacobian_of, jvp_of
 
-__all__ = ["derive", "jacobian_of", "jvp_of"]
+__all__ = ["derive", "holds", "jacobian_of", "jvp_of"]

@@ -13,6 +13,8 @@ from ..index.nodes import Expr, Tensor
 from ..program import Assignment, Program
 
 LENGTHS = (3, 2, 4, 2, 3, 2)
+DRAWS = 4  # of each range: a draw of labels may mask a whole row
+SPREADS = (1.0, 0.3, 2.5)  # by seed: near 0 and far from it, other choices are taken
 TOLERANCE = 1e-7
 STEP, SLOPE_TOLERANCE = 1e-5, 1e-5  # of central differences, relative to the size of what adds up
 RANGES = (
@@ -34,15 +36,16 @@ class Point:
             lengths = {
                 name: length + 1 for name, length in lengths.items()
             }  # x[2:-2] wants a longer axis
-        self.evaluator = self._defined(program, lengths, rng)
+        self.evaluator = self._defined(program, lengths, rng, SPREADS[seed % len(SPREADS)])
         for tensor in cotangents:
             shape = tuple(self.evaluator.length(d) for d in tensor.dims)
             self.evaluator.arrays[tensor.name] = rng.uniform(0.5, 1.5, shape)
 
     def _defined(
-        self, program: Program, lengths: dict[str, int], rng: np.random.Generator
+        self, program: Program, lengths: dict[str, int], rng: np.random.Generator, spread: float
     ) -> Evaluator:
-        for low, high in RANGES:
+        first, *others = RANGES
+        for low, high in ((first[0] * spread, first[1] * spread), *others) * DRAWS:
             evaluator = Evaluator({}, lengths)
             for parameter in program.parameters:
                 evaluator.arrays[parameter.tensor.name] = np.float64(parameter.default)
@@ -146,7 +149,7 @@ def sample(
         raw = rng.uniform(0.5, 1.5, shape)
         return np.asarray(raw / raw.sum(axis=domain.axis, keepdims=True))
     if domain.is_nonnegative:
-        return rng.uniform(max(low, 0.1), high, shape)
+        return rng.uniform(min(max(low, 0.1), high / 2), high, shape)
     return rng.uniform(low, high, shape)
 
 

@@ -77,6 +77,8 @@ def guards(value: Expr, index: Index) -> list[Expr]:
 
     A label is within: the forward itself looked up the element that it selects.
     """
+    if not value.free:
+        return []  # a place that the forward names itself, such as x[1]: it is there
     low, high = _bounds(value)
     if low is None or high is None:
         return []

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from ..calculus.result import Derived
 from ..index import nodes
 from ..index.dims import Index
+from ..index.functions import FUNCTIONS
 from ..index.nodes import Add, Expr, Reduce, Ref, Tensor, idx
-from ..index.walk import substitute, transform
+from ..index.walk import substitute, transform, walk
 from ..program import Argument, Assignment, Program
 from ..trace import Step
 from .chain import definitions, equal, indices_of
@@ -90,12 +91,29 @@ def _differences(forward: Program, source: Tensor) -> list[Difference]:
 
 def _written_in(difference: Difference, backward: Program, forward: Program) -> Program | None:
     """The backward in a difference: as x = z + c where c cancels, or as it does not depend on c."""
+    if _jumps(backward):
+        return None
     read = {t for a in backward.assignments for t in a.value.tensors}
     exact = difference.put(backward, with_rest=True)
     if {t for a in exact.assignments for t in a.value.tensors} < read | {difference.named}:
         return exact
     tried = difference.put(backward, with_rest=False)
     return tried if _same(forward, backward, tried) else None
+
+
+def _jumps(backward: Program) -> bool:
+    """Whether the backward compares values or has a kink.
+
+    That two forms agree at random points says that they are equal only where they are analytic: a
+    bracket may be 0 at all of them.
+    """
+    return any(
+        isinstance(node, nodes.Bracket)
+        or (isinstance(node, nodes.Call) and not FUNCTIONS[node.function].smooth)
+        or (isinstance(node, Reduce) and node.op in ("max", "min"))
+        for assignment in backward.assignments
+        for node in walk(assignment.value)
+    )
 
 
 def _folded(backward: Program, forward: Program) -> Program:

@@ -115,7 +115,7 @@ def test_flash_attention_finds_its_own_d() -> None:
 
     derived = derive(trace(attention, {"q": "m d", "k": "n d", "v": "n e"}))
     forms = {a.tensor.name: text(a.value) for a in derived.backward.assignments}
-    assert forms["ds"] == "p_mi (dp_mi - Σ_e dy_me y_me)"
+    assert forms["ds"] == "p_mi (dp_mi - Σ_e y_me dy_me)"
     square = [a for a in derived.backward.assignments if len(a.tensor.dims) == 2]
     assert {a.tensor.name for a in square} == {"dp", "ds", "dq", "dk", "dv"}
 
