@@ -47,7 +47,7 @@ def test_forward_and_backward_give_one_program() -> None:
         "e_bi = exp(x_bi - m_b)",
         "s_b = Σ_i e_bi",
         "out_bi = e_bi / s_b",
-        "dx_bi = dout_bi out_bi",
+        "dx_bi = out_bi dout_bi",
         "total_b = Σ_i dx_bi",
     ]
     last = run.program.assignments[-1]
