@@ -72,14 +72,24 @@ def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout])
 def _shift(printer: Printer, extreme: Statement, shift: Statement, frame: Axes) -> Line:
     """`m = x.max(...)`, and 0 where that is infinite: also where the axis is empty."""
     piece = align(printer.floats(printer.write(extreme.value, frame)), frame, printer.scope.axis)
-    code = piece.code.removesuffix(")")
-    least = "-np.inf" if extreme.value.op == "max" else "np.inf"  # type: ignore[attr-defined]
-    code += f"{'' if code.endswith('(') else ', '}initial={least})"
+    op = extreme.value.op  # type: ignore[attr-defined]
+    code = _with_argument(piece.code, f"{op}(", f"initial={'-np.inf' if op == 'max' else 'np.inf'}")
     comment = f"where finite, else 0    ({shift.equation})"
     row = f"{shift.name}[np.isinf({shift.name})] = 0  # {comment}"
     if not any(a is None or not a.dim.is_batch for a in frame):  # perhaps a number, not an array
         row = f"{shift.name} = np.where(np.isinf({shift.name}), 0, {shift.name})  # {comment}"
     return Line(shift.name, code, explained(extreme.value), extreme.equation, (row,))
+
+
+def _with_argument(code: str, call: str, argument: str) -> str:
+    """The code with one more argument of the last call of that name, whatever follows the call."""
+    start = code.rindex(call) + len(call)
+    depth, end = 1, start
+    while depth:
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(code[end], 0)
+        end += 1
+    comma = "" if code[start] == ")" else ", "
+    return f"{code[: end - 1]}{comma}{argument}{code[end - 1 :]}"
 
 
 def explained(value: Expr) -> str:
