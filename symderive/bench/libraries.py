@@ -151,7 +151,7 @@ def numba_runs(name: str, inputs: tuple[Array, ...], dy: Array) -> Iterator[tupl
     if name != "softmax":
         return
 
-    @numba.njit(parallel=True, fastmath=False)  # type: ignore[untyped-decorator]
+    @numba.njit(parallel=True, fastmath=False)  # type: ignore[untyped-decorator, unused-ignore]
     def gradient(y: Array, g: Array, dx: Array) -> None:
         for i in numba.prange(y.shape[0]):
             s = np.float32(0)

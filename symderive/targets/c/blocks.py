@@ -9,6 +9,7 @@ from ...index import nodes
 from ...index.nodes import Tensor
 from ...index.text import text
 from ...schedule import Statement
+from ...schedule.shapes import TRANSCENDENTAL, work
 from .frame import Axis
 from .kernel import Kernel
 from .lower import ACROSS, ROW, TOP, VALUE
@@ -100,10 +101,15 @@ def block(k: Kernel, axes: tuple[Axis, ...], actions: list[Statement]) -> Lines:
     for s in low.statements:
         if s.tensor in held and (k.flat or low.inner_axes(s)):
             inside.append(f"const real {k.local(s.tensor)} = {k.printer.write(s.value)};")
+    # past the caches only what waits for memory: beside exp or erf a plain store is free
+    light = all(work(s.value) < TRANSCENDENTAL for s in [*needed, *actions])
     for s in actions:
         if low.kinds[s.tensor] == VALUE:
             value = k.printer.write(s.value) if s.tensor not in held else k.local(s.tensor)
-            _store(k, s, axes, value, before, inside, after)
+            if light and _may_stream(k, s, axes):
+                _stream(k, s, axes, value, before, inside, after)
+            else:
+                inside.append(f"{_place(k, s)} = {value};")
         else:
             _reduce(k, s, axes, before, inside, after, clauses)
     clause = "".join(f" reduction({sign} : {', '.join(names)})" for sign, names in clauses.items())
@@ -113,32 +119,35 @@ def block(k: Kernel, axes: tuple[Axis, ...], actions: list[Statement]) -> Lines:
     return [*before, *loop, *([] if single else ["}"]), *after]
 
 
-def _store(
-    k: Kernel,
-    s: Statement,
-    axes: tuple[Axis, ...],
-    value: str,
-    before: Lines,
-    inside: Lines,
-    after: Lines,
-) -> None:
+def _place(k: Kernel, s: Statement) -> str:
+    """Where a value is stored: in the row that is held, or in the array."""
     assert k.passes is not None
-    name, index = k.words.tensor(s.tensor), k.words.index[axes[-1]]
-    if s.tensor in k.passes.scratch:
-        inside.append(f"{name}[{k.place(k.low.frame.inner)}] = {value};")
-        return
-    own = k.axes(s.tensor.dims)
-    if s.tensor in k.low.results and own[-1] == axes[-1] and not _read_again(k, s.tensor):
-        k.streams = True
-        start = k.place(own, [*(k.words.index[a] for a in own[:-1]), "first"])
-        before += [
-            f"real {name}_block[BLOCK];",
-            f"real *{name}_to = far ? {name}_block : {name} + {start};",
-        ]
-        inside.append(f"{name}_to[{index} - first] = {value};")
-        after += ["if (far)", f"    stream({name} + {start}, {name}_block, last - first);"]
-        return
-    inside.append(f"{name}[{k.place(own)}] = {value};")
+    held = s.tensor in k.passes.scratch
+    axes = k.low.frame.inner if held else k.axes(s.tensor.dims)
+    return f"{k.words.tensor(s.tensor)}[{k.place(axes)}]"
+
+
+def _may_stream(k: Kernel, s: Statement, axes: tuple[Axis, ...]) -> bool:
+    """True for a result that the kernel does not read and that the loop runs along."""
+    assert k.passes is not None
+    if s.tensor in k.passes.scratch or s.tensor not in k.low.results:
+        return False
+    return k.axes(s.tensor.dims)[-1] == axes[-1] and not _read_again(k, s.tensor)
+
+
+def _stream(
+    k: Kernel, s: Statement, axes: tuple[Axis, ...], value: str,
+    before: Lines, inside: Lines, after: Lines,
+) -> None:  # fmt: skip
+    name, index, own = k.words.tensor(s.tensor), k.words.index[axes[-1]], k.axes(s.tensor.dims)
+    k.streams = True
+    start = k.place(own, [*(k.words.index[a] for a in own[:-1]), "first"])
+    before += [
+        f"real {name}_block[BLOCK];",
+        f"real *{name}_to = far ? {name}_block : {name} + {start};",
+    ]
+    inside.append(f"{name}_to[{index} - first] = {value};")
+    after += ["if (far)", f"    stream({name} + {start}, {name}_block, last - first);"]
 
 
 def _read_again(k: Kernel, tensor: Tensor) -> bool:

@@ -9,8 +9,10 @@ from typing import Any
 
 from ...errors import NotSupportedError
 from ...index import nodes
+from ...index.bridge import to_sympy
 from ...index.nodes import Expr
 from ...index.text import factor_order, factors_of, term_order
+from ...index.walk import walk
 from ..numpy.elementwise import literal
 
 CHOICE, COMPARE, ADD, MUL, UNARY, ATOM = range(6)  # how tightly a written piece holds together
@@ -35,6 +37,7 @@ HELPERS = {  # what each function needs, in the order in which helpers are defin
     "real_logaddexp": ("exp", "log", "log1p", "logaddexp"),
 }  # fmt: skip
 _CONSTANTS = {"pi": "(real)3.14159265358979324", "inf": "INFINITY"}
+_INFINITY = nodes.const("inf")
 _RELATION = {"gt": ">", "ge": ">=", "eq": "=="}
 _OPPOSITE = {("gt", "ge"), ("ge", "gt")}
 
@@ -189,6 +192,12 @@ def _mul(printer: Printer, expr: nodes.Mul) -> Written:
     count, rest = nodes.coefficient(expr)
     above: list[Expr] = []
     below: list[Expr] = []
+    fixed = [f for f in factors_of(rest) if _is_constant(f)]
+    if fixed:  # one product with a number is cheaper than a quotient by a root
+        count, rest = (
+            count * _value(fixed),
+            nodes.mul(*(f for f in factors_of(rest) if f not in fixed)),
+        )
     for factor in sorted(factors_of(rest), key=factor_order):
         base, exponent = nodes.base_exp(factor)
         if isinstance(exponent, nodes.Num) and exponent.value < 0:
@@ -202,6 +211,17 @@ def _mul(printer: Printer, expr: nodes.Mul) -> Written:
         return f"{sign}{top}", MUL
     bottom = " * ".join(printer.at(f, UNARY) for f in below)
     return f"{sign}{top} / {bottom if len(below) == 1 else f'({bottom})'}", MUL
+
+
+def _is_constant(expr: Expr) -> bool:
+    """True for numbers, π, and powers and functions of them."""
+    leaves = (nodes.Ref, nodes.Size, nodes.Idx)
+    return not any(isinstance(n, leaves) or n is _INFINITY for n in walk(expr))
+
+
+def _value(factors: list[Expr]) -> Fraction:
+    """The product of constants, to 40 digits."""
+    return Fraction(str(to_sympy(nodes.mul(*factors)).evalf(40)))
 
 
 def _add(printer: Printer, expr: nodes.Add) -> Written:

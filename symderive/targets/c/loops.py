@@ -33,6 +33,7 @@ def body(k: Kernel) -> Lines:
     return [
         *_opening(k, spaces),
         *rows,
+        *(["streamed();"] if k.streams else []),
         *(["free(work);"] if _workspace(k, spaces) else []),
         "return 0;",
     ]

@@ -124,6 +124,5 @@ def view(plan: Schedule) -> Mapping[str, Any]:
         "helpers": made.helpers,
         "streams": made.streams,
         "block": BLOCK,
-        "erfc_single": tables.ERFC_SINGLE,
-        "erfc_double": tables.ERFC_DOUBLE,
+        "polynomials": tables.POLYNOMIALS,
     }
