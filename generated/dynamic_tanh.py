@@ -18,6 +18,11 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
+def _number(value, name, like):
+    """What holds one real number; of a number of Python the dtype is that of `like`."""
+    return _real(value, name, like.dtype if type(value) in (int, float) else None)
+
+
 def _single(array):
     """Half precision as float32; any other array as it is."""
     half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
@@ -39,9 +44,9 @@ def dynamic_tanh(x, alpha, weight, bias):
 def dynamic_tanh_fwd(x, alpha, weight, bias):
     """The value, and what the gradient needs: (y, residuals)."""
     x = _real(x, "x")
-    alpha = _real(alpha, "alpha")
     weight = _real(weight, "weight")
     bias = _real(bias, "bias")
+    alpha = _number(alpha, "alpha", x)
     if (
         x.ndim != 2
         or alpha.ndim != 0

@@ -18,6 +18,11 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
+def _number(value, name, like):
+    """What holds one real number; of a number of Python the dtype is that of `like`."""
+    return _real(value, name, like.dtype if type(value) in (int, float) else None)
+
+
 def _single(array):
     """Half precision as float32; any other array as it is."""
     half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
@@ -37,7 +42,7 @@ def generalized_mean_pool(x, p):
 def generalized_mean_pool_fwd(x, p):
     """The value, and what the gradient needs: (y, residuals)."""
     x = _real(x, "x")
-    p = _real(p, "p")
+    p = _number(p, "p", x)
     if x.ndim != 2 or p.ndim != 0:
         raise ValueError(
             f"generalized_mean_pool takes x (b, n), p (), not x {x.shape}, p {p.shape}"

@@ -18,6 +18,11 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
+def _number(value, name, like):
+    """What holds one real number; of a number of Python the dtype is that of `like`."""
+    return _real(value, name, like.dtype if type(value) in (int, float) else None)
+
+
 def _single(array):
     """Half precision as float32; any other array as it is."""
     half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
@@ -37,7 +42,7 @@ def lse_pool(x, r):
 def lse_pool_fwd(x, r):
     """The value, and what the gradient needs: (y, residuals)."""
     x = _real(x, "x")
-    r = _real(r, "r")
+    r = _number(r, "r", x)
     if x.ndim != 2 or r.ndim != 0:
         raise ValueError(f"lse_pool takes x (b, n), r (), not x {x.shape}, r {r.shape}")
     if x.dtype.itemsize < 4 or r.dtype.itemsize < 4:  # half precision: computed in float32

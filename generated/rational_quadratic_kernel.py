@@ -18,6 +18,11 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
+def _number(value, name, like):
+    """What holds one real number; of a number of Python the dtype is that of `like`."""
+    return _real(value, name, like.dtype if type(value) in (int, float) else None)
+
+
 def _single(array):
     """Half precision as float32; any other array as it is."""
     half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
@@ -39,7 +44,7 @@ def rational_quadratic_kernel_fwd(x, z, alpha):
     """The value, and what the gradient needs: (y, residuals)."""
     x = _real(x, "x")
     z = _real(z, "z")
-    alpha = _real(alpha, "alpha")
+    alpha = _number(alpha, "alpha", x)
     if x.ndim != 2 or z.ndim != 2 or z.shape[1] != x.shape[1] or alpha.ndim != 0:
         raise ValueError(
             f"rational_quadratic_kernel takes x (m, d), z (n, d), alpha (), not x {x.shape}, z "

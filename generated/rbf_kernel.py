@@ -18,6 +18,11 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
+def _number(value, name, like):
+    """What holds one real number; of a number of Python the dtype is that of `like`."""
+    return _real(value, name, like.dtype if type(value) in (int, float) else None)
+
+
 def _single(array):
     """Half precision as float32; any other array as it is."""
     half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
@@ -39,7 +44,7 @@ def rbf_kernel_fwd(x, z, gamma):
     """The value, and what the gradient needs: (y, residuals)."""
     x = _real(x, "x")
     z = _real(z, "z")
-    gamma = _real(gamma, "gamma")
+    gamma = _number(gamma, "gamma", x)
     if x.ndim != 2 or z.ndim != 2 or z.shape[1] != x.shape[1] or gamma.ndim != 0:
         raise ValueError(
             f"rbf_kernel takes x (m, d), z (n, d), gamma (), not x {x.shape}, z {z.shape}, gamma "

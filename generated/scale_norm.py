@@ -18,6 +18,11 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
+def _number(value, name, like):
+    """What holds one real number; of a number of Python the dtype is that of `like`."""
+    return _real(value, name, like.dtype if type(value) in (int, float) else None)
+
+
 def _single(array):
     """Half precision as float32; any other array as it is."""
     half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
@@ -37,7 +42,7 @@ def scale_norm(x, g):
 def scale_norm_fwd(x, g):
     """The value, and what the gradient needs: (y, residuals)."""
     x = _real(x, "x")
-    g = _real(g, "g")
+    g = _number(g, "g", x)
     if x.ndim != 2 or g.ndim != 0:
         raise ValueError(f"scale_norm takes x (b, n), g (), not x {x.shape}, g {g.shape}")
     if x.dtype.itemsize < 4 or g.dtype.itemsize < 4:  # half precision: computed in float32

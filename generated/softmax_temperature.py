@@ -18,6 +18,11 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
+def _number(value, name, like):
+    """What holds one real number; of a number of Python the dtype is that of `like`."""
+    return _real(value, name, like.dtype if type(value) in (int, float) else None)
+
+
 def _single(array):
     """Half precision as float32; any other array as it is."""
     half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
@@ -37,7 +42,7 @@ def softmax_temperature(x, T):
 def softmax_temperature_fwd(x, T):
     """The value, and what the gradient needs: (y, residuals)."""
     x = _real(x, "x")
-    T = _real(T, "T")
+    T = _number(T, "T", x)
     if x.ndim != 2 or T.ndim != 0:
         raise ValueError(f"softmax_temperature takes x (b, n), T (), not x {x.shape}, T {T.shape}")
     if x.dtype.itemsize < 4 or T.dtype.itemsize < 4:  # half precision: computed in float32

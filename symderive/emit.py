@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -51,6 +51,11 @@ def module_text(subject: Derived | Schedule, target: str = "numpy") -> str:
     return environment().get_template(chosen.template).render(chosen.view(plan))
 
 
+def rendered(template: str, names: Mapping[str, Any]) -> str:
+    """A template with its names filled in."""
+    return environment().get_template(template).render(names)
+
+
 @dataclass(frozen=True)
 class Kernel:
     """A generated module, live: call it for the value, `fwd` and `bwd` for the gradient."""
@@ -74,7 +79,7 @@ def kernel(plan: Schedule, target: str = "numpy") -> Kernel:
         return build(module_text(plan, target), plan.name)
     workshop = Workshop(
         text=lambda: module_text(plan, target),
-        render=lambda template, names: environment().get_template(template).render(names),
+        render=rendered,
         numpy=lambda: _as_live(build(module_text(plan), plan.name)),
     )
     made = start(plan, workshop)

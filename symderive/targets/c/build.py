@@ -99,10 +99,10 @@ def _compile(command: str, flags: tuple[str, ...], source: Path, made: Path) -> 
 
 
 @cache
-def load(path: Path) -> ModuleType:
-    """The extension module in this file."""
-    loader = ExtensionFileLoader("kernels", str(path))
-    spec = spec_from_loader("kernels", loader)
+def load(path: Path, name: str) -> ModuleType:
+    """The extension module of this name in this file."""
+    loader = ExtensionFileLoader(name, str(path))
+    spec = spec_from_loader(name, loader)
     assert spec is not None
     module = module_from_spec(spec)
     loader.exec_module(module)

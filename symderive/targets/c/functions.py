@@ -11,10 +11,9 @@ from ...errors import InputTypeError
 from ...index.dims import Dim
 from ...program import Layout
 from ...schedule import Schedule
+from .entries import BACKWARD, FORWARD, VALUE, Compile, Entries
 from .module import Written
 from .runtime import REAL, Array, Caller, result_layout
-
-Compile = Callable[[np.dtype[Any]], Any]
 
 
 class Functions:
@@ -39,26 +38,27 @@ class Functions:
         inputs = [a.tensor for a in plan.inputs]
         self.inputs = len(inputs)
         writes = list(made.forward.writes)
-        self.saved = [  # where each residual comes from: an input, or a result of the forward
+        self.saved = tuple(  # where each residual comes from: an input, or a result of the forward
             (True, inputs.index(t)) if t in inputs else (False, writes.index(t))
             for t in plan.residuals
-        ]
-        results = (*plan.forward.results, *plan.backward.results)
-        labels = self.forward_of.labels or self.backward_of.labels
-        self.is_light = not labels and all(
-            o.layout for o in results
-        )  # nothing to check, no numbers to unwrap
-        self.value_numbers = self._numbers(self.value_of, {})
-        self.forward_numbers = self._numbers(self.forward_of, {})
-        self.backward_numbers = self._numbers(self.backward_of, {})
+        )
         self.outer = [t in inputs or t == plan.output.tensor for t in plan.residuals]
+
+    def short_ways(self, compile_for: Compile) -> tuple[Any, Any, Any]:
+        """The same three functions, by a short way where nothing has to be checked or converted."""
+        ways = (
+            (self.value_of, VALUE, (), self.value),
+            (self.forward_of, FORWARD, self.saved, self.fwd),
+            (self.backward_of, BACKWARD, (), self.bwd),
+        )
+        value, fwd, bwd = (
+            Entries(caller, mode, saved, self._numbers(caller, {}), slow, compile_for).first
+            for caller, mode, saved, slow in ways
+        )
+        return value, fwd, bwd
 
     def value(self, *inputs: Array, out: Any = None, **options: Any) -> Array:
         """The value alone."""
-        if self.is_light and not options and len(inputs) == self.inputs:
-            found = self.value_of.fast(inputs, self.value_numbers, out)
-            if found is not None:
-                return found[0]
         inputs, options, axis = self._bound(inputs, options)
         if self._is_other(inputs, self.value_of):
             return _into(out, self.other().value(*inputs, **options))
@@ -70,15 +70,10 @@ class Functions:
         self, *inputs: Array, out: Any = None, **options: Any
     ) -> tuple[Array, tuple[Array, ...]]:
         """The value, and what the gradient needs. out: the value and each new residual."""
-        if self.is_light and not options and len(inputs) == self.inputs:
-            found = self.forward_of.fast(inputs, self.forward_numbers, out)
-            if found is not None:
-                return found[0], tuple(
-                    [inputs[n] if given else found[n] for given, n in self.saved]
-                )
         inputs, options, axis = self._bound(inputs, options)
         if self._is_other(inputs, self.forward_of):
-            return self.other().fwd(*inputs, **options)  # type: ignore[no-any-return]
+            y, residuals = self.other().fwd(*inputs, **options)
+            return _into(out[0] if isinstance(out, tuple | list) else out, y), residuals
         arrays = self._entering(inputs, self.plan.forward.arguments, axis)
         results = self.forward_of(arrays, self._numbers(self.forward_of, options), out)
         results[0] = self._leaving(results[0], self.plan.output.layout, axis)
@@ -88,16 +83,13 @@ class Functions:
         self, residuals: tuple[Array, ...], cotangent: Array, *, out: Any = None, **options: Any
     ) -> tuple[Array, ...]:
         """The gradients, one for each differentiable input."""
-        if self.is_light and not options:
-            found = self.backward_of.fast((*residuals, cotangent), self.backward_numbers, out)
-            if found is not None:
-                return tuple(found)
         axis = options.get("axis", -1) if self.moved is not None else -1
         given = (*residuals, self._real(cotangent, residuals))
         if self._is_other(given, self.backward_of) or self._is_numpy_form(
             residuals, cotangent, axis
         ):
-            return self.other().bwd(residuals, cotangent, **options)  # type: ignore[no-any-return]
+            gradients = self.other().bwd(residuals, cotangent, **options)
+            return gradients if out is None else tuple(map(_into, out, gradients))
         arguments = self.plan.backward.arguments
         arrays = self._entering(given, arguments, axis, (*self.outer, True))
         results = self.backward_of(arrays, self._numbers(self.backward_of, options), out)
@@ -117,6 +109,11 @@ class Functions:
         arguments = self.plan.backward.arguments
         for residual, argument, outer in zip(residuals, arguments, self.outer, strict=False):
             if outer and not argument.tensor.domain.is_label:
+                return array.astype(np.asarray(residual).dtype, copy=False)
+        if array.dtype.kind == "f" and array.dtype.itemsize < 4:
+            return array  # half precision may be meant: the output's own dtype is not known
+        for residual, argument in zip(residuals, arguments, strict=False):
+            if not argument.tensor.domain.is_label:
                 return array.astype(np.asarray(residual).dtype, copy=False)
         return array.astype(np.float64) if array.dtype.kind in "iub" else array
 

@@ -16,9 +16,10 @@ from ..base import Live, Workshop
 from .build import compiled, compiler, load
 from .functions import Functions
 from .kernel import Signature
+from .memory import store
 from .module import written
 
-TEMPLATE = "c/extension.c.j2"
+TEMPLATE = "c/boundary/extension.c.j2"
 
 
 def live(plan: Schedule, workshop: Workshop) -> Live:
@@ -30,39 +31,37 @@ def live(plan: Schedule, workshop: Workshop) -> Live:
     except NotSupportedError as error:
         warnings.warn(f"{plan.name} runs as NumPy: {error}", RuntimeWarning, stacklevel=4)
         return workshop.numpy()
-    names = extension(text, (made.value, made.forward, made.backward))
+    names = extension(text, (made.value, made.forward, made.backward), plan)
 
     @cache
     def compile_for(dtype: np.dtype[Any]) -> ModuleType:
         extra = ("-DDOUBLE",) if dtype == np.float64 else ()
-        return load(compiled(workshop.render(TEMPLATE, names), extra))
+        module = load(compiled(workshop.render(TEMPLATE, names), extra), "kernels")
+        module.use_memory(store(workshop.render).handler)
+        return module
 
-    compile_for(np.dtype(np.float32))
     functions = Functions(plan, made, compile_for, cache(workshop.numpy))
-    return Live(
-        text, compile_for(np.dtype(np.float32)), functions.value, functions.fwd, functions.bwd
-    )
+    short = functions.short_ways(compile_for)
+    return Live(text, compile_for(np.dtype(np.float32)), *short)
 
 
-def extension(text: str, signatures: tuple[Signature, ...]) -> Mapping[str, Any]:
-    """Every name that `templates/c/extension.c.j2` uses."""
+def extension(text: str, signatures: tuple[Signature, ...], plan: Schedule) -> Mapping[str, Any]:
+    """Every name that `templates/c/boundary/extension.c.j2` uses."""
     distinct = tuple(dict.fromkeys(signatures))
-    return {"text": text, "kernels": [_call(s) for s in distinct]}
+    most = max(
+        len(plan.forward.arguments),
+        len(plan.backward.arguments),
+        *(max(map(len, (s.reads + s.writes, s.numbers, s.lengths))) for s in distinct),
+    )
+    return {"text": text, "kernels": [_call(s) for s in distinct], "most": most}
 
 
 def _call(s: Signature) -> dict[str, Any]:
-    arrays = len(s.reads) + len(s.writes)
-    types = ["int64_t" if t.domain.is_label else "real" for t in s.reads]
-    kinds = "".join("t" if t == "int64_t" else "r" for t in types) + "w" * len(s.writes)
-    scalars, call = [], [f"PyArray_DATA((PyArrayObject *)args[{n}])" for n in range(arrays)]
-    for n in range(arrays, arrays + len(s.numbers)):
-        scalars.append(f"const real number{n} = (real)PyFloat_AsDouble(args[{n}]);")
-        call.append(f"number{n}")
-    first = arrays + len(s.numbers)
-    for n in range(first, first + len(s.lengths)):
-        scalars.append(f"const long length{n} = PyLong_AsLong(args[{n}]);")
-        call.append(f"length{n}")
+    kinds = [("t" if t.domain.is_label else "r") for t in s.reads] + ["w"] * len(s.writes)
+    counts = {"array": len(kinds), "number": len(s.numbers), "length": len(s.lengths)}
+    call = [f"{what}[{n}]" for what, count in counts.items() for n in range(count)]
+    sizes = (len(s.reads), len(s.writes), len(s.numbers), len(s.lengths))
     return {
-        "name": s.name, "count": first + len(s.lengths), "kinds": kinds,
-        "scalars": scalars, "call": ", ".join(call),
+        "name": s.name, "kinds": "".join(kinds), "counts": ", ".join(map(str, sizes)),
+        "call": ", ".join(call),
     }  # fmt: skip

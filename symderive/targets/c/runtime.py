@@ -49,24 +49,7 @@ class Caller:
         self.reads_all = self.read == tuple(range(len(arguments)))
         self.labels = [(n, a) for n, a in enumerate(arguments) if a.tensor.domain.is_label]
         self.plans: dict[Any, Plan] = {}
-
-    def fast(
-        self, arrays: tuple[Array, ...], numbers: tuple[float, ...], out: Any = None
-    ) -> list[Array] | None:
-        """The results where these shapes were met before and nothing needs a copy; else None."""
-        try:
-            plan = self.plans[tuple([(a.dtype, a.shape) for a in arrays])]
-            if out is None:
-                results = [np.empty(s, plan.dtype) for s in plan.shapes]
-            else:
-                results = self._given(out, plan)
-            used = arrays if self.reads_all else [arrays[n] for n in self.read]
-            plan.function(*used, *results, *numbers, *plan.lengths)
-        except (KeyError, AttributeError, BufferError):
-            return None
-        except ValueError as error:
-            raise InputError(f"{self.operator}: {error}") from None
-        return results
+        self.remember: Callable[[tuple[Array, ...], Plan], None] | None = None
 
     def __call__(
         self, arrays: tuple[Array, ...], numbers: tuple[float, ...], out: Any = None
@@ -78,7 +61,7 @@ class Caller:
         if plan is None:
             arrays, plan = self.prepare(arrays)
         if self.labels:
-            self._check_labels(arrays, plan)
+            self._check_labels(arrays)
         results = (
             [np.empty(s, plan.dtype) for s in plan.shapes]
             if out is None
@@ -119,6 +102,8 @@ class Caller:
             if len(self.plans) >= REMEMBERED:
                 self.plans.clear()
             self.plans[tuple([(a.dtype, a.shape) for a in arrays])] = plan
+            if self.remember is not None:
+                self.remember(arrays, plan)
         return arrays, plan
 
     def dtype(self, arrays: tuple[Array, ...]) -> np.dtype[Any]:
@@ -139,17 +124,21 @@ class Caller:
         found = np.ascontiguousarray(array, dtype=wanted).reshape(array.shape)
         return found if found.flags.aligned else found.copy()
 
-    def _check_labels(self, arrays: tuple[Array, ...], plan: Plan) -> None:
+    def _check_labels(self, arrays: tuple[Array, ...]) -> None:
         for n, argument in self.labels:
-            labels, below = arrays[n], argument.tensor.domain.below
+            labels, bound = arrays[n], self.bound(argument, arrays)
             if not labels.size:
                 continue
-            bound = below if isinstance(below, int) else self._length(arrays, str(below))
             if labels.min() < 0 or (bound is not None and labels.max() >= bound):
                 raise InputError(
                     f"{self.operator}: the labels {argument.tensor.name} must be at least 0 "
                     f"and below {bound}"
                 )
+
+    def bound(self, argument: Argument, arrays: tuple[Array, ...]) -> int | None:
+        """What labels stay below; None for other arguments, and where nothing tells."""
+        below = argument.tensor.domain.below if argument.tensor.domain.is_label else None
+        return below if below is None or isinstance(below, int) else self._length(arrays, below)
 
     def _length(self, arrays: tuple[Array, ...], dim: str) -> int | None:
         for argument, array in zip(self.arguments, arrays, strict=True):
@@ -161,9 +150,10 @@ class Caller:
     def _given(self, out: Any, plan: Plan) -> list[Array]:
         given = list(out) if isinstance(out, tuple | list) else [out]
         for array, shape in zip(given, plan.shapes, strict=True):
-            if array.shape != shape or array.dtype != plan.dtype or not array.flags.c_contiguous:
+            if array.shape != shape or array.dtype != plan.dtype or not array.flags.carray:
                 raise InputError(
-                    f"{self.operator}: out must be contiguous, of shape {shape} and {plan.dtype}"
+                    f"{self.operator}: out must be contiguous and writeable, "
+                    f"of shape {shape} and {plan.dtype}"
                 )
         return given
 

@@ -1,7 +1,7 @@
 """Polynomials of the helpers, and how they are written.
 
-Each is the best approximation of relative error on its interval, or nearly, found with 40 digits, as
-coefficients of 1, x, x², ... The largest relative error stands beside it.
+Each is the best approximation of relative error on its interval, or nearly, found with 40 digits,
+as coefficients of 1, x, x², ... The largest relative error stands beside it.
 """
 
 from __future__ import annotations

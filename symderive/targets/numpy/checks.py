@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
 from ...index.dims import Dim
+from ...program import Argument
 from ...program import Layout as Axes
 from ...schedule import Schedule
 from .scope import Layout
@@ -18,11 +19,7 @@ HALF = "# half precision: computed in float32"
 
 def forward_checks(plan: Schedule, moved: bool) -> list[str]:
     """The rows before the forward's own; `moved` where it moves its axis to the end."""
-    rows: list[str] = []
-    for argument in plan.inputs:
-        name = argument.tensor.name
-        check = "_real" if argument.differentiable else "_labels"
-        rows.append(f'    {name} = {check}({name}, "{name}")')
+    rows = [_taken(argument, plan) for argument in sorted(plan.inputs, key=lambda a: not a.layout)]
     lengths: dict[Dim, str] = {}
     wrong = [w for a in plan.inputs for w in misfits(a.tensor.name, a.layout, lengths)]
     wanted = ", ".join(f"{a.tensor.name} {shape_text(a.layout)}" for a in plan.inputs)
@@ -30,6 +27,17 @@ def forward_checks(plan: Schedule, moved: bool) -> list[str]:
     rows += _refused(wrong, f"{plan.name} takes {wanted}, not {given}")
     rows += _out_of_range(plan, lengths)
     return rows + _forward_half(plan, moved)
+
+
+def _taken(argument: Argument, plan: Schedule) -> str:
+    """The row that makes an argument an array of what it has to hold."""
+    name = argument.tensor.name
+    arrays = [a.tensor.name for a in plan.inputs if a.differentiable and a.layout]
+    if not argument.differentiable:
+        return f'    {name} = _labels({name}, "{name}")'
+    if argument.layout or not arrays:
+        return f'    {name} = _real({name}, "{name}")'
+    return f'    {name} = _number({name}, "{name}", {arrays[0]})'
 
 
 def _out_of_range(plan: Schedule, lengths: Mapping[Dim, str]) -> list[str]:

@@ -19,7 +19,7 @@ from .wrap import broken, docstring, statement
 
 # in the order in which they are defined
 _HELPERS = (
-    "_real", "_labels", "_single", "_sigmoid", "_erf_parts", "_erf", "_erfc",
+    "_real", "_number", "_labels", "_single", "_sigmoid", "_erf_parts", "_erf", "_erfc",
 )  # fmt: skip
 
 
