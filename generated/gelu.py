@@ -24,58 +24,49 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
-def _ratio(coefficients, y):
-    """A quotient of polynomials, each by Horner's rule."""
-    (top, *above), (bottom, *below), *rest = coefficients
-    for a, b in [*zip(above, below, strict=True), *rest]:
-        top = top * y + a
-        bottom = bottom * y + b
-    return top / bottom
+def _polynomial(coefficients, x):
+    """By Horner's rule, the highest power first."""
+    highest, *between, last = coefficients
+    total = highest * x
+    for coefficient in between:
+        total += coefficient
+        total *= x
+    total += last
+    return total
 
 
-# W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23 (1969).
-_NEAR = (
-    (0.185777706184603153, 3.16112374387056560, 113.864154151050156, 377.485237685302021),
-    (1.0, 23.6012909523441209, 244.024637934444173, 1282.61652607737228),
-    (3209.37758913846947, 2844.23683343917062),
-)
-_MIDDLE = (
-    (2.15311535474403846e-8, 0.564188496988670089, 8.88314979438837594, 66.1191906371416295),
-    (1.0, 15.7449261107098347, 117.693950891312499, 537.181101862009858),
-    (298.635138197400131, 1621.38957456669019),
-    (881.952221241769090, 3290.79923573345963),
-    (1712.04761263407058, 4362.61909014324716),
-    (2051.07837782607147, 3439.36767414372164),
-    (1230.33935479799725, 1230.33935480374942),
-)
-_FAR = (
-    (0.0163153871373020978, 0.305326634961232344, 0.360344899949804439, 0.125781726111229246),
-    (1.0, 2.56852019228982242, 1.87295284992346725, 0.527905102951428412),
-    (0.0160837851487422766, 0.0605183413124413191),
-    (6.58749161529837803e-4, 0.00233520497626869185),
-)
+# exp(x²) erfc(x) for x >= 0 as a quotient of polynomials without a negative coefficient: nothing
+# cancels. By the bytes of a number; relative errors of 6e-9 and 5e-17.
+_ERFC = {
+    4: (
+        (0.0328744362271, 0.22959188038, 0.732388964005, 1.23916217703, 1.00000000582),
+        (0.058267735528, 0.406967038843, 1.32683323989, 2.40386449216, 2.36754193049, 1),
+    ),
+    8: (
+        (6.264856662736890e-05, 0.001191163914508333, 0.01108933843722674, 0.06539216351738307,
+         0.2671345521709859, 0.7813108099758363, 1.636264999325781, 2.375741855098717,
+         2.191458048651751, 1),
+        (1.110416931727243e-04, 0.002111283067281232, 0.01971086146685711, 0.1169602334516761,
+         0.4832558185899748, 1.441733941791932, 3.127258143942471, 4.847987035399226,
+         5.121777007496924, 3.319837215747249, 1),
+    ),
+}  # fmt: skip
 
 
-def _erf_parts(x):
-    """erf(x) where |x| < 0.46875, and erfc(|x|) elsewhere."""
-    size = np.minimum(np.abs(x), 30)
-    middle = np.clip(size, 0.25, 4)
-    far = np.maximum(size, 4)
-    inverse = 1 / (far * far)
-    tail = np.where(
-        size <= 4,
-        _ratio(_MIDDLE, middle),
-        (0.564189583547756287 - inverse * _ratio(_FAR, inverse)) / far,
-    )
-    coarse = np.trunc(size * 16) / 16  # so that exp(-x²) loses nothing to the rounding of x²
-    tail = tail * np.exp(-coarse * coarse) * np.exp((coarse - size) * (coarse + size))
-    return x * _ratio(_NEAR, np.minimum(size, 1) ** 2), tail
+def _erfc_above(x):
+    """1 - erf(x) for x >= 0."""
+    x = np.minimum(x, 27.5)
+    top, bottom = _ERFC[min(x.dtype.itemsize, 8)]
+    coarse = np.trunc(16 * x) / 16  # so that exp(-x²) loses nothing to the rounding of x²
+    tail = np.exp(-coarse * coarse) * np.exp((coarse - x) * (coarse + x))
+    tail *= _polynomial(top, x)
+    tail /= _polynomial(bottom, x)
+    return tail
 
 
 def _erfc(x):
-    """1 - erf(x), without cancellation in the tail."""
-    near, tail = _erf_parts(x)
-    return np.where(np.abs(x) <= 0.46875, 1 - near, np.where(x < 0, 2 - tail, tail))
+    """1 - erf(x), without cancellation in the tail; 2 - erfc(-x) for negative x."""
+    return np.copysign(_erfc_above(np.abs(x)), x) + (1 - np.copysign(1, x))
 
 
 def gelu(x):

@@ -71,6 +71,8 @@ def _pow(printer: Printer, expr: nodes.Pow, frame: Axes) -> Piece:
     if exponent is nodes.HALF and inner.kind != "python":
         return Piece(f"np.sqrt({inner.code})", ATOM, inner.axes, inner.kind)
     power = printer.floats(printer.write(exponent, frame))
+    if power.code == "3" and _is_simple(inner.code) and inner.kind != "python":
+        return Piece(f"{inner.code}**2 * {inner.code}", MUL, inner.axes, inner.kind)  # x**3 is slow
     kind = "python" if inner.kind == power.kind == "python" else "float"
     code = f"{inner.at(ATOM)} ** {power.at(NEGATIVE)}"
     if _is_simple(inner.code) and _is_simple(power.code):
