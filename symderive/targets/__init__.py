@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .base import Target
 from .c import C
-from .numpy import NUMPY
+from .numpy import NUMPY, TUNED
 
-TARGETS: dict[str, Target] = {"numpy": NUMPY, "c": C}
+TARGETS: dict[str, Target] = {t.name: t for t in (NUMPY, TUNED, C)}
 
 __all__ = ["TARGETS", "Target"]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from ..base import Target
-from .module import view
+from .module import tuned, view
 
 NUMPY = Target(name="numpy", template="numpy/module.py.j2", suffix=".py", view=view)
+TUNED = Target(
+    name="numpy-tuned", template="numpy/module.py.j2", suffix="_tuned.py", view=tuned
+)  # fmt: skip
 
-__all__ = ["NUMPY"]
+__all__ = ["NUMPY", "TUNED"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from ...index.dims import Dim
 from ...index.nodes import Tensor
 from ...program import Argument
 from ...schedule import Schedule, Statement
+from .blocked import Blocked, blocked
 from .boundary import entering, leaving
 from .checks import backward_checks, forward_checks
 from .lines import VECTOR, Line, mathematics, write_lines
@@ -19,7 +20,8 @@ from .wrap import broken, docstring, statement
 
 # in the order in which they are defined
 _HELPERS = (
-    "_real", "_number", "_labels", "_single", "_sigmoid", "_erf_parts", "_erf", "_erfc",
+    "_by_blocks", "_along", "_real", "_number", "_labels", "_single", "_sigmoid", "_erf_parts",
+    "_erf", "_erfc",
 )  # fmt: skip
 
 
@@ -36,13 +38,23 @@ class Bodies:
 
 def view(plan: Schedule) -> Mapping[str, Any]:
     """What the module says, decided to the last letter."""
+    return _view(plan, tuned=False)
+
+
+def tuned(plan: Schedule) -> Mapping[str, Any]:
+    """The same module, with blocks of rows where rows have nothing to do with one another."""
+    return _view(plan, tuned=True) | {"option": " --target numpy-tuned"}
+
+
+def _view(plan: Schedule, tuned: bool) -> dict[str, Any]:
     try:
-        bodies = _bodies(plan, "axis" if plan.axis else "-1", moved=False)
+        bodies = _bodies(plan, "axis" if plan.axis else "-1", moved=False, tuned=tuned)
     except NeedsLastAxis:
-        bodies = _bodies(plan, "-1", moved=plan.axis)
+        bodies = _bodies(plan, "-1", moved=plan.axis, tuned=tuned)
     doc = plan.doc.strip().splitlines()
     return {
         "name": plan.name,
+        "option": "",
         "class_name": class_name(plan.name),
         "title": plan.name.replace("_", " "),
         "doc": doc[0].replace("\\", "/").replace('"""', "'''") if doc else f"{plan.name}.",
@@ -134,24 +146,34 @@ def _unpacked(names: list[str]) -> str:
     return f"({names[0]},) = residuals" if len(names) == 1 else f"{', '.join(names)} = residuals"
 
 
-def _bodies(plan: Schedule, axis: str, moved: bool) -> Bodies:
+def _bodies(plan: Schedule, axis: str, moved: bool, tuned: bool) -> Bodies:
     scalars = frozenset(p.tensor.name for p in plan.parameters)
     ahead, behind = Scope(axis=axis, scalars=scalars), Scope(axis=axis, scalars=scalars)
     end = plan.inputs[0].layout[-1][0] if moved else None
     forward = write_lines(plan.forward, ahead, {})
     saved = {t.name: ahead.layouts[t.name] for t in plan.residuals}
     backward = write_lines(plan.backward, behind, saved)
-    outside = {a.tensor.name: _outside(a) for a in plan.inputs}
-    value = leaving(plan.output.tensor.name, plan.output.layout, end)
-    enter = [row for a in plan.inputs for row in entering(a.tensor.name, a.layout, outside, end)]
-    first = [f"    {row}" for row in enter] + _rows(forward)
-    first += broken("return ", f"{value}, {_tuple([t.name for t in plan.residuals])}", 4)
-    back = _backward_rows(plan, backward, behind, end)
+    first = _forward_rows(plan, forward, ahead, end, tuned)
+    back = _backward_rows(plan, backward, behind, end, tuned)
     asked = forward_checks(plan, moved)
     asked_back = backward_checks(plan, saved, _kept(plan), moved)
-    text = "\n".join((*asked, *asked_back))
+    text = "\n".join((*asked, *asked_back, *first, *back))
     helpers = {h for h in _HELPERS if f"{h}(" in text or f"({h}," in text}
     return Bodies(first, back, ahead.helpers | behind.helpers | helpers, asked, asked_back)
+
+
+def _forward_rows(
+    plan: Schedule, lines: list[Line], scope: Scope, end: Dim | None, tuned: bool
+) -> list[str]:
+    outside = {a.tensor.name: _outside(a) for a in plan.inputs}
+    output, saved = plan.output.tensor.name, [t.name for t in plan.residuals]
+    value = leaving(output, plan.output.layout, end)
+    enter = [row for a in plan.inputs for row in entering(a.tensor.name, a.layout, outside, end)]
+    results = [line.name for line in lines if line.name in {output, *saved}]
+    in_blocks = tuned and not enter and value == output
+    parts = blocked(plan.forward, lines, scope, results, False) if in_blocks else None
+    rows = [f"    {row}" for row in enter] + (_in_blocks(parts) if parts else _rows(lines))
+    return rows + broken("return ", f"{value}, {_tuple(saved)}", 4)
 
 
 def _outside(argument: Argument) -> Layout:
@@ -159,7 +181,9 @@ def _outside(argument: Argument) -> Layout:
     return tuple(axis[0] if len(axis) == 1 else None for axis in argument.layout)
 
 
-def _backward_rows(plan: Schedule, lines: list[Line], scope: Scope, end: Dim | None) -> list[str]:
+def _backward_rows(
+    plan: Schedule, lines: list[Line], scope: Scope, end: Dim | None, tuned: bool
+) -> list[str]:
     cotangent = plan.cotangent
     known = {t.name: scope.layouts[t.name] for t in plan.residuals}
     known[cotangent.tensor.name] = _outside(cotangent)
@@ -168,20 +192,37 @@ def _backward_rows(plan: Schedule, lines: list[Line], scope: Scope, end: Dim | N
     values = [leaving(o.tensor.name, o.layout, end) for o in plan.backward.results]
     rows = [f"    {row}" for row in enter]
     last = lines[-1]
+    in_blocks = tuned and not enter and values == names
+    parts = blocked(plan.backward, lines, scope, names, True) if in_blocks else None
+    if parts:
+        code = _tuple(names) if len(names) == 1 else ", ".join(names)
+        return _in_blocks(parts) + broken("return ", code, 4)
     if values == [last.name] and not last.after:
         return rows + _rows(lines[:-1]) + statement("return ", f"({last.code},)", _comment(last), 4)
     code = _tuple(values) if len(names) == 1 else ", ".join(values)
     return rows + _rows(lines) + broken("return ", code, 4)
 
 
-def _rows(lines: list[Line]) -> list[str]:
-    return [row for line in lines for row in _row(line)]
-
-
-def _row(line: Line) -> list[str]:
-    return statement(f"{line.name} = ", line.code, _comment(line), 4) + [
-        f"    {after}" for after in line.after
+def _in_blocks(parts: Blocked) -> list[str]:
+    """A function of some rows, and its calls."""
+    return [
+        *(f"    {row}" for row in parts.made),
+        "",
+        *_definition("block", list(parts.arrays), 4),
+        *_rows(parts.lines, 8),
+        "",
+        *broken("", parts.call, 4),
     ]
+
+
+def _rows(lines: Sequence[Line], indent: int = 4) -> list[str]:
+    return [row for line in lines for row in _row(line, indent)]
+
+
+def _row(line: Line, indent: int) -> list[str]:
+    prefix = f"{line.name} = " if line.name else ""
+    after = [f"{' ' * indent}{row}" for row in line.after]
+    return statement(prefix, line.code, _comment(line), indent) + after
 
 
 def _comment(line: Line) -> str:

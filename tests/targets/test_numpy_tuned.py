@@ -1,0 +1,105 @@
+"""The tuned form of the numpy target: blocks of rows give what whole arrays give."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symderive as sd
+from symderive.operators import CATALOGUE
+from symderive.verify.layouts import Sizes
+from symderive.verify.sampling import draw, sizes_for, usual_range
+
+Array = Any
+IN_BLOCKS = [n for n in CATALOGUE if "_by_blocks(" in sd.derive(n).source("numpy-tuned")]
+
+
+def pair(subject: Any, **dims: Any) -> tuple[Any, Any, Any]:
+    """A derivation, its tuned module with tiny blocks, and the plain one."""
+    derivation = sd.derive(subject, **dims)
+    tuned = derivation.build("numpy-tuned")
+    tuned.module.LARGE, tuned.module.BLOCK = 1, 48  # bytes: a few numbers are many blocks
+    return derivation, tuned, derivation.build("numpy")
+
+
+def agree(found: Any, wanted: Any, dtype: Any) -> None:
+    for a, b in zip(found, wanted, strict=True):
+        assert np.shape(a) == np.shape(b) and np.asarray(a).dtype == np.asarray(b).dtype
+        near = 40 * np.finfo(dtype).eps
+        np.testing.assert_allclose(a, b, rtol=near, atol=near * max(1, np.abs(b).max(initial=0)))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("name", IN_BLOCKS)
+def test_blocks_give_what_whole_arrays_give(name: str, dtype: Any) -> None:
+    derivation, tuned, plain = pair(name)
+    program, rng = derivation.program, np.random.default_rng(0)
+    for number, longer in ((0, 0), (1, 0), (2, 0), (3, 3)):
+        small = sizes_for(program, number)
+        assert small is not None
+        lengths = {n: length + longer for n, length in small.lengths.items()}
+        point = draw(program, Sizes(lengths, small.batch), rng, usual_range(program, rng))
+        inputs, dy = point.inputs(program, dtype), point.real_cotangent(program, dtype)
+        y, residuals = plain.fwd(*inputs)
+        value, saved = tuned.fwd(*inputs)
+        agree((value, tuned(*inputs), *saved), (y, y, *residuals), dtype)
+        agree(tuned.bwd(saved, dy), plain.bwd(residuals, dy), dtype)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -1, -2])
+@pytest.mark.parametrize("name", ["softmax", "layer_norm"])
+def test_any_axis_and_any_number_of_batch_dims(name: str, axis: int) -> None:
+    _, tuned, plain = pair(name)
+    x, dy = np.random.default_rng(1).standard_normal((2, 3, 4, 40))
+    agree(tuned.bwd(tuned.fwd(x, axis=axis)[1], dy, axis=axis),
+          plain.bwd(plain.fwd(x, axis=axis)[1], dy, axis=axis), float)  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", [(7,), (0, 3), (3, 0), (1, 50), (50, 1), (2, 3, 4, 5)])
+def test_shapes_at_the_edges(shape: tuple[int, ...]) -> None:
+    for name in ("silu", "gelu_tanh", "rms_norm"):
+        _, tuned, plain = pair(name)
+        x = np.random.default_rng(2).standard_normal(shape)
+        agree(tuned.bwd(tuned.fwd(x)[1], x), plain.bwd(plain.fwd(x)[1], x), float)
+        agree([tuned(x.T.copy().T)], [plain(x)], float)
+
+
+def test_dtypes_that_differ_promote_as_in_the_plain_form() -> None:
+    _, tuned, plain = pair("prelu")
+    x = np.random.default_rng(3).standard_normal((9, 4)).astype(np.float32)
+    for a in (np.ones(4, np.float32), np.ones(4)):
+        found, wanted = tuned(x, a), plain(x, a)
+        assert found.dtype == wanted.dtype
+
+
+def mixes_rows(x: Array) -> Array:
+    return np.exp(x) * np.arange(x.shape[0])[:, None] + x.sum(axis=0)
+
+
+def counts_rows(x: Array) -> Array:
+    return np.exp(x) / x.shape[0] + np.tanh(x)
+
+
+@pytest.mark.parametrize("function", [mixes_rows, counts_rows])
+def test_rows_that_depend_on_one_another_stay_together(function: Any) -> None:
+    _, tuned, plain = pair(function, x="b n")
+    assert "_by_blocks(block, (x" not in tuned.source
+    x = np.random.default_rng(4).standard_normal((30, 5))
+    agree([tuned(x)], [plain(x)], float)
+
+
+def test_the_text_is_formatted_and_says_how_it_was_made(tmp_path: Any) -> None:
+    for name in IN_BLOCKS[::5]:
+        text = sd.derive(name).source("numpy-tuned")
+        assert f"symderive derive {name} --target numpy-tuned" in text
+        (tmp_path / f"{name}.py").write_text(text)
+    for check in (["format", "--check"], ["check", "--select", "E,F,I,B"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *check, "--line-length", "100", "-q", str(tmp_path)],
+            capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout
