@@ -11,6 +11,7 @@ import numpy as np
 
 Call = Callable[[], Any]
 MANY = 2000  # rounds at most
+TURN = 100e-6  # seconds, at least: what others left in the caches must not decide
 LIMIT_BYTES = 1 << 28  # the triad's arrays together: beyond every cache
 
 
@@ -20,7 +21,7 @@ def times(calls: Mapping[str, Call], seconds: float) -> dict[str, float]:
         call()  # compiles, and touches its memory
         call()
     once = {name: _once(call) for name, call in calls.items()}
-    repeats = {name: max(1, int(20e-6 / max(t, 1e-7))) for name, t in once.items()}
+    repeats = {name: max(1, int(TURN / max(t, 1e-7))) for name, t in once.items()}
     rounds = int(seconds / max(sum(once[n] * repeats[n] for n in calls), 1e-9))
     found: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(min(max(rounds, 5), MANY)):

@@ -8,14 +8,15 @@ from dataclasses import asdict
 from html import escape
 from typing import TYPE_CHECKING
 
-from .run import BASE, Result
+from .run import BASE, TARGETS, Result
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-ORDER = (BASE, "numpy", "c", "c out=", "torch", "torch out=", "jax", "numba out=")
+ORDER = (BASE, *TARGETS, "c out=", "torch", "torch out=", "jax", "numba out=")
 COLOURS = {
-    BASE: "#9aa3b2", "numpy": "#7fa8d8", "c": "#1f5aa6", "c out=": "#123a70",
+    BASE: "#9aa3b2", "numpy": "#a9c5e6", "numpy-tuned": "#7fa8d8",
+    "c": "#1f5aa6", "c out=": "#123a70",
     "torch": "#e0a25c", "torch out=": "#b3541e", "jax": "#6fae8c", "numba out=": "#8d6fae",
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ OPERATORS = (
     *("gelu", "gelu_tanh", "silu"),
 )
 SHAPES = ((64, 10), (256, 1024), (2048, 1024), (512, 32000))
+TARGETS = ("numpy", "numpy-tuned", "c")
 BASE = "textbook"
 
 
@@ -67,7 +69,7 @@ def bench(
 
         torch.set_num_threads(threads())
     for operator in operators:
-        kernels = {target: derive(operator).build(target) for target in ("numpy", "c")}
+        kernels = {target: derive(operator).build(target) for target in TARGETS}
         for shape in shapes:
             yield from _compared(operator, shape, kernels, seconds)
 
@@ -96,10 +98,11 @@ def _compared(
     if operator in TEXTBOOK:
         value, gradient = TEXTBOOK[operator]
         ahead[BASE], behind[BASE] = lambda: value(*inputs), lambda: gradient(*inputs, y, dy)
-    numpy, compiled = kernels["numpy"], kernels["c"]
-    saved = numpy.fwd(*inputs)[1]
-    ahead["numpy"], behind["numpy"] = lambda: numpy(*inputs), lambda: numpy.bwd(saved, dy)
-    ahead["c"], behind["c"] = lambda: compiled(*inputs), lambda: compiled.bwd(residuals, dy)
+    for target, made in kernels.items():
+        saved = made.fwd(*inputs)[1]
+        ahead[target] = partial(made, *inputs)
+        behind[target] = partial(made.bwd, saved, dy)
+    compiled = kernels["c"]
     out, outs = np.empty_like(y), tuple(np.empty_like(g) for g in gradients)
     ahead["c out="] = lambda: compiled(*inputs, out=out)
     behind["c out="] = lambda: compiled.bwd(residuals, dy, out=outs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from ..errors import DerivationError
+from ..targets import TARGETS
 from ..verify.check import PASSED, Certificate
 from . import files
 from .options import Dims, Expression, Folder, Force, Name, Operator, Target
@@ -38,7 +39,7 @@ def derive_operator(
         text = derivation.source(target)
         told = sections(derivation, text)
         certificate = derivation.verify(quick=True)
-    path = (out or files.default_folder()) / f"{derivation.name}.py"
+    path = (out or files.default_folder()) / f"{derivation.name}{TARGETS[target].suffix}"
     files.refuse_foreign(path, force)
     if not certificate.ok:
         show([*told, Section("Certificate", tuple(certificate.text().splitlines()))])

@@ -44,6 +44,18 @@ def test_list_shows_the_catalogue_by_family(run: Run) -> None:
     assert len(one.out) < len(ran.out)
 
 
+def test_derive_writes_a_file_of_the_target(run: Run, tmp_path: Path) -> None:
+    for target, file, words in (
+        ("c", "softmax.c", "#pragma omp"), ("numpy-tuned", "softmax_tuned.py", "_by_blocks"),
+    ):  # fmt: skip
+        ran = run("derive", "softmax", "--target", target)
+        assert ran.status == 0 and f"{file} (written)" in ran.out
+        assert words in (tmp_path / file).read_text()
+    assert not (tmp_path / "softmax.py").exists()
+    ran = run("derive", "softmax", "--target", "nump")
+    assert ran.status != 0 and "Did you mean 'numpy'?" in ran.err
+
+
 def test_derive_tells_the_whole_story_and_writes_the_module(run: Run, tmp_path: Path) -> None:
     ran = run("derive", "softmax")
     assert ran.status == 0, ran.err
