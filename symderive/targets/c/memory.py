@@ -8,6 +8,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from ...errors import InputError
 from .build import compiled, load
 
 TEMPLATE = "c/boundary/memory.c.j2"
@@ -19,5 +20,11 @@ Render = Callable[[str, Mapping[str, Any]], str]
 def store(render: Render) -> ModuleType:
     """The store: `handler`, as NumPy takes it; `held()`, the bytes that wait; `keep(bytes)`."""
     module = load(compiled(render(TEMPLATE, {}), ()), "memory")
-    module.keep(int(os.environ.get("SYMDERIVE_KEEP") or KEPT))
+    module.keep(_limit(os.environ.get("SYMDERIVE_KEEP") or str(KEPT)))
     return module
+
+
+def _limit(told: str) -> int:
+    if not told.isdecimal():
+        raise InputError(f"$SYMDERIVE_KEEP is a number of bytes, not '{told}'")
+    return int(told)
