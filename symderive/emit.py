@@ -81,6 +81,7 @@ def kernel(plan: Schedule, target: str = "numpy") -> Kernel:
         text=lambda: module_text(plan, target),
         render=rendered,
         numpy=lambda: _as_live(build(module_text(plan), plan.name)),
+        python=lambda text, known: _as_live(build(text, plan.name, known)),
     )
     made = start(plan, workshop)
     return Kernel(plan.name, made.source, made.module, made.fwd, made.bwd, made.value)
@@ -90,10 +91,14 @@ def _as_live(made: Kernel) -> Live:
     return Live(made.source, made.module, made.value, made.fwd, made.bwd)
 
 
-def build(text: str, name: str) -> Kernel:
-    """The module of this text, as an object with the operator's functions."""
+def build(text: str, name: str, known: Mapping[str, Any] | None = None) -> Kernel:
+    """The module of this text, as an object with the operator's functions.
+
+    known: names that the module uses, but does not define.
+    """
     module = ModuleType(name)
-    file = f"<symderive {name}>"
+    vars(module).update(known or {})
+    file = f"<symderive {name}>" if known is None else f"<symderive {name} in C and NumPy>"
     linecache.cache[file] = (
         len(text),
         None,

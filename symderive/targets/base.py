@@ -23,11 +23,15 @@ class Live:
 
 @dataclass(frozen=True)
 class Workshop:
-    """What a target that compiles needs: its text, templates rendered, the NumPy module."""
+    """What a target that compiles needs: its text, templates rendered, the NumPy module.
+
+    python: the text of a module, live, with these names in it beforehand.
+    """
 
     text: Callable[[], str]
     render: Callable[[str, Mapping[str, Any]], str]
     numpy: Callable[[], Live]
+    python: Callable[[str, Mapping[str, Any]], Live]
 
 
 @dataclass(frozen=True)

@@ -79,14 +79,13 @@ def test_every_operator_of_the_catalogue_has_a_c_text_or_says_why_not() -> None:
             told[name] = str(error)
         else:
             assert "#pragma omp" in text and "\t" not in text
-    assert all("loop nest" in t or "pairs elements" in t for t in told.values()), told
+    assert not set(told) - {"cumsum"}, told
 
 
 def test_what_c_cannot_do_runs_as_numpy_and_says_so() -> None:
-    with pytest.warns(RuntimeWarning, match="linear runs as NumPy"):
-        kernel = sd.derive("linear").build("c")
-    x, w, b = np.ones((2, 3)), np.ones((4, 3)), np.zeros(4)
-    np.testing.assert_array_equal(kernel(x, w, b), np.full((2, 4), 3.0))
+    with pytest.warns(RuntimeWarning, match="cumsum runs as NumPy"):
+        kernel = sd.derive("cumsum").build("c")
+    np.testing.assert_array_equal(kernel(np.ones((2, 3))), [[1.0, 2.0, 3.0]] * 2)
 
 
 def test_without_a_compiler_numpy_serves_and_the_message_says_how_to_get_one(

@@ -5,6 +5,7 @@ Dims that always stand side by side are one axis: "b h w n" under softmax is row
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from ...index.dims import Dim, Index
 from ...index.nodes import Expr
 from ...index.walk import walk
 from ...schedule import Statement
-from ...schedule.shapes import is_plain
+from ...schedule.shapes import is_plain, reading_order
 
 Axis = tuple[Dim, ...]
 
@@ -46,15 +47,42 @@ def dims_of(indices: Iterable[Index]) -> frozenset[Dim]:
     return frozenset(i.dim for i in indices)
 
 
-def frames(statements: tuple[Statement, ...], tensors: list[tuple[Dim, ...]]) -> list[Frame]:
-    """Every frame that might do, the one with the most rows first."""
+def frames(
+    statements: tuple[Statement, ...], tensors: list[tuple[Dim, ...]], wide: bool = False
+) -> list[Frame]:
+    """Every frame that might do, the one with the most rows first.
+
+    wide: also over dims that no one array has, as in Σ_d (x_md - y_nd)².
+    """
     held = [*tensors, *(tuple(i.dim for i in s.indices) for s in statements)]
+    held += [dims for s in statements for dims in _spanned(s)] if wide else []
     widest = max(held, key=lambda dims: (len(dims), sorted(dims)), default=())
     _refuse_other_patterns(statements, held, set(widest))
     axes = _merged(widest, statements, held)
     if len(axes) < 2:
         return [Frame(axes, ())]
     return [Frame(axes[:n], axes[n:]) for n in range(len(axes) - 1, 0, -1)]
+
+
+def _spanned(s: Statement) -> list[tuple[Dim, ...]]:
+    """All dims of a sum, innermost the one along which most of its arrays are contiguous.
+
+    Not where a condition leaves few of the terms: a loop over all of them is not what is meant.
+    """
+    if not isinstance(s.value, nodes.Reduce):
+        return []
+    found = list(walk(s.value.args[0]))
+    if any(isinstance(n, (nodes.Bracket, nodes.Delta)) for n in found):
+        return []
+    order = dict.fromkeys([*reading_order(s.value.args[0]), *s.indices, *s.value.bound])
+    last = Counter(
+        n.args[-1].index
+        for n in found
+        if isinstance(n, nodes.Ref) and n.args and isinstance(n.args[-1], nodes.Idx)
+    )
+    fastest = max(order, key=lambda i: (not i.dim.is_batch, last[i]))
+    kept = sorted((i for i in order if i is not fastest), key=lambda i: not i.dim.is_batch)
+    return [tuple(i.dim for i in (*kept, fastest))]
 
 
 def _refuse_other_patterns(

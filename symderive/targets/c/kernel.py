@@ -79,7 +79,7 @@ class Kernel:
 
     def axes(self, dims: tuple[Dim, ...]) -> tuple[Axis, ...]:
         """The axes that a tensor's dims are, in its own order."""
-        return tuple(dict.fromkeys(self.axis_of[d] for d in dims))
+        return tuple(dict.fromkeys(self.axis_of.get(d, (d,)) for d in dims))
 
     def place(self, axes: tuple[Axis, ...], indices: list[str] | None = None) -> str:
         """Where an element lies: `row * n + i`."""
@@ -117,7 +117,8 @@ class Kernel:
         indices = [self.printer.integer(a) for a in ref.args]
         wrapped = [f"({i})" if " " in i else i for i in indices]
         wrapped[0] = indices[0] if len(indices) == 1 else wrapped[0]
-        axes = tuple((d,) if (d,) in self.words.size else self.axis_of[d] for d in ref.tensor.dims)
+        size = self.words.size
+        axes = tuple((d,) if (d,) in size else self.axis_of.get(d, (d,)) for d in ref.tensor.dims)
         return f"{name}[{self.place(axes, wrapped)}]"
 
     def local(self, tensor: Tensor) -> str:
@@ -159,3 +160,22 @@ def wrapped(head: str, parts: list[str], tail: str) -> list[str]:
             line = "    "
         line += piece
     return [*lines, line.rstrip()]
+
+
+def wrapped_rows(rows: list[str]) -> list[str]:
+    """Lines of at most 100 columns, broken before an operator."""
+    done: list[str] = []
+    for row in rows:
+        deeper = " " * (len(row) - len(row.lstrip()) + 4)
+        while len(row) > WIDTH:
+            places = [
+                row.rfind(sign, len(deeper), WIDTH)
+                for sign in (" + ", " - ", " ? ", " : ", " * ", " / ")
+            ]
+            place = max(places)
+            if place <= len(deeper) or row.lstrip().startswith(("#", "/*")):
+                break
+            done.append(row[:place])
+            row = deeper + row[place + 1 :]
+        done.append(row)
+    return done

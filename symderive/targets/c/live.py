@@ -13,11 +13,14 @@ import numpy as np
 from ...errors import NotSupportedError
 from ...schedule import Schedule
 from ..base import Live, Workshop
+from ..numpy import NUMPY
 from .build import compiled, compiler, load
+from .entries import Compile
 from .functions import Functions
 from .kernel import Signature
 from .memory import store
-from .module import written
+from .mixed import Mixed, Part
+from .module import Parts, written
 
 TEMPLATE = "c/boundary/extension.c.j2"
 
@@ -31,7 +34,12 @@ def live(plan: Schedule, workshop: Workshop) -> Live:
     except NotSupportedError as error:
         warnings.warn(f"{plan.name} runs as NumPy: {error}", RuntimeWarning, stacklevel=4)
         return workshop.numpy()
-    names = extension(text, (made.value, made.forward, made.backward), plan)
+    signatures = (
+        tuple(call.made.signature for call in made.calls)
+        if isinstance(made, Parts)
+        else (made.value, made.forward, made.backward)
+    )
+    names = extension(text, signatures, plan)
 
     @cache
     def compile_for(dtype: np.dtype[Any]) -> ModuleType:
@@ -40,9 +48,22 @@ def live(plan: Schedule, workshop: Workshop) -> Live:
         module.use_memory(store(workshop.render).handler)
         return module
 
+    if isinstance(made, Parts):
+        return _driven(plan, made, text, workshop, compile_for)
     functions = Functions(plan, made, compile_for, cache(workshop.numpy))
     short = functions.short_ways(compile_for)
     return Live(text, compile_for(np.dtype(np.float32)), *short)
+
+
+def _driven(
+    plan: Schedule, made: Parts, text: str, workshop: Workshop, compile_for: Compile
+) -> Live:
+    """The module that calls the kernels, live."""
+    compile_for(np.dtype(np.float32))
+    kernels = {c.made.signature.name: Part(plan, c, compile_for).run for c in made.calls}
+    driver = workshop.python(workshop.render(NUMPY.template, made.driver), kernels)
+    mixed = Mixed(plan, driver, cache(workshop.numpy))
+    return Live(text, driver.module, mixed.value, mixed.fwd, mixed.bwd)
 
 
 def extension(text: str, signatures: tuple[Signature, ...], plan: Schedule) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 from ...errors import NotSupportedError
@@ -13,8 +14,9 @@ from ...schedule import Procedure, Schedule
 from ...schedule.subexpressions import drop_dead
 from . import tables
 from .blocks import indented
+from .driver import Call, Driver
 from .frame import frames
-from .kernel import WIDTH, Kernel, Signature
+from .kernel import Kernel, Signature, wrapped_rows
 from .loops import body
 from .lower import choose
 from .reductions import split
@@ -40,7 +42,44 @@ class Written:
     streams: bool
 
 
-def written(plan: Schedule) -> Written:
+@dataclass(frozen=True)
+class Parts:
+    """The kernels of an operator that needs NumPy between them, and the module that calls them.
+
+    driver: every name that `templates/numpy/module.py.j2` uses.  order: a line for each step.
+    """
+
+    calls: tuple[Call, ...]
+    driver: Mapping[str, Any]
+    order: tuple[str, ...]
+    functions: tuple[Mapping[str, Any], ...]
+    helpers: tuple[str, ...]
+    streams: bool
+
+
+def written(plan: Schedule) -> Written | Parts:
+    """The operator in C alone, or else as kernels with NumPy between them."""
+    try:
+        return alone(plan)
+    except NotSupportedError as problem:
+        return in_parts(plan, problem)
+
+
+def in_parts(plan: Schedule, problem: NotSupportedError) -> Parts:
+    """The kernels between what NumPy does; the problem again where nothing is left for C."""
+    driver = Driver(plan, function_name(plan.name))
+    names = driver.view()
+    if not driver.calls:
+        raise problem
+    made = [call.made for call in driver.calls]
+    functions = tuple({"purpose": m.purpose, "head": m.head, "body": m.rows} for m in made)
+    helpers = tuple(h for h in HELPERS if h in driver.helpers)
+    streams = any(m.streams for m in made)
+    order = tuple(wrapped_order(driver.order))
+    return Parts(tuple(driver.calls), names, order, functions, helpers, streams)
+
+
+def alone(plan: Schedule) -> Written:
     """The kernels: the value, the value with its residuals, the gradient."""
     output = plan.output.tensor
     inputs = {a.tensor for a in plan.inputs}
@@ -94,22 +133,13 @@ def function_name(operator: str) -> str:
     return f"{operator}_value" if operator in RESERVED else operator
 
 
-def wrapped_rows(rows: list[str]) -> list[str]:
-    """Lines of at most 100 columns, broken before an operator."""
-    done: list[str] = []
+def wrapped_order(rows: list[str]) -> list[str]:
+    """The steps as lines of at most 100 columns, none of which ends the comment they stand in."""
+    done = []
     for row in rows:
-        deeper = " " * (len(row) - len(row.lstrip()) + 4)
-        while len(row) > WIDTH:
-            places = [
-                row.rfind(sign, len(deeper), WIDTH)
-                for sign in (" + ", " - ", " ? ", " : ", " * ", " / ")
-            ]
-            place = max(places)
-            if place <= len(deeper) or row.lstrip().startswith(("#", "/*")):
-                break
-            done.append(row[:place])
-            row = deeper + row[place + 1 :]
-        done.append(row)
+        indent = row[: len(row) - len(row.lstrip())]
+        text = row.replace("*/", "* /")
+        done += wrap(text, 93, subsequent_indent=f"{indent}    ") or [""]
     return done
 
 
@@ -120,6 +150,7 @@ def view(plan: Schedule) -> Mapping[str, Any]:
     return {
         "name": plan.name,
         "doc": (doc[0] if doc else f"{plan.name}.").replace("*/", "* /"),
+        "order": made.order if isinstance(made, Parts) else (),
         "functions": made.functions,
         "helpers": made.helpers,
         "streams": made.streams,

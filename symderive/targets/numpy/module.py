@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...index.dims import Dim
 from ...index.nodes import Tensor
 from ...program import Argument
-from ...schedule import Schedule, Statement
+from ...schedule import Procedure, Schedule, Statement
 from .blocked import Blocked, blocked
 from .boundary import entering, leaving
 from .checks import backward_checks, forward_checks
@@ -25,6 +25,9 @@ _HELPERS = (
 )  # fmt: skip
 
 
+Writer = Callable[[Procedure, Scope, Mapping[str, Layout]], list[Line]]
+
+
 @dataclass(frozen=True)
 class Bodies:
     """The rows of the two functions, and the helpers that they call."""
@@ -38,19 +41,28 @@ class Bodies:
 
 def view(plan: Schedule) -> Mapping[str, Any]:
     """What the module says, decided to the last letter."""
-    return _view(plan, tuned=False)
+    return _view(plan, _any_axis(plan, tuned=False))
 
 
 def tuned(plan: Schedule) -> Mapping[str, Any]:
     """The same module, with blocks of rows where rows have nothing to do with one another."""
-    return _view(plan, tuned=True) | {"option": " --target numpy-tuned"}
+    return _view(plan, _any_axis(plan, tuned=True)) | {"option": " --target numpy-tuned"}
 
 
-def _view(plan: Schedule, tuned: bool) -> dict[str, Any]:
+def view_with(plan: Schedule, write: Writer) -> Mapping[str, Any]:
+    """The same for a module whose lines somebody else writes; the reduced axis is the last."""
+    return _view(plan, _bodies(plan, "-1", plan.axis, tuned=False, write=write))
+
+
+def _any_axis(plan: Schedule, tuned: bool) -> Bodies:
+    """The bodies for any reduced axis; where they cannot be, that axis is moved to the end."""
     try:
-        bodies = _bodies(plan, "axis" if plan.axis else "-1", moved=False, tuned=tuned)
+        return _bodies(plan, "axis" if plan.axis else "-1", moved=False, tuned=tuned)
     except NeedsLastAxis:
-        bodies = _bodies(plan, "-1", moved=plan.axis, tuned=tuned)
+        return _bodies(plan, "-1", moved=plan.axis, tuned=tuned)
+
+
+def _view(plan: Schedule, bodies: Bodies) -> dict[str, Any]:
     doc = plan.doc.strip().splitlines()
     return {
         "name": plan.name,
@@ -146,13 +158,15 @@ def _unpacked(names: list[str]) -> str:
     return f"({names[0]},) = residuals" if len(names) == 1 else f"{', '.join(names)} = residuals"
 
 
-def _bodies(plan: Schedule, axis: str, moved: bool, tuned: bool) -> Bodies:
+def _bodies(
+    plan: Schedule, axis: str, moved: bool, tuned: bool, write: Writer = write_lines
+) -> Bodies:
     scalars = frozenset(p.tensor.name for p in plan.parameters)
     ahead, behind = Scope(axis=axis, scalars=scalars), Scope(axis=axis, scalars=scalars)
     end = plan.inputs[0].layout[-1][0] if moved else None
-    forward = write_lines(plan.forward, ahead, {})
+    forward = write(plan.forward, ahead, {})
     saved = {t.name: ahead.layouts[t.name] for t in plan.residuals}
-    backward = write_lines(plan.backward, behind, saved)
+    backward = write(plan.backward, behind, saved)
     first = _forward_rows(plan, forward, ahead, end, tuned)
     back = _backward_rows(plan, backward, behind, end, tuned)
     asked = forward_checks(plan, moved)
