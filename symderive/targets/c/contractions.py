@@ -36,6 +36,15 @@ def is_contracted(expr: Expr) -> bool:
     return len(_groups(factors)) > 1
 
 
+def _contracted_terms(expr: nodes.Reduce) -> tuple[Expr, ...]:
+    """The terms of a sum of which at least one is a contraction: each is summed by itself."""
+    body = expr.args[0]
+    if expr.op != "sum" or not isinstance(body, nodes.Add):
+        return ()
+    found = any(is_contracted(nodes.sum_(expr.bound, t)) for t in body.args)
+    return body.args if found else ()
+
+
 def _groups(factors: list[Expr]) -> list[list[Expr]]:
     """The factors by their indices: the indices of no group lie within those of another."""
     largest: list[frozenset[Index]] = []
@@ -61,7 +70,7 @@ class _Parter:
         """One more statement, and before it what it needs."""
         self.name, self.order = s.name, s.indices
         value = s.value
-        if isinstance(value, nodes.Reduce):  # no second name for what has one
+        if isinstance(value, nodes.Reduce) and not _contracted_terms(value):  # it has its name
             value = nodes.reduce_(value.op, value.bound, self._inside(value.args[0]))
             count, value = self._operands(s.indices, value)
             if count is not nodes.ONE:
@@ -74,6 +83,9 @@ class _Parter:
         def leaf(node: Expr) -> Expr | None:
             if not isinstance(node, nodes.Reduce):
                 return None
+            terms = _contracted_terms(node)
+            if terms:
+                return nodes.add(*(self._inside(nodes.sum_(node.bound, t)) for t in terms))
             whole = nodes.reduce_(node.op, node.bound, self._inside(node.args[0]))
             count, value = self._operands(self._ordered(whole), whole)
             return nodes.mul(count, self._summed(value))

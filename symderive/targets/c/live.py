@@ -34,12 +34,13 @@ def live(plan: Schedule, workshop: Workshop) -> Live:
     except NotSupportedError as error:
         warnings.warn(f"{plan.name} runs as NumPy: {error}", RuntimeWarning, stacklevel=4)
         return workshop.numpy()
-    signatures = (
-        tuple(call.made.signature for call in made.calls)
-        if isinstance(made, Parts)
-        else (made.value, made.forward, made.backward)
-    )
-    names = extension(text, signatures, plan)
+    if isinstance(made, Parts):
+        signatures = tuple(call.made.signature for call in made.calls)
+        most = max(len(call.arguments) for call in made.calls)
+    else:
+        signatures = (made.value, made.forward, made.backward)
+        most = max(len(plan.forward.arguments), len(plan.backward.arguments))
+    names = extension(text, signatures, most)
 
     @cache
     def compile_for(dtype: np.dtype[Any]) -> ModuleType:
@@ -60,20 +61,16 @@ def _driven(
 ) -> Live:
     """The module that calls the kernels, live."""
     compile_for(np.dtype(np.float32))
-    kernels = {c.made.signature.name: Part(plan, c, compile_for).run for c in made.calls}
+    kernels = {c.made.signature.name: Part(plan, c, compile_for).short_way() for c in made.calls}
     driver = workshop.python(workshop.render(NUMPY.template, made.driver), kernels)
     mixed = Mixed(plan, driver, cache(workshop.numpy))
     return Live(text, driver.module, mixed.value, mixed.fwd, mixed.bwd)
 
 
-def extension(text: str, signatures: tuple[Signature, ...], plan: Schedule) -> Mapping[str, Any]:
-    """Every name that `templates/c/boundary/extension.c.j2` uses."""
+def extension(text: str, signatures: tuple[Signature, ...], most: int) -> Mapping[str, Any]:
+    """Every name that `templates/c/boundary/extension.c.j2` uses; `most`: arguments of a call."""
     distinct = tuple(dict.fromkeys(signatures))
-    most = max(
-        len(plan.forward.arguments),
-        len(plan.backward.arguments),
-        *(max(map(len, (s.reads + s.writes, s.numbers, s.lengths))) for s in distinct),
-    )
+    most = max(most, *(max(map(len, (s.reads + s.writes, s.numbers, s.lengths))) for s in distinct))
     return {"text": text, "kernels": [_call(s) for s in distinct], "most": most}
 
 

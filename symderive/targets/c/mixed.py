@@ -11,7 +11,7 @@ from ...errors import InputError, InputTypeError, SymderiveError
 from ...schedule import Schedule
 from ..base import Live
 from .driver import Call
-from .entries import Compile
+from .entries import BACKWARD, VALUE, Compile, Entries
 from .runtime import Array, Caller
 
 
@@ -27,6 +27,18 @@ class Part(Caller):
     def dtype(self, arrays: tuple[Array, ...]) -> np.dtype[Any]:
         """The dtype of what the kernel reads; arrays that only tell lengths do not count."""
         return np.result_type(*(arrays[n] for n in self.typed))
+
+    def short_way(self) -> Callable[..., Any]:
+        """`run`, by the short way where nothing has to be checked or converted."""
+        if self.signature.numbers:  # the short way knows their values beforehand
+            return self.run
+        if len(self.results) == 1:
+            return Entries(self, VALUE, (), (), self.run, self.compile_for).first  # type: ignore[no-any-return]
+        entry = Entries(self, BACKWARD, (), (), self._run_pair, self.compile_for).first
+        return lambda *given: entry(given[:-1], given[-1])
+
+    def _run_pair(self, given: tuple[Any, ...], last: Any) -> Any:
+        return self.run(*given, last)
 
     def run(self, *given: Any) -> Any:
         """The results: one by itself, or several."""
@@ -76,7 +88,11 @@ class Mixed:
 
     def _module(self, arrays: Iterable[Array]) -> Live:
         """The NumPy module for empty arrays, whose edges it defines."""
-        return self.other() if any(np.size(a) == 0 for a in arrays) else self.driver
+        try:
+            full = all([a.size for a in arrays])
+        except AttributeError:  # a list, or a number
+            full = all(map(np.size, arrays))
+        return self.driver if full else self.other()
 
     def _checked(self, run: Callable[..., Any], *given: Any, **options: Any) -> Any:
         try:
