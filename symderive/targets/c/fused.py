@@ -58,6 +58,8 @@ def fused(
     nests = frames(renamed.statements, sorted(plain), wide=True)
     low = choose(nests, renamed.statements, inside)
     kernel = Kernel(name, low, arguments, parameters, helpers)
+    if not kernel.reads:
+        raise NotSupportedError("nothing is read, so that no array tells the dtype")
     rows = wrapped_rows(indented(body(kernel)))
     outside = {**renamed.sources, **{renamed.results[t]: t for t in results}}
     made = [t.name for t in results]

@@ -89,7 +89,7 @@ class Mixed:
     def _module(self, arrays: Iterable[Array]) -> Live:
         """The NumPy module for empty arrays, whose edges it defines."""
         try:
-            full = all([a.size for a in arrays])
+            full = all(a.size for a in arrays)
         except AttributeError:  # a list, or a number
             full = all(map(np.size, arrays))
         return self.driver if full else self.other()
