@@ -41,7 +41,8 @@ class _Renamer:
         self.statements = statements
         self.own = {s.tensor for s in statements}
         self.names = {t.name for s in statements for t in (s.tensor, *s.value.tensors)}
-        self.dims = {d.name for s in statements for d in _dims(s)}
+        dims = {d for s in statements for d in _dims(s)}
+        self.dims = {d.name for d in dims} | {name for d in dims for name, _ in d.extent}
         self.inside: dict[Tensor, Tensor] = {}
         self.sources: dict[Tensor, Tensor] = {}
         self.forms: dict[tuple[Tensor, tuple[Dim, ...]], Tensor] = {}
