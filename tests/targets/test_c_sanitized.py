@@ -44,6 +44,14 @@ for name in ("softmax", "layer_norm", "cross_entropy", "gelu", "log_softmax"):
         extremes = np.array([[np.inf, -np.inf, np.nan, 1e38, -1e38, 1e-45, 0.0]], np.float32)
         if name != "cross_entropy":
             kernel.bwd(kernel.fwd(extremes)[1], extremes)
+
+kernel = sd.derive("causal_attention").build("c")
+for n, d, e in ((0, 3, 2), (3, 0, 2), (1, 1, 1), (7, 3, 5), (300, 17, 9)):
+    for dtype in (np.float32, np.float64):
+        for x in layouts(rng.standard_normal((n, d)).astype(dtype)):
+            y, residuals = kernel.fwd(x, x, np.ones((n, e), dtype))
+            for dy in layouts(np.ones(y.shape, dtype)):
+                kernel.bwd(residuals, dy)
 print("clean")
 """
 
