@@ -70,7 +70,8 @@ def cross_entropy_fwd(x, t):
 def cross_entropy_bwd(residuals, dy):
     """Gradient of cross entropy, from the residuals and the cotangent dy.
 
-    dx_bi = dy (e_bi / s_b - δ(i, t_b)) / B
+    q_bi = e_bi (1 - δ(i, t_b)) / s_b
+    dx_bi = dy (q_bi (1 - δ(i, t_b)) - δ(i, t_b) Σ_j q_bj) / B
     """
     t, e, s = residuals
     dy = _real(dy, "dy")
@@ -80,8 +81,12 @@ def cross_entropy_bwd(residuals, dy):
         gradients = cross_entropy_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     dy = dy.astype(e.dtype, copy=False)
-    # dy (e_bi / s_b - δ(i, t_b)) / B    (8)
-    return (dy * (e / s - (np.arange(e.shape[-1]) == t[:, None])) / t.shape[0],)
+    q = e / s  # e_bi (1 - δ(i, t_b)) / s_b    (8)
+    np.put_along_axis(q, t[:, None], 0, axis=-1)
+    sum_q = q.sum(axis=-1, keepdims=True)  # Σ_j q_bj    (9)
+    dx = q * dy / t.shape[0]  # dy (q_bi (1 - δ(i, t_b)) - sum_q_b δ(i, t_b)) / B    (10)
+    np.put_along_axis(dx, t[:, None], -sum_q * dy / t.shape[0], axis=-1)
+    return (dx,)
 
 
 class CrossEntropy:

@@ -54,28 +54,35 @@ def focal_loss_fwd(x, t):
             f"to {t.max()}"
         )
     if x.dtype.itemsize < 4:  # half precision: computed in float32
-        y, (_, p, u) = focal_loss_fwd(_single(x), t)
+        y, (_, p, q, u) = focal_loss_fwd(_single(x), t)
         y = y.astype(x.dtype)
-        return y, (t, p, u)
+        return y, (t, p, q, u)
     m = x.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j x_bj    (1)
     m[np.isinf(m)] = 0  # where finite, else 0    (2)
     z = x - m  # (3)
     e = np.exp(z)  # (4)
     s = e.sum(axis=-1)  # Σ_j e_bj    (5)
     p = e / s[:, None]  # (6)
-    u = np.take_along_axis(z, t[:, None], axis=-1)[:, 0] - np.log(s)  # z_{b,t_b} - log(s_b)    (7)
-    # -Σ_b u_b (1 - p_{b,t_b})² / B    (8)
-    y = -np.mean(u[:, None] * (1 - np.take_along_axis(p, t[:, None], axis=-1)) ** 2)
-    return y, (t, p, u)
+    p_t = np.take_along_axis(p, t[:, None], axis=-1)[:, 0]  # p_{b,t_b}    (7)
+    # Σ_j p_bj (1 - δ(j, t_b))    (8)
+    inner = np.sum(np.where(np.arange(x.shape[-1]) != t[:, None], p, 0), axis=-1)
+    q = np.where(p_t > 0.5, inner, 1 - p_t)  # (9)
+    # [q_b ≥ 1/2] (z_{b,t_b} - log(s_b)) + log1p(-minimum(q_b, 1/2)) [1/2 > q_b]    (10)
+    u = np.where(
+        q < 0.5,
+        np.log1p(-np.minimum(q, 0.5)),
+        np.take_along_axis(z, t[:, None], axis=-1)[:, 0] - np.log(s),
+    )
+    y = -np.vecdot(q**2, u) / x.shape[0]  # -Σ_b q_b² u_b / B    (11)
+    return y, (t, p, q, u)
 
 
 def focal_loss_bwd(residuals, dy):
     """Gradient of focal loss, from the residuals and the cotangent dy.
 
-    dx_bi = dy (p_bi (1 + p_{b,t_b} (p_{b,t_b} + 2 u_b (p_{b,t_b} - 1) - 2) + u_b δ(i, t_b) (2 - 2
-        p_{b,t_b})) + δ(i, t_b) (p_{b,t_b} (2 - p_{b,t_b}) - 1)) / B
+    dx_bi = q_b dy (q_b - 2 p_{b,t_b} u_b) (p_bi (1 - δ(i, t_b)) - q_b δ(i, t_b)) / B
     """
-    t, p, u = residuals
+    t, p, q, u = residuals
     dy = _real(dy, "dy")
     if dy.ndim != 0:
         raise ValueError(f"focal_loss_bwd takes dy (), not {dy.shape}")
@@ -83,20 +90,12 @@ def focal_loss_bwd(residuals, dy):
         gradients = focal_loss_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     dy = dy.astype(p.dtype, copy=False)
-    p_t = np.take_along_axis(p, t[:, None], axis=-1)  # p_{b,t_b}    (9)
-    # dy (p_bi (1 + p_t_b (p_t_b + 2 u_b (p_t_b - 1) - 2) + u_b δ(i, t_b) (2 - 2 p_t_b)) + δ(i, t_b)
-    # (p_t_b (2 - p_t_b) - 1)) / B    (10)
+    # q_b dy (q_b - 2 p_{b,t_b} u_b) (p_bi (1 - δ(i, t_b)) - q_b δ(i, t_b)) / B    (12)
     return (
-        dy
-        * (
-            p
-            * (
-                1
-                + p_t * (p_t + 2 * u[:, None] * (p_t - 1) - 2)
-                + np.where(np.arange(p.shape[-1]) == t[:, None], u[:, None] * (2 - 2 * p_t), 0)
-            )
-            + np.where(np.arange(p.shape[-1]) == t[:, None], p_t * (2 - p_t) - 1, 0)
-        )
+        q[:, None]
+        * (q[:, None] - 2 * np.take_along_axis(p, t[:, None], axis=-1) * u[:, None])
+        * dy
+        * np.where(np.arange(p.shape[-1]) == t[:, None], -q[:, None], p)
         / t.shape[0],
     )
 

@@ -59,7 +59,8 @@ def info_nce_fwd(q, k, tau=0.07):
 def info_nce_bwd(residuals, dy, tau=0.07):
     """Gradient of info nce, from the residuals and the cotangent dy.
 
-    da_b,b' = e_bb' dy exp(-log_z_b) / (B tau) - dy δ(b, b') / (B tau)
+    q2_b,b' = e_bb' exp(-log_z_b) (1 - δ(b, b'))
+    da_b,b' = dy (q2_bb' (1 - δ(b, b')) - δ(b, b') Σ_b'' q2_bb'') / (B tau)
     dq_bd = Σ_b' k_b'd da_bb'
     dk_bd = Σ_b' q_b'd da_b'b
     """
@@ -70,12 +71,17 @@ def info_nce_bwd(residuals, dy, tau=0.07):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = info_nce_bwd(tuple(map(_single, residuals)), _single(dy), tau=tau)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    # e_bb' dy exp(-log_z_b) / (B tau) - dy δ(b, b') / (B tau)    (10)
-    da = e * dy * np.exp(-log_z) / (q.shape[0] * tau) - np.where(
-        np.arange(q.shape[0]) == np.arange(q.shape[0])[:, None], dy / (q.shape[0] * tau), 0
+    # e_bb' exp(-log_z_b) (1 - δ(b, b'))    (10)
+    q2 = np.where(np.arange(q.shape[0]) != np.arange(q.shape[0])[:, None], e * np.exp(-log_z), 0)
+    sum_q2 = q2.sum(axis=-1, keepdims=True)  # Σ_b' q2_bb'    (11)
+    # dy (q2_bb' (1 - δ(b, b')) - sum_q2_b δ(b, b')) / (B tau)    (12)
+    da = (
+        dy
+        * np.where(np.arange(q.shape[0]) == np.arange(q.shape[0])[:, None], -sum_q2, q2)
+        / (q.shape[0] * tau)
     )
-    dq = da @ k  # Σ_b' k_b'd da_bb'    (11)
-    dk = da.T @ q  # Σ_b' q_b'd da_b'b    (12)
+    dq = da @ k  # Σ_b' k_b'd da_bb'    (13)
+    dk = da.T @ q  # Σ_b' q_b'd da_b'b    (14)
     return dq, dk
 
 

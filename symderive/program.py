@@ -49,6 +49,8 @@ class Assignment:
     place: the user's line.  given: True where the name is the user's own variable.
     constant: True for a shift that stability put in: the outputs do not depend on it, so no
     gradient flows through it.
+    opaque: True for 1 - p, which stability named: a gradient is found in its terms, and never
+    written with what it stands for.
     """
 
     tensor: Tensor
@@ -57,6 +59,7 @@ class Assignment:
     place: Place | None = None
     given: bool = False
     constant: bool = False
+    opaque: bool = False
 
     @property
     def left(self) -> Ref:

@@ -115,7 +115,7 @@ def settle(term: Expr) -> Expr:
 
 def _rename_by_delta(term: Expr, parts: tuple[Expr, ...]) -> Expr:
     """δ_ik f_k is δ_ik f_i: under a δ of two free indices the later one is written as the
-    earlier.
+    earlier, and under a δ with a label the index as the label.
     """
     for part in parts:
         if isinstance(part, nodes.Delta) and all(isinstance(a, nodes.Idx) for a in part.args):
@@ -123,6 +123,12 @@ def _rename_by_delta(term: Expr, parts: tuple[Expr, ...]) -> Expr:
             others = [f for f in parts if f is not part]
             if any(drop in f.free for f in others):
                 return multiply([part, *(normal(substitute(f, {drop: keep})) for f in others)])
+        elif isinstance(part, nodes.Delta) and len(parts) > 1:
+            index, label = sorted(part.args, key=lambda a: not isinstance(a, nodes.Idx))
+            if isinstance(index, nodes.Idx) and isinstance(label, nodes.Ref):
+                over, others = {index.index: label}, [f for f in parts if f is not part]
+                if index.index not in label.free and any(index.index in f.free for f in others):
+                    return multiply([part, *(normal(substitute(f, over)) for f in others)])
     return term
 
 

@@ -10,7 +10,7 @@ from itertools import permutations
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import ONE, Add, Expr, Num, Reduce, base_exp, num
-from ..index.walk import rebuild
+from ..index.walk import rebuild, transform
 from .cost import Price, Weights, cost
 from .terms import factors, terms
 
@@ -41,16 +41,19 @@ class Presenter:
         """A sum of normal terms, factored."""
         found = self._memo.get(expr)
         if found is None:
-            found = self._factor(list(terms(expr)))
-            self._memo[expr] = found
+            found = self._memo[expr] = self._joined(self._factor(list(terms(expr))))
         return found
+
+    def _joined(self, expr: Expr) -> Expr:
+        joined = transform(expr, joined_opposites)
+        return joined if self.price(joined) < self.price(expr) else expr
 
     def gather(self, expr: Expr) -> Expr:
         """An expression that was never expanded, with the factors that its terms share taken
         out, level by level.
         """
         if isinstance(expr, Add):
-            return self._factor([self.gather(a) for a in expr.args])
+            return self._joined(self._factor([self.gather(a) for a in expr.args]))
         if isinstance(expr, (nodes.Mul, Reduce)):
             return rebuild(expr, tuple(self.gather(a) for a in expr.args))
         return expr
@@ -174,6 +177,26 @@ def _common_factors(members: list[Expr]) -> list[Expr]:
     if counts[0] != 1 and len(set(counts)) == 1:
         common.append(num(counts[0]))
     return sorted(common, key=lambda e: e.key)
+
+
+def joined_opposites(node: Expr) -> Expr | None:
+    """a (u - v) + b (v - u) as (a - b) (u - v)."""
+    if not isinstance(node, Add):
+        return None
+    members = sorted(node.args, key=_chooses)  # p - δ, not δ - p
+    for n, first in enumerate(members):
+        for sum_ in (f for f in factors(first) if isinstance(f, Add)):
+            opposite = nodes.add(*(-t for t in sum_.args))
+            for second in members[n + 1 :]:
+                if opposite in factors(second):
+                    rest = (t for t in node.args if t not in (first, second))
+                    left, right = _divided(first, sum_), _divided(second, opposite)
+                    return nodes.add(nodes.mul(sum_, left - right), *rest)
+    return None
+
+
+def _chooses(term: Expr) -> bool:
+    return any(isinstance(f, (nodes.Delta, nodes.Bracket)) for f in factors(term))
 
 
 def _divides(common: Expr, member: Expr) -> bool:

@@ -67,6 +67,8 @@ class Relations:
         self.lemmas.append(Fact(normal(left), right, "lemma"))
 
     def _read(self, assignment: Assignment) -> None:
+        if assignment.opaque:
+            return
         try:
             value = normal(assignment.value)
         except TooLarge:

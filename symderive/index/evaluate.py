@@ -199,11 +199,19 @@ def _mul(ev: Evaluator, expr: nodes.Mul, axes: tuple[Index, ...]) -> Array:
     product: Array = 1
     for factor in expr.args:
         value = ev._visit(factor, axes)
-        if isinstance(factor, (nodes.Bracket, nodes.Delta)):
+        if isinstance(factor, (nodes.Bracket, nodes.Delta)) or _is_opposite(factor):
             chosen = chosen & (value != 0)
         else:
             product = product * value
     return product if chosen is True else np.where(chosen, product, ev.functions.number(0))
+
+
+def _is_opposite(factor: Expr) -> bool:
+    """1 - δ, which selects as δ does."""
+    if not isinstance(factor, nodes.Add) or len(factor.args) != 2 or nodes.ONE not in factor.args:
+        return False
+    count, rest = nodes.coefficient(next(a for a in factor.args if a is not nodes.ONE))
+    return count == -1 and isinstance(rest, (nodes.Bracket, nodes.Delta))
 
 
 def _pow(ev: Evaluator, expr: nodes.Pow, axes: tuple[Index, ...]) -> Array:

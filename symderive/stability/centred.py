@@ -11,11 +11,12 @@ from ..index.dims import Index
 from ..index.functions import FUNCTIONS
 from ..index.nodes import Add, Expr, Reduce, Ref, Tensor, idx
 from ..index.walk import substitute, transform, walk
-from ..program import Argument, Assignment, Program
+from ..program import Assignment, Program
 from ..trace import Step
 from .chain import definitions, equal, indices_of
 from .matching import match
 from .ratio import spread
+from .residual import joined, with_arguments
 
 RULE = "shift-invariant"
 
@@ -43,7 +44,7 @@ def centred(derived: Derived) -> tuple[Program, tuple[Step, ...]] | None:
         for a in backward.assignments
         if a.value is not old[a.tensor].value
     )
-    return _with_arguments(backward, derived.forward), steps
+    return with_arguments(backward, derived.forward), steps
 
 
 @dataclass(frozen=True)
@@ -150,26 +151,4 @@ def _same(forward: Program, left: Program, right: Program) -> bool:
     """Whether two backwards agree at the residuals of the forward, and differ as written."""
     if left.assignments == right.assignments:
         return False
-    return equal(_whole(forward, left), _whole(forward, right))
-
-
-def _whole(forward: Program, backward: Program) -> Program:
-    return Program(
-        backward.name,
-        (*forward.arguments, backward.arguments[-1]),
-        forward.parameters,
-        (*forward.assignments, *backward.assignments),
-        backward.outputs,
-    )
-
-
-def _with_arguments(backward: Program, forward: Program) -> Program:
-    """The backward with the tensors that it reads now as its arguments, in the forward's order."""
-    read = {t for a in backward.assignments for t in a.value.tensors}
-    *_, cotangent = backward.arguments
-    given = {a.tensor: a for a in forward.arguments}
-    order = (*given, *(a.tensor for a in forward.assignments))
-    saved = tuple(
-        given.get(t, Argument(t, tuple((d,) for d in t.dims))) for t in order if t in read
-    )
-    return replace(backward, arguments=(*saved, cotangent))
+    return equal(joined(forward, left), joined(forward, right))

@@ -146,3 +146,28 @@ def divergence() -> Program:
         ("K", (I,), given[I] - call("log", right)),
         ("y", (), reduce_("sum", (J,), call("exp", log_p) * (log_p - element("K", J)))),
     )  # fmt: skip
+
+
+def odds() -> Program:
+    """e_i = exp(x_i), s = Σ_j e_j, p_i = e_i / s, y_i = p_i / (1 - p_i)."""
+    share = element("p", I)
+    return chain(
+        "odds", (X,),
+        ("e", (I,), call("exp", X[I])),
+        ("s", (), reduce_("sum", (J,), element("e", J))),
+        ("p", (I,), element("e", I) / element("s")),
+        ("y", (I,), share / (1 - share)),
+    )  # fmt: skip
+
+
+def focal() -> Program:
+    """p the softmax of x, y_i = (1 - p_i)² log p_i."""
+    share = element("p", I)
+    return chain(
+        "focal", (X,),
+        ("e", (I,), call("exp", X[I])),
+        ("s", (), reduce_("sum", (J,), element("e", J))),
+        ("p", (I,), element("e", I) / element("s")),
+        ("u", (I,), call("log", share)),
+        ("y", (I,), (1 - share) ** 2 * element("u", I)),
+    )  # fmt: skip

@@ -12,20 +12,26 @@ from ..index.walk import substitute
 from ..program import Assignment, Program
 from ..trace import Step
 from .centred import centred
+from .complement import complements
 from .matching import match
 from .mixture import mixtures
+from .off_label import off_labels
 from .stabilise import Stabilised, stabilise_backward
+
+LATE = (mixtures, complements)  # of the forward, once the calculus has its closed form
+LAST = (centred, off_labels)  # of the backward, beside the forward
 
 
 def settled(derived: Derived, stable: Stabilised) -> tuple[Derived, Stabilised]:
     """The derivation with its backward stabilised, too, and the last rewrites of its forward, which
     would have kept the calculus from its closed form."""
-    found = mixtures(derived.forward)
-    if found is not None:
-        forward, steps = _without_unread(found[0], derived), found[1]
-        derived = replace(derived, forward=forward)
-        stages = (*stable.stages, *(forward for _ in steps))
-        stable = Stabilised(stable.program, stable.steps + steps, stages)
+    for late in LATE:
+        found = late(derived.forward)
+        if found is not None:
+            forward, steps = _without_unread(found[0], derived), found[1]
+            derived = replace(derived, forward=forward)
+            stages = (*stable.stages, *(forward for _ in steps))
+            stable = Stabilised(stable.program, stable.steps + steps, stages)
     return _with_stable_backward(derived), stable
 
 
@@ -47,8 +53,10 @@ def _with_stable_backward(derived: Derived) -> Derived:
     stable = stabilise_backward(derived.backward)
     if stable.steps:
         derived = _rewritten(derived, _pruned(stable.program), stable.steps)
-    found = centred(derived)
-    return derived if found is None else _rewritten(derived, *found)
+    for last in LAST:
+        found = last(derived)
+        derived = derived if found is None else _rewritten(derived, *found)
+    return derived
 
 
 def _rewritten(derived: Derived, backward: Program, new: tuple[Step, ...]) -> Derived:

@@ -187,6 +187,29 @@ RULES: dict[str, Rule] = {
             examples.divergence,
         ),
         _rule(
+            "sum-of-others",
+            ("the sum of the others", "其余各项之和"),
+            ("The values sum to one. Where one of them is almost 1, subtracting it from 1 leaves "
+             "only rounding; the sum of the others, all of them small, is the same number.",
+             "这些值之和为一。当其中一个接近 1 时，用 1 去减只剩舍入误差；"
+             "其余各项都很小，它们的和正是同一个数。"),
+            r"1 - p_k = \sum_{j \ne k} p_j,\qquad \sum_j p_j = 1,\ p_j \ge 0",
+            ("the program's own equations give the sum of one, and no value is below 0",
+             "程序自身的等式给出和为一，且各值都不小于 0"),
+            examples.odds,
+        ),
+        _rule(
+            "log-near-one",
+            ("the logarithm of almost one", "接近一的数的对数"),
+            ("Where p is almost 1 its logarithm is almost 0, and a difference of larger numbers "
+             "would lose it; what is missing to 1 is known, and tells the logarithm to all digits.",
+             "当 p 接近 1 时，其对数接近 0，由较大的数相减会失去它；"
+             "而它与 1 之差已经求得，由此可得到对数的全部有效数字。"),
+            r"\log p = \operatorname{log1p}(-q),\qquad q = 1 - p < \tfrac12",
+            ("the forward has q, the sum of the others", "前向中已有 q，即其余各项之和"),
+            examples.focal,
+        ),
+        _rule(
             "weights",
             ("weights that sum to one", "和为一的权重"),
             ("Where v is large the difference would round u away, although v is taken out "

@@ -12,6 +12,7 @@ from ..trace import Step
 from .cases import both_cases, erfc_form, log1p_form, weights_form
 from .chain import live
 from .clones import shift_clones
+from .complement import name_complements
 from .exponential import exponential_form
 from .exponential import named as named_exponential
 from .logarithm import log_form
@@ -46,6 +47,7 @@ LOCAL = (
 WEIGHTS = Local(weights_form, lambda before, after: "weights")
 LOG1P = Local(log1p_form, lambda before, after: "log1p")
 PASSES: dict[str, Callable[[Program], Rewritten | None]] = {
+    "names": name_complements,
     "local": lambda program: sweep(program, LOCAL),
     "own shift": own_shift,
     "shift": shift,

@@ -15,6 +15,7 @@ from ...schedule import Procedure, Statement
 from ...schedule.shapes import is_contraction, is_plain
 from .boundary import split
 from .elementwise import WRITE
+from .labelled import set_at_labels
 from .pieces import ADD, Axes, Piece, align, fits, merge, number
 from .printer import Printer
 from .scatter import add_at, scattered
@@ -62,9 +63,12 @@ def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout])
             lines.append(scatter)
             scope.layouts[statement.name] = layout_of(frame)
             continue
-        piece = printer.floats(printer.write(statement.value, frame))
+        labelled = set_at_labels(printer, statement, frame)
+        value, rows = (labelled[0], (labelled[1],)) if labelled else (statement.value, ())
+        piece = printer.floats(printer.write(value, frame))
         code = _whole(printer, statement, piece, frame)
-        lines.append(Line(statement.name, code, explained(statement.value), statement.equation))
+        comment = explained(statement.value)
+        lines.append(Line(statement.name, code, comment, statement.equation, rows))
         scope.layouts[statement.name] = layout_of(frame)
     return lines
 
