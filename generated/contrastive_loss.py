@@ -69,11 +69,16 @@ def contrastive_loss_fwd(x, z, same, margin=1.0):
         y, (_, _, _, d) = contrastive_loss_fwd(_single(x), _single(z), same, margin=margin)
         y = y.astype(np.result_type(x, z))
         return y, (x, z, same, d)
-    s = np.sum((x - z) ** 2, axis=-1)  # Σ_j (x_bj - z_bj)²    (1)
-    d = np.sqrt(s)  # (2)
-    square_d_margin = np.maximum(margin - d, 0) ** 2  # (3)
+    x_minus_z = x - z  # (1)
+    m = np.max(np.abs(x_minus_z), axis=-1, initial=-np.inf)  # max_j |x_minus_z_bj|    (2)
+    m[np.isinf(m)] = 0  # where finite, else 0    (3)
+    c = (m == 0) + m  # (4)
+    z2 = x_minus_z / c[:, None]  # (5)
+    s = np.vecdot(z2, z2)  # Σ_j z2_bj²    (6)
+    d = c * np.sqrt(s)  # (7)
+    square_d_margin = np.maximum(margin - d, 0) ** 2  # (8)
     # Σ_b (d_b² δ(1, same_b) + square_d_margin_b [same_b > 1] + square_d_margin_b [1 > same_b]) / B
-    # (4)
+    # (9)
     y = np.mean(np.where(same == 1, d**2, square_d_margin))
     return y, (x, z, same, d)
 
@@ -93,16 +98,16 @@ def contrastive_loss_bwd(residuals, dy, margin=1.0):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = contrastive_loss_bwd(tuple(map(_single, residuals)), _single(dy), margin=margin)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    margin_minus_d = margin - d  # (5)
-    u = np.maximum(margin_minus_d, 0)  # (6)
-    x_minus_z = x - z  # (7)
-    d_x_minus_z = x_minus_z / d[:, None]  # (8)
-    # 2 dy d_x_minus_z_bi (d_b δ(1, same_b) - u_b [margin_minus_d_b > 0] ([same_b > 1] + [1 >
-    # same_b])) / B    (9)
+    margin_minus_d = margin - d  # (10)
+    u = np.maximum(margin_minus_d, 0)  # (11)
+    x_minus_z_2 = x - z  # (12)
+    d_x_minus_z_2 = x_minus_z_2 / d[:, None]  # (13)
+    # 2 dy d_x_minus_z_2_bi (d_b δ(1, same_b) - u_b [margin_minus_d_b > 0] ([same_b > 1] + [1 >
+    # same_b])) / B    (14)
     dx = (
         2
         * dy
-        * d_x_minus_z
+        * d_x_minus_z_2
         * (
             np.where(same[:, None] == 1, d[:, None], 0)
             - np.where(
@@ -111,12 +116,12 @@ def contrastive_loss_bwd(residuals, dy, margin=1.0):
         )
         / x.shape[0]
     )
-    # -2 dy d_x_minus_z_bi (d_b δ(1, same_b) - u_b [margin_minus_d_b > 0] ([same_b > 1] + [1 >
-    # same_b])) / B    (10)
+    # -2 dy d_x_minus_z_2_bi (d_b δ(1, same_b) - u_b [margin_minus_d_b > 0] ([same_b > 1] + [1 >
+    # same_b])) / B    (15)
     dz = (
         -2
         * dy
-        * d_x_minus_z
+        * d_x_minus_z_2
         * (
             np.where(same[:, None] == 1, d[:, None], 0)
             - np.where(

@@ -46,8 +46,13 @@ def euclidean_distance_fwd(x, z):
         y, _ = euclidean_distance_fwd(_single(x), _single(z))
         y = y.astype(np.result_type(x, z))
         return y, (x, z, y)
-    s = np.sum((x - z) ** 2, axis=-1)  # Σ_j (x_bj - z_bj)²    (1)
-    y = np.sqrt(s)  # (2)
+    x_minus_z = x - z  # (1)
+    m = np.max(np.abs(x_minus_z), axis=-1, initial=-np.inf)  # max_j |x_minus_z_bj|    (2)
+    m[np.isinf(m)] = 0  # where finite, else 0    (3)
+    c = (m == 0) + m  # (4)
+    z2 = x_minus_z / c[:, None]  # (5)
+    s = np.vecdot(z2, z2)  # Σ_j z2_bj²    (6)
+    y = c * np.sqrt(s)  # (7)
     return y, (x, z, y)
 
 
@@ -64,9 +69,9 @@ def euclidean_distance_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = euclidean_distance_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    y_dy = dy / y  # (3)
-    dx = y_dy[:, None] * (x - z)  # (4)
-    dz = y_dy[:, None] * (z - x)  # (5)
+    y_dy = dy / y  # (8)
+    dx = y_dy[:, None] * (x - z)  # (9)
+    dz = y_dy[:, None] * (z - x)  # (10)
     return dx, dz
 
 

@@ -48,35 +48,41 @@ def generalized_mean_pool_fwd(x, p):
             f"generalized_mean_pool takes x (b, n), p (), not x {x.shape}, p {p.shape}"
         )
     if x.dtype.itemsize < 4 or p.dtype.itemsize < 4:  # half precision: computed in float32
-        y, (_, _, u, mu, _) = generalized_mean_pool_fwd(_single(x), _single(p))
+        y, (_, _, c, u, mu, _) = generalized_mean_pool_fwd(_single(x), _single(p))
         y = y.astype(np.result_type(x, p))
-        return y, (x, p, u, mu, y)
-    u = x**p  # (1)
-    mu = u.mean(axis=-1)  # Σ_j u_bj / n    (2)
-    y = mu ** (1 / p)  # (3)
-    return y, (x, p, u, mu, y)
+        return y, (x, p, c, u, mu, y)
+    m = x.max(axis=-1, initial=-np.inf)  # max_j x_bj    (1)
+    m[np.isinf(m)] = 0  # where finite, else 0    (2)
+    c = m + (m == 0)  # (3)
+    z = x / c[:, None]  # (4)
+    u = z**p  # (5)
+    mu = u.mean(axis=-1)  # Σ_j u_bj / n    (6)
+    y = c * mu ** (1 / p)  # (7)
+    return y, (x, p, c, u, mu, y)
 
 
 def generalized_mean_pool_bwd(residuals, dy):
     """Gradient of generalized mean pool, from the residuals and the cotangent dy.
 
-    dx_bi = mu_b^(1/p - 1) x_bi^(p - 1) dy_b / n
-    dp = (Σ_b mu_b^(1/p - 1) dy_b Σ_j u_bj log(x_bj) / n - Σ_b y_b dy_b log(mu_b) / p) / p
+    dx_bi = mu_b^(1/p - 1) z_bi^(p - 1) dy_b / n
+    dp = (Σ_b c_b mu_b^(1/p - 1) dy_b Σ_j u_bj log(z_bj) / n - Σ_b y_b dy_b log(mu_b) / p) / p
     """
-    x, p, u, mu, y = residuals
+    x, p, c, u, mu, y = residuals
     dy = _real(dy, "dy", y.dtype)
-    if dy.shape != mu.shape:
-        raise ValueError(f"generalized_mean_pool_bwd takes dy (b) = {mu.shape}, not {dy.shape}")
+    if dy.shape != c.shape:
+        raise ValueError(f"generalized_mean_pool_bwd takes dy (b) = {c.shape}, not {dy.shape}")
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = generalized_mean_pool_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    power_mu = mu ** (1 / p - 1)  # (4)
-    power_mu_dy = power_mu * dy  # (5)
-    dx = power_mu_dy[:, None] * x ** (p - 1) / x.shape[-1]  # (6)
-    inner = np.vecdot(u, np.log(x))  # Σ_j u_bj log(x_bj)    (7)
-    inner_inner_power_mu_dy = np.vecdot(inner, power_mu_dy)  # Σ_b inner_b power_mu_dy_b    (8)
-    sum_y_dy_mu = np.vecdot(y, dy * np.log(mu))  # Σ_b y_b dy_b log(mu_b)    (9)
-    dp = (inner_inner_power_mu_dy / x.shape[-1] - sum_y_dy_mu / p) / p  # (10)
+    z = x / c[:, None]  # (4)
+    power_mu = mu ** (1 / p - 1)  # (8)
+    power_mu_dy = power_mu * dy  # (9)
+    dx = power_mu_dy[:, None] * z ** (p - 1) / x.shape[-1]  # (10)
+    sum_y_dy_mu = np.vecdot(y, dy * np.log(mu))  # Σ_b y_b dy_b log(mu_b)    (11)
+    inner = np.vecdot(u, np.log(z))  # Σ_j u_bj log(z_bj)    (12)
+    # Σ_b c_b inner_b power_mu_dy_b    (13)
+    sum_c_inner_power_mu_dy = np.vecdot(c, inner * power_mu_dy)
+    dp = (sum_c_inner_power_mu_dy / x.shape[-1] - sum_y_dy_mu / p) / p  # (14)
     return dx, dp
 
 

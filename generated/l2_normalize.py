@@ -42,9 +42,13 @@ def l2_normalize_fwd(x, axis=-1):
         y, (norm, _) = l2_normalize_fwd(_single(x), axis=axis)
         y = y.astype(x.dtype)
         return y, (norm, y)
-    s = np.vecdot(x, x, axis=axis, keepdims=True)  # Σ_j x_j²    (1)
-    norm = np.sqrt(s)  # (2)
-    y = x / norm  # (3)
+    m = np.max(np.abs(x), axis=axis, keepdims=True, initial=-np.inf)  # max_j |x_j|    (1)
+    m[np.isinf(m)] = 0  # where finite, else 0    (2)
+    c = (m == 0) + m  # (3)
+    z = x / c  # (4)
+    s = np.vecdot(z, z, axis=axis, keepdims=True)  # Σ_j z_j²    (5)
+    norm = c * np.sqrt(s)  # (6)
+    y = x / norm  # (7)
     return y, (norm, y)
 
 
@@ -60,8 +64,8 @@ def l2_normalize_bwd(residuals, dy, axis=-1):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = l2_normalize_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(y, dy, axis=axis, keepdims=True)  # Σ_j y_j dy_j    (4)
-    return ((dy - inner * y) / norm,)  # (5)
+    inner = np.vecdot(y, dy, axis=axis, keepdims=True)  # Σ_j y_j dy_j    (8)
+    return ((dy - inner * y) / norm,)  # (9)
 
 
 class L2Normalize:

@@ -57,8 +57,12 @@ def mahalanobis_distance_fwd(x, z, root):
         y = y.astype(np.result_type(x, z, root))
         return y, (x, z, root, u, y)
     u = (x - z) @ root  # Σ_j root_jm (x_bj - z_bj)    (1)
-    s = np.vecdot(u, u)  # Σ_m u_bm²    (2)
-    y = np.sqrt(s)  # (3)
+    M = np.max(np.abs(u), axis=-1, initial=-np.inf)  # max_m |u_bm|    (2)
+    M[np.isinf(M)] = 0  # where finite, else 0    (3)
+    c = M + (M == 0)  # (4)
+    z2 = u / c[:, None]  # (5)
+    s = np.vecdot(z2, z2)  # Σ_m z2_bm²    (6)
+    y = c * np.sqrt(s)  # (7)
     return y, (x, z, root, u, y)
 
 
@@ -77,10 +81,10 @@ def mahalanobis_distance_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = mahalanobis_distance_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    du = u * dy[:, None] / y[:, None]  # (4)
-    dx = du @ root.T  # Σ_m root_im du_bm    (5)
-    dz = -(du @ root.T)  # -Σ_m root_im du_bm    (6)
-    droot = (x - z).T @ du  # Σ_b du_bm (x_bi - z_bi)    (7)
+    du = u * dy[:, None] / y[:, None]  # (8)
+    dx = du @ root.T  # Σ_m root_im du_bm    (9)
+    dz = -(du @ root.T)  # -Σ_m root_im du_bm    (10)
+    droot = (x - z).T @ du  # Σ_b du_bm (x_bi - z_bi)    (11)
     return dx, dz, droot
 
 

@@ -49,9 +49,13 @@ def scale_norm_fwd(x, g):
         y, (_, _, r) = scale_norm_fwd(_single(x), _single(g))
         y = y.astype(np.result_type(x, g))
         return y, (x, g, r)
-    s = np.vecdot(x, x, keepdims=True)  # Σ_j x_bj²    (1)
-    r = np.sqrt(s)  # (2)
-    y = g * x / r  # (3)
+    m = np.max(np.abs(x), axis=-1, keepdims=True, initial=-np.inf)  # max_j |x_bj|    (1)
+    m[np.isinf(m)] = 0  # where finite, else 0    (2)
+    c = (m == 0) + m  # (3)
+    z = x / c  # (4)
+    s = np.vecdot(z, z, keepdims=True)  # Σ_j z_bj²    (5)
+    r = c * np.sqrt(s)  # (6)
+    y = g * x / r  # (7)
     return y, (x, g, r)
 
 
@@ -68,9 +72,9 @@ def scale_norm_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = scale_norm_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(x, dy, keepdims=True)  # Σ_j x_bj dy_bj    (4)
-    dx = g * (dy - inner * x / r**2) / r  # (5)
-    dg = np.sum(inner / r)  # Σ_b inner_b / r_b    (6)
+    inner = np.vecdot(x, dy, keepdims=True)  # Σ_j x_bj dy_bj    (8)
+    dx = g * (dy - inner * x / r**2) / r  # (9)
+    dg = np.sum(inner / r)  # Σ_b inner_b / r_b    (10)
     return dx, dg
 
 

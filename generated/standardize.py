@@ -44,9 +44,13 @@ def standardize_fwd(x, axis=-1):
         return y, (sigma, y)
     mu = x.mean(axis=axis, keepdims=True)  # Σ_j x_j / n    (1)
     u = x - mu  # (2)
-    v = np.vecdot(u, u, axis=axis, keepdims=True) / x.shape[axis]  # Σ_j u_j² / n    (3)
-    sigma = np.sqrt(v)  # (4)
-    y = u / sigma  # (5)
+    m = np.max(np.abs(u), axis=axis, keepdims=True, initial=-np.inf)  # max_j |u_j|    (3)
+    m[np.isinf(m)] = 0  # where finite, else 0    (4)
+    c = (m == 0) + m  # (5)
+    z = u / c  # (6)
+    v = np.vecdot(z, z, axis=axis, keepdims=True) / x.shape[axis]  # Σ_j z_j² / n    (7)
+    sigma = c * np.sqrt(v)  # (8)
+    y = u / sigma  # (9)
     return y, (sigma, y)
 
 
@@ -62,10 +66,10 @@ def standardize_bwd(residuals, dy, axis=-1):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = standardize_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    mean_dy = dy.mean(axis=axis, keepdims=True)  # Σ_j dy_j / n    (6)
-    # Σ_j y_j dy_j / n    (7)
+    mean_dy = dy.mean(axis=axis, keepdims=True)  # Σ_j dy_j / n    (10)
+    # Σ_j y_j dy_j / n    (11)
     mean_y_dy = np.vecdot(y, dy, axis=axis, keepdims=True) / y.shape[axis]
-    return ((dy - mean_dy - mean_y_dy * y) / sigma,)  # (8)
+    return ((dy - mean_dy - mean_y_dy * y) / sigma,)  # (12)
 
 
 class Standardize:

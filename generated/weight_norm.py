@@ -44,9 +44,13 @@ def weight_norm_fwd(v, g):
         y, (_, _, r) = weight_norm_fwd(_single(v), _single(g))
         y = y.astype(np.result_type(v, g))
         return y, (v, g, r)
-    s = np.vecdot(v, v, keepdims=True)  # Σ_j v_mj²    (1)
-    r = np.sqrt(s)  # (2)
-    y = g[:, None] * v / r  # (3)
+    M = np.max(np.abs(v), axis=-1, keepdims=True, initial=-np.inf)  # max_j |v_mj|    (1)
+    M[np.isinf(M)] = 0  # where finite, else 0    (2)
+    c = (M == 0) + M  # (3)
+    z = v / c  # (4)
+    s = np.vecdot(z, z, keepdims=True)  # Σ_j z_mj²    (5)
+    r = c * np.sqrt(s)  # (6)
+    y = g[:, None] * v / r  # (7)
     return y, (v, g, r)
 
 
@@ -63,9 +67,9 @@ def weight_norm_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = weight_norm_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inner = np.vecdot(v, dy, keepdims=True)  # Σ_j v_mj dy_mj    (4)
-    dv = g[:, None] * (dy - inner * v / r**2) / r  # (5)
-    dg = inner[:, 0] / r[:, 0]  # (6)
+    inner = np.vecdot(v, dy, keepdims=True)  # Σ_j v_mj dy_mj    (8)
+    dv = g[:, None] * (dy - inner * v / r**2) / r  # (9)
+    dg = inner[:, 0] / r[:, 0]  # (10)
     return dv, dg
 
 

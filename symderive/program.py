@@ -49,8 +49,8 @@ class Assignment:
     place: the user's line.  given: True where the name is the user's own variable.
     constant: True for a shift that stability put in: the outputs do not depend on it, so no
     gradient flows through it.
-    opaque: True for 1 - p, which stability named: a gradient is found in its terms, and never
-    written with what it stands for.
+    opaque: True for what stability named, 1 - p or x / max x: a gradient is found in its terms,
+    and it is nowhere written with what it stands for.
     """
 
     tensor: Tensor

@@ -33,14 +33,15 @@ def schedule(derived: Derived) -> Schedule:
     forward, backward = without_clashes(forward, backward)
     choice = choose(forward, backward)
     given = frozenset(a.tensor.name for a in forward.assignments if a.given)
+    opaque = frozenset(a.tensor.name for a in forward.assignments if a.opaque)
     saved = frozenset(t.name for t in choice.saved)
     results = frozenset(o.tensor.name for o in (*forward.outputs, *backward.outputs))
     namer = Namer(_taken(forward, backward))
 
-    ahead = _statements(forward.assignments, forward, namer, given | saved | results)
+    ahead = _statements(forward.assignments, forward, namer, given | opaque | saved | results)
     ahead = _numbered(ahead, 1, {})
     numbers = {s.name: s.equation for s in ahead}
-    back = _statements((*choice.again, *backward.assignments), backward, namer, results)
+    back = _statements((*choice.again, *backward.assignments), backward, namer, opaque | results)
     back = _numbered(back, len(ahead) + 1, numbers)
 
     arguments = {a.tensor: a for a in forward.arguments}

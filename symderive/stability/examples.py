@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from ..index.dims import Dim, Index
 from ..index.nodes import Expr, Ref, Tensor, bracket, call, num, reduce_, size, sqrt
 from ..program import Argument, Assignment, Output, Program
@@ -170,4 +172,13 @@ def focal() -> Program:
         ("p", (I,), element("e", I) / element("s")),
         ("u", (I,), call("log", share)),
         ("y", (I,), (1 - share) ** 2 * element("u", I)),
+    )  # fmt: skip
+
+
+def power_mean() -> Program:
+    """u_i = x_i⁴, y = (Σ_j u_j / n)^(1/4)."""
+    return chain(
+        "power_mean", (X,),
+        ("u", (I,), X[I] ** 4),
+        ("y", (), (reduce_("sum", (J,), element("u", J)) / size(N)) ** num(Fraction(1, 4))),
     )  # fmt: skip

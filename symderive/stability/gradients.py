@@ -15,10 +15,15 @@ from .centred import centred
 from .complement import complements
 from .matching import match
 from .mixture import mixtures
+from .norms import scale_squares
 from .off_label import off_labels
 from .stabilise import Stabilised, stabilise_backward
 
-LATE = (mixtures, complements)  # of the forward, once the calculus has its closed form
+LATE = (
+    mixtures,
+    complements,
+    scale_squares,
+)  # of the forward, once the calculus has its closed form
 LAST = (centred, off_labels)  # of the backward, beside the forward
 
 

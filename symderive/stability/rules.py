@@ -210,6 +210,21 @@ RULES: dict[str, Rule] = {
             examples.focal,
         ),
         _rule(
+            "scale-by-largest",
+            ("scale by the largest", "按最大值缩放"),
+            ("The powers may overflow or underflow where their root does not; divided by the "
+             "largest, no power exceeds 1. The result is the same for every scale, so that no "
+             "gradient flows through the maximum.",
+             "各次幂可能上溢或下溢，而它们之和的方根却不会；除以最大值之后，任何幂都不超过 1。"
+             "结果与缩放量无关，因此梯度不会流经最大值。"),
+            r"\Bigl(\sum_i v_i^k\Bigr)^{1/k} = c \Bigl(\sum_i (v_i / c)^k\Bigr)^{1/k},"
+            r"\qquad c = \max_i |v_i|",
+            ("the root undoes the power; v is not below 0, or k is even; where the largest is 0 or "
+             "not finite, c is 1",
+             "方根与幂互逆；v 不小于 0，或 k 为偶数；当最大值为 0 或非有限时，取 c 为 1"),
+            examples.power_mean,
+        ),
+        _rule(
             "weights",
             ("weights that sum to one", "和为一的权重"),
             ("Where v is large the difference would round u away, although v is taken out "

@@ -18,6 +18,7 @@ from .exponential import named as named_exponential
 from .logarithm import log_form
 from .logarithm import named as named_logarithm
 from .moments import deviations
+from .norms import scale_powers
 from .own_shift import own_shift
 from .shift import shift
 from .sweep import Local, Rewritten, sweep
@@ -48,6 +49,7 @@ WEIGHTS = Local(weights_form, lambda before, after: "weights")
 LOG1P = Local(log1p_form, lambda before, after: "log1p")
 PASSES: dict[str, Callable[[Program], Rewritten | None]] = {
     "names": name_complements,
+    "norms": scale_powers,
     "local": lambda program: sweep(program, LOCAL),
     "own shift": own_shift,
     "shift": shift,
