@@ -42,9 +42,9 @@ The figures depend on the processor by way of NumPy's and torch's own exp, tanh 
 NumPy's vectorised exp and tanh are good to about 2.5 and torch's to about 1 unit in the last place:
 where an operator is little more than an exponential, that alone may put it behind.
 
-Two more limits are known. The gradient of cross entropy holds p - 1 for the right class, which
-cancels where p is near 1: its error is small beside 1, not beside p - 1. And log(1 - p) of a
-softmax p does the same. Both would need the sum of all other exponentials for each class.
+Two more limits are known. The loss of a cross entropy near 0 is z - log s, whose error is small
+beside log s before rounding, not beside the loss. And the mean of exponentials, as in poisson_nll,
+is not finite in the last step of its range, where e^x overflows and e^x / N does not.
 """
 
 

@@ -74,8 +74,8 @@ def contrastive_loss_fwd(x, z, same, margin=1.0):
     m[np.isinf(m)] = 0  # where finite, else 0    (3)
     c = (m == 0) + m  # (4)
     z2 = x_minus_z / c[:, None]  # (5)
-    s = np.vecdot(z2, z2)  # Σ_j z2_bj²    (6)
-    d = c * np.sqrt(s)  # (7)
+    sum_z2_squared = np.vecdot(z2, z2)  # Σ_j z2_bj²    (6)
+    d = c * np.sqrt(sum_z2_squared)  # (7)
     square_d_margin = np.maximum(margin - d, 0) ** 2  # (8)
     # Σ_b (d_b² δ(1, same_b) + square_d_margin_b [same_b > 1] + square_d_margin_b [1 > same_b]) / B
     # (9)

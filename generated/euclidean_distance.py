@@ -51,8 +51,8 @@ def euclidean_distance_fwd(x, z):
     m[np.isinf(m)] = 0  # where finite, else 0    (3)
     c = (m == 0) + m  # (4)
     z2 = x_minus_z / c[:, None]  # (5)
-    s = np.vecdot(z2, z2)  # Σ_j z2_bj²    (6)
-    y = c * np.sqrt(s)  # (7)
+    sum_z2_squared = np.vecdot(z2, z2)  # Σ_j z2_bj²    (6)
+    y = c * np.sqrt(sum_z2_squared)  # (7)
     return y, (x, z, y)
 
 

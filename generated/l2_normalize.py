@@ -46,8 +46,8 @@ def l2_normalize_fwd(x, axis=-1):
     m[np.isinf(m)] = 0  # where finite, else 0    (2)
     c = (m == 0) + m  # (3)
     z = x / c  # (4)
-    s = np.vecdot(z, z, axis=axis, keepdims=True)  # Σ_j z_j²    (5)
-    norm = c * np.sqrt(s)  # (6)
+    sum_z_squared = np.vecdot(z, z, axis=axis, keepdims=True)  # Σ_j z_j²    (5)
+    norm = c * np.sqrt(sum_z_squared)  # (6)
     y = x / norm  # (7)
     return y, (norm, y)
 

@@ -61,8 +61,8 @@ def mahalanobis_distance_fwd(x, z, root):
     M[np.isinf(M)] = 0  # where finite, else 0    (3)
     c = M + (M == 0)  # (4)
     z2 = u / c[:, None]  # (5)
-    s = np.vecdot(z2, z2)  # Σ_m z2_bm²    (6)
-    y = c * np.sqrt(s)  # (7)
+    sum_z2_squared = np.vecdot(z2, z2)  # Σ_m z2_bm²    (6)
+    y = c * np.sqrt(sum_z2_squared)  # (7)
     return y, (x, z, root, u, y)
 
 

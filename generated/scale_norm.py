@@ -53,8 +53,8 @@ def scale_norm_fwd(x, g):
     m[np.isinf(m)] = 0  # where finite, else 0    (2)
     c = (m == 0) + m  # (3)
     z = x / c  # (4)
-    s = np.vecdot(z, z, keepdims=True)  # Σ_j z_bj²    (5)
-    r = c * np.sqrt(s)  # (6)
+    sum_z_squared = np.vecdot(z, z, keepdims=True)  # Σ_j z_bj²    (5)
+    r = c * np.sqrt(sum_z_squared)  # (6)
     y = g * x / r  # (7)
     return y, (x, g, r)
 

@@ -48,8 +48,8 @@ def standardize_fwd(x, axis=-1):
     m[np.isinf(m)] = 0  # where finite, else 0    (4)
     c = (m == 0) + m  # (5)
     z = u / c  # (6)
-    v = np.vecdot(z, z, axis=axis, keepdims=True) / x.shape[axis]  # Σ_j z_j² / n    (7)
-    sigma = c * np.sqrt(v)  # (8)
+    mean_z = np.vecdot(z, z, axis=axis, keepdims=True) / x.shape[axis]  # Σ_j z_j² / n    (7)
+    sigma = c * np.sqrt(mean_z)  # (8)
     y = u / sigma  # (9)
     return y, (sigma, y)
 

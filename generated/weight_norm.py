@@ -48,8 +48,8 @@ def weight_norm_fwd(v, g):
     M[np.isinf(M)] = 0  # where finite, else 0    (2)
     c = (M == 0) + M  # (3)
     z = v / c  # (4)
-    s = np.vecdot(z, z, keepdims=True)  # Σ_j z_mj²    (5)
-    r = c * np.sqrt(s)  # (6)
+    sum_z_squared = np.vecdot(z, z, keepdims=True)  # Σ_j z_mj²    (5)
+    r = c * np.sqrt(sum_z_squared)  # (6)
     y = g[:, None] * v / r  # (7)
     return y, (v, g, r)
 

@@ -57,7 +57,7 @@ def scale_powers(program: Program) -> tuple[Program, tuple[Step, ...]] | None:
     """
     for assignment, norm in _norms(program):
         if norm.exponent is not num(2):
-            return _scaled(program, assignment, norm)
+            return _scaled(program, assignment, norm, early=True)
     return None
 
 
@@ -68,7 +68,7 @@ def scale_squares(program: Program) -> tuple[Program, tuple[Step, ...]] | None:
     vectors, would still overflow, and each scale costs two passes and four lines.
     """
     found = [(a, n) for a, n in _norms(program) if n.exponent is num(2)]
-    return _scaled(program, *found[0]) if len(found) == 1 else None
+    return _scaled(program, *found[0], early=False) if len(found) == 1 else None
 
 
 def _norms(program: Program) -> Iterator[tuple[Assignment, Norm]]:
@@ -113,20 +113,26 @@ def _is_scaled(base: Expr, known: Definitions) -> bool:
     )  # fmt: skip
 
 
-def _scaled(program: Program, user: Assignment, norm: Norm) -> tuple[Program, tuple[Step, ...]]:
+def _scaled(
+    program: Program, user: Assignment, norm: Norm, *, early: bool
+) -> tuple[Program, tuple[Step, ...]]:
+    """early: before the calculus, so that a name may come to stand for less. What is found later
+    speaks of s = Σ v², which then stays what it is, read or not."""
     from .rules import RULES  # the rules show examples, which no rewrite needs
 
     scale, lines, z = _scale(program, user, norm)
-    power = _kept(program, lines, norm.total.args[0], nodes.power(z, norm.exponent))
+    power = nodes.power(z, norm.exponent)
+    power = _kept(program, lines, norm.total.args[0], power) if early else power
     total = nodes.sum_(norm.total.bound, power)
     inside = opened(norm.node.args[0], definitions(program)) or norm.node.args[0]
     swapped = transform(inside, lambda node: total if node is norm.total else None)
-    mean = _kept(program, lines, norm.node.args[0], swapped)
+    mean = _kept(program, lines, norm.node.args[0], swapped) if early else swapped
     undone = normal(norm.exponent * norm.node.args[1])  # 1, or -1 where the norm is below
     root = nodes.power(scale, undone) * nodes.power(mean, norm.node.args[1])
     value = transform(user.value, lambda node: root if node is norm.node else None)
     lines[user.tensor] = replace(lines[user.tensor], value=value)
-    after = live(in_order(replace(program, assignments=tuple(lines.values()))))
+    after = in_order(replace(program, assignments=tuple(lines.values())))
+    after = live(after) if early else after
     _check_scale(program, after, scale)
     powers = nodes.sum_(norm.total.bound, norm.power)  # the names may stand for less now
     written = transform(inside, lambda node: powers if node is norm.total else None)

@@ -88,3 +88,9 @@ def test_what_is_no_norm_is_left():
         lambda x: np.sum(x**2, axis=-1) ** (1 / 3),
     ):
         assert scale_squares(sd.derive(forward, x="b n").derived.written) is None
+
+
+@pytest.mark.parametrize("name", ["l2_normalize", "euclidean_distance", "generalized_mean_pool"])
+def test_what_the_steps_speak_of_stays_what_it_is(name):
+    certificate = sd.derive(name).verify()
+    assert certificate.ok, str(certificate)
