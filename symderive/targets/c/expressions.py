@@ -9,7 +9,6 @@ from typing import Any
 
 from ...errors import NotSupportedError
 from ...index import nodes
-from ...index.bridge import to_sympy
 from ...index.nodes import Expr
 from ...index.text import factor_order, factors_of, term_order
 from ...index.walk import walk
@@ -221,6 +220,8 @@ def _is_constant(expr: Expr) -> bool:
 
 def _value(factors: list[Expr]) -> Fraction:
     """The product of constants, to 40 digits."""
+    from ...index.bridge import to_sympy  # loads SymPy: only for who writes such a constant
+
     return Fraction(str(to_sympy(nodes.mul(*factors)).evalf(40)))
 
 
