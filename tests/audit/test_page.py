@@ -12,7 +12,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "why-is-this-code-the-derivative.md"
 
 def test_the_page_is_what_the_tool_says() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert refreshed(text) == text, f"run python tools/consoles.py {PAGE.name}"
+    assert refreshed(text) == text, f"run python tools/consoles.py docs/{PAGE.name}"
 
 
 def test_the_page_shows_the_verdicts_that_it_tells_of() -> None:
