@@ -14,7 +14,8 @@ from ..latex import is_wide
 
 _NO_TEX = (
     "no TeX here: install TeX Live with latexmk (Debian: apt install latexmk texlive-xetex "
-    "texlive-lang-chinese texlive-latex-extra texlive-fonts-recommended lmodern), or ask for tex, html or md"
+    "texlive-lang-chinese texlive-latex-extra texlive-fonts-recommended lmodern), "
+    "or ask for tex, html or md"
 )
 
 
