@@ -45,6 +45,19 @@ def test_what_goes_in_comes_out_in_the_same_dtype(name: str, dtype: str) -> None
     assert {np.asarray(a).dtype for a in (y, *kernel.bwd(residuals, g))} == {np.dtype(dtype)}
 
 
+@pytest.mark.parametrize("target", ["numpy", "numpy-tuned", "c"])
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+def test_a_constant_has_the_dtype_of_the_inputs(dtype: str, target: str) -> None:
+    def unused(x: Any, a: Any) -> Any:
+        return np.mean(x)
+
+    kernel = sd.derive(unused, x="n", a="").build(target)
+    y, residuals = kernel.fwd(*_as(dtype, [np.ones(3), np.ones(())]))
+    dx, da = kernel.bwd(residuals, np.ones_like(y))
+    assert {np.asarray(a).dtype for a in (y, dx, da)} == {np.dtype(dtype)}
+    assert np.shape(da) == () and da == 0
+
+
 def test_long_rows_of_half_precision_do_not_overflow() -> None:
     kernel, _ = KERNELS["softmax"]
     y, residuals = kernel.fwd(np.zeros((1, 70_000), np.float16))

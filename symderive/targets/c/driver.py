@@ -17,10 +17,10 @@ from ...program import Argument, Output
 from ...program import Layout as Axes
 from ...schedule import Procedure, Schedule, Statement
 from ...schedule.subexpressions import drop_dead
-from ..numpy.boundary import split
+from ..numpy.boundary import joined, split
 from ..numpy.elementwise import WRITE
 from ..numpy.lines import Line, mathematics, write_lines
-from ..numpy.module import view_with
+from ..numpy.module import saved_layouts, view_with
 from ..numpy.printer import Printer
 from ..numpy.scope import Layout, Scope
 from .contractions import apart
@@ -49,9 +49,7 @@ class Driver:
 
     def view(self) -> Mapping[str, Any]:
         """Every name that `templates/numpy/module.py.j2` uses."""
-        scope = Scope(scalars=frozenset(p.tensor.name for p in self.plan.parameters))
-        write_lines(self.plan.forward, scope, {})
-        self.saved = {t: scope.layouts[t.name] for t in self.plan.residuals}
+        self.saved = saved_layouts(self.plan)
         return view_with(self.plan, self._lines)
 
     def _lines(self, procedure: Procedure, scope: Scope, known: Mapping[str, Layout]) -> list[Line]:
@@ -88,9 +86,7 @@ class Driver:
     def _plain(self, step: Step, scope: Scope, layouts: Mapping[Tensor, Layout]) -> list[Line]:
         """What NumPy does, as the numpy target writes it."""
         self.order += [f"    {_formula(s)}" for s in step.statements]
-        outputs = tuple(
-            Output(t, tuple((d,) if d else () for d in layout)) for t, layout in layouts.items()
-        )
+        outputs = tuple(Output(t, joined(layout)) for t, layout in layouts.items())
         return write_lines(Procedure((), step.statements, outputs), scope, {})
 
     def _call(

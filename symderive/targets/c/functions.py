@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ...program import Layout
 from ...schedule import Schedule
 from .entries import BACKWARD, FORWARD, VALUE, Compile, Entries
 from .module import Written
-from .runtime import REAL, Array, Caller, result_layout
+from .runtime import REAL, Array, Caller
 
 
 class Functions:
@@ -23,16 +24,20 @@ class Functions:
         self, plan: Schedule, made: Written, compile_for: Compile, other: Callable[[], Any]
     ) -> None:
         self.plan, self.other = plan, other
-        outputs = {o.tensor: o for o in (*plan.forward.results, *plan.backward.results)}
+        layouts = {o.tensor: o.layout for o in (*plan.forward.results, *plan.backward.results)}
+        layouts = {**made.saved, **layouts}
         self.moved: Dim | None = plan.inputs[0].layout[-1][0] if plan.axis else None
 
         def caller(signature: Any, arguments: Any) -> Caller:
-            results = tuple((t, result_layout(t, outputs)) for t in signature.writes)
+            results = tuple((t, layouts[t]) for t in signature.writes)
             return Caller(plan, signature, arguments, results, compile_for)
 
         self.value_of = caller(made.value, plan.forward.arguments)
         self.forward_of = caller(made.forward, plan.forward.arguments)
-        self.backward_of = caller(made.backward, plan.backward.arguments)
+        self.behind = tuple(
+            replace(a, layout=made.saved.get(a.tensor, a.layout)) for a in plan.backward.arguments
+        )
+        self.backward_of = caller(made.backward, self.behind)
         self.defaults = {p.tensor.name: p.default for p in plan.parameters}
         self.no_numbers = not plan.parameters
         inputs = [a.tensor for a in plan.inputs]
@@ -85,13 +90,10 @@ class Functions:
         """The gradients, one for each differentiable input."""
         axis = options.get("axis", -1) if self.moved is not None else -1
         given = (*residuals, self._real(cotangent, residuals))
-        if self._is_other(given, self.backward_of) or self._is_numpy_form(
-            residuals, cotangent, axis
-        ):
+        if self._is_other(given, self.backward_of):
             gradients = self.other().bwd(residuals, cotangent, **options)
             return gradients if out is None else tuple(map(_into, out, gradients))
-        arguments = self.plan.backward.arguments
-        arrays = self._entering(given, arguments, axis, (*self.outer, True))
+        arrays = self._entering(given, self.behind, axis, (*self.outer, True))
         results = self.backward_of(arrays, self._numbers(self.backward_of, options), out)
         half = given[-1].dtype
         if half.itemsize < 4:  # computed in float32
@@ -106,13 +108,12 @@ class Functions:
     def _real(self, cotangent: Array, residuals: tuple[Array, ...]) -> Array:
         """The cotangent in the dtype of the output, as far as the residuals tell."""
         array = np.asarray(cotangent)
-        arguments = self.plan.backward.arguments
-        for residual, argument, outer in zip(residuals, arguments, self.outer, strict=False):
+        for residual, argument, outer in zip(residuals, self.behind, self.outer, strict=False):
             if outer and not argument.tensor.domain.is_label:
                 return array.astype(np.asarray(residual).dtype, copy=False)
         if array.dtype.kind == "f" and array.dtype.itemsize < 4:
             return array  # half precision may be meant: the output's own dtype is not known
-        for residual, argument in zip(residuals, arguments, strict=False):
+        for residual, argument in zip(residuals, self.behind, strict=False):
             if not argument.tensor.domain.is_label:
                 return array.astype(np.asarray(residual).dtype, copy=False)
         return array.astype(np.float64) if array.dtype.kind in "iub" else array
@@ -146,31 +147,6 @@ class Functions:
         if plan is not None:
             return False
         return caller.dtype(arrays) not in REAL or any(np.size(a) == 0 for a in arrays)
-
-    def _is_numpy_form(self, residuals: tuple[Array, ...], cotangent: Array, axis: int) -> bool:
-        """True for residuals of the NumPy module, which keeps reduced axes at length one."""
-        for array, argument, outer in zip(
-            residuals, self.plan.backward.arguments, self.outer, strict=False
-        ):
-            if outer:
-                continue
-            batch = any(d.is_batch for d in argument.tensor.dims)
-            if not batch and np.ndim(array) != len(argument.layout):
-                return True
-            if batch and self._batch_rank(residuals, cotangent) + len(
-                argument.layout
-            ) - 1 != np.ndim(array):
-                return True
-        return False
-
-    def _batch_rank(self, residuals: tuple[Array, ...], cotangent: Array) -> int:
-        arguments = self.plan.backward.arguments
-        for array, argument, outer in zip(
-            (*residuals, cotangent), arguments, (*self.outer, True), strict=True
-        ):
-            if outer and any(d.is_batch for d in argument.tensor.dims):
-                return np.ndim(array) - len(argument.layout) + 1
-        return 0
 
     def _entering(
         self, arrays: tuple[Array, ...], arguments: Any, axis: int, outer: tuple[bool, ...] = ()

@@ -9,9 +9,11 @@ from typing import Any
 
 from ...errors import NotSupportedError
 from ...index.nodes import Tensor
-from ...program import Argument
+from ...program import Argument, Layout
 from ...schedule import Procedure, Schedule
 from ...schedule.subexpressions import drop_dead
+from ..numpy.boundary import joined
+from ..numpy.module import saved_layouts
 from . import tables
 from .blocks import indented
 from .driver import Call, Driver
@@ -32,8 +34,12 @@ Job = tuple[str, Procedure, tuple[Tensor, ...], str]
 
 @dataclass(frozen=True)
 class Written:
-    """The kernels of one operator as text, and how to call them."""
+    """The kernels of one operator as text, and how to call them.
 
+    saved: the axes of each residual that the forward makes, the same as in the NumPy module.
+    """
+
+    saved: Mapping[Tensor, Layout]
     value: Signature
     forward: Signature
     backward: Signature
@@ -107,9 +113,18 @@ def alone(plan: Schedule) -> Written:
         signatures.append(kernel.signature())
         streams |= kernel.streams
     return Written(
-        signatures[0], signatures[-2], signatures[-1], tuple(functions),
+        _saved(plan, saved), signatures[0], signatures[-2], signatures[-1], tuple(functions),
         tuple(h for h in HELPERS if h in helpers), streams,
     )  # fmt: skip
+
+
+def _saved(plan: Schedule, made: tuple[Tensor, ...]) -> Mapping[Tensor, Layout]:
+    """How NumPy lays out the residuals; a kernel writes the dims in the order of its own."""
+    layouts = saved_layouts(plan)
+    for tensor in made:
+        if tuple(d for d in layouts[tensor] if d) != tensor.dims:
+            raise NotSupportedError(f"{plan.name} keeps {tensor.name} transposed")
+    return {t: joined(layouts[t]) for t in made}
 
 
 def _kernel(

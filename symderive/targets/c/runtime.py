@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from ...errors import InputError, InputTypeError
 from ...index.nodes import Tensor
-from ...program import Argument, Layout, Output
+from ...program import Argument, Layout
 from ...schedule import Schedule
-from .arrays import Lengths, solve
+from .arrays import solve
 from .kernel import Signature
 
 Array = Any
@@ -156,11 +156,3 @@ class Caller:
                     f"of shape {shape} and {plan.dtype}"
                 )
         return given
-
-
-def result_layout(tensor: Tensor, outputs: Mapping[Tensor, Output]) -> Layout:
-    """The real axes of a result: those of the output, or one for each dim."""
-    return outputs[tensor].layout if tensor in outputs else tuple((d,) for d in tensor.dims)
-
-
-__all__ = ["Caller", "Lengths", "result_layout"]

@@ -18,6 +18,11 @@ def split(layout: Axes) -> Layout:
     return tuple(found)
 
 
+def joined(layout: Layout) -> Axes:
+    """A working layout as real axes, of one dim or of none."""
+    return tuple((d,) if d else () for d in layout)
+
+
 def entering(name: str, layout: Axes, known: Mapping[str, Layout], moved: Dim | None) -> list[str]:
     """The rows that bring an argument into its working layout."""
     rows = []

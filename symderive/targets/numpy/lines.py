@@ -67,6 +67,8 @@ def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout])
         value, rows = (labelled[0], (labelled[1],)) if labelled else (statement.value, ())
         piece = printer.floats(printer.write(value, frame))
         code = _whole(printer, statement, piece, frame)
+        if not frame and piece.kind == "python" and statement.tensor in results:
+            code = _filled(printer, piece, frame)  # a number of Python's has no dtype
         comment = explained(statement.value)
         lines.append(Line(statement.name, code, comment, statement.equation, rows))
         scope.layouts[statement.name] = layout_of(frame)

@@ -158,6 +158,13 @@ def _unpacked(names: list[str]) -> str:
     return f"({names[0]},) = residuals" if len(names) == 1 else f"{', '.join(names)} = residuals"
 
 
+def saved_layouts(plan: Schedule) -> dict[Tensor, Layout]:
+    """The axes of each residual: a dim, or None for one of length 1, as this target keeps them."""
+    scope = Scope(scalars=frozenset(p.tensor.name for p in plan.parameters))
+    write_lines(plan.forward, scope, {})
+    return {t: scope.layouts[t.name] for t in plan.residuals}
+
+
 def _bodies(
     plan: Schedule, axis: str, moved: bool, tuned: bool, write: Writer = write_lines
 ) -> Bodies:
