@@ -52,17 +52,24 @@ def reached(result: Result, limit: float) -> str:
 
 
 def table(results: Sequence[Result], limit: float) -> Table:
-    """Medians, ratios to the textbook, and the share of the memory's limit."""
+    """Medians, ratios to the textbook, and the share of the memory's limit: fits 80 columns."""
     from rich.table import Table  # 50 ms that a quick command does not pay
 
     found = Table(title=f"float32; memory limit {limit / 1e9:.1f} GB/s", title_justify="left")
-    names = contestants(results)
-    for heading in ("operator", "", "shape", *names, "of limit"):
-        found.add_column(heading, justify="left" if heading in ("operator", "") else "right")
-    for r in results:
-        size = "×".join(map(str, r.shape))
-        cells = [cell(r, n) for n in names]
-        found.add_row(r.operator, r.direction, size, *cells, reached(r, limit))
+    shapes = list(dict.fromkeys(r.shape for r in results))
+    found.add_column("")
+    for shape in shapes:
+        found.add_column("×".join(map(str, shape)), justify="right")
+    for job in dict.fromkeys((r.operator, r.direction) for r in results):
+        at = {r.shape: r for r in results if (r.operator, r.direction) == job}
+        here = [at[s] for s in shapes if s in at]
+        found.add_section()
+        found.add_row(" ".join(job), style="bold")
+        for name in contestants(here):
+            found.add_row(name, *(cell(r, name) for r in here))
+        shares = [reached(r, limit) for r in here]
+        if any(shares):
+            found.add_row("of limit", *shares)
     return found
 
 

@@ -70,6 +70,25 @@ def test_agrees_with_the_numpy_target(name: str, dtype: Any) -> None:
             np.testing.assert_allclose(a, b, atol=TOLERANCE[dtype] * scale, rtol=TOLERANCE[dtype])
 
 
+def test_a_function_of_what_is_the_same_along_a_row_is_not_repeated_in_it() -> None:
+    def shifted(x: Any, a: Any, c: Any) -> Any:
+        return x**3 - np.log(a)[:, None] - np.log(c)
+
+    text = sd.derive(shifted, x="b n", a="b", c="").source("c")
+    value = text[text.index("int shifted(") :].split("\n}\n")[0]
+    assert "const real log_a = real_log(a[row]);" in value
+    (inner,) = [row for row in value.splitlines() if "y[row * n + i] =" in row]
+    assert inner.endswith(" - log_a - log_c;")
+
+
+def test_what_is_read_by_label_is_computed_in_the_order_of_the_statements() -> None:
+    _, kernel, _ = pair("cross_entropy")
+    x = np.array([[1e6, 1e6 - 3, 1e6 + 2]])
+    exact = np.log(np.exp([0, -3, 2]).sum()) + 3
+    found = kernel(x.astype(np.float32), np.array([1]))
+    np.testing.assert_allclose(found, exact, rtol=1e-6)  # x - log s first would lose 1e-2
+
+
 def test_every_operator_of_the_catalogue_has_a_c_text_or_says_why_not() -> None:
     told = {}
     for name in sorted(CATALOGUE)[::6]:

@@ -14,6 +14,7 @@ from ...index.text import factors_of
 from ...index.walk import substitute, transform
 from ...schedule import Statement
 from ...schedule.shapes import canonical, reading_order, running
+from .reductions import free_name
 
 Fits = Callable[[Statement], bool]
 
@@ -133,9 +134,7 @@ class _Parter:
         return named
 
     def _named(self, wanted: str, indices: tuple[Index, ...], value: Expr) -> Expr:
-        name, count = wanted, 2
-        while name in self.taken:
-            name, count = f"{wanted}_{count}", count + 1
+        name = free_name(wanted, self.taken)
         self.taken.add(name)
         tensor = Tensor(name, tuple(i.dim for i in indices))
         serials = dict.fromkeys(tensor.dims, 0)

@@ -16,9 +16,9 @@ from ...index import nodes
 from ...index.nodes import Expr, Tensor
 from ...index.walk import transform
 from ...schedule import Statement
-from ...schedule.shapes import TRANSCENDENTAL, is_plain, work
+from ...schedule.shapes import TRANSCENDENTAL, is_plain, reading_order, work
 from .frame import Axis, Frame, dims_of
-from .reductions import inlined
+from .reductions import free_name, inlined
 
 ROW, ACROSS, TOP, VALUE = "row", "across", "top", "value"
 
@@ -69,14 +69,15 @@ class Lowering:
     def _inline_gathers(self) -> None:
         """`log_p[b, t_b]` is computed at that one place."""
         done: list[Statement] = []
+        read: dict[Expr, Expr] = {}
         for statement in self.statements:
-            value = self._without_gathers(statement.value)
+            value = self._without_gathers(statement.value, done, read)
             changed = Statement(statement.tensor, statement.indices, value, statement.equation)
             self.by_tensor[statement.tensor] = changed
             done.append(changed)
         self.statements = tuple(done)
 
-    def _without_gathers(self, expr: Expr) -> Expr:
+    def _without_gathers(self, expr: Expr, done: list[Statement], read: dict[Expr, Expr]) -> Expr:
         def leaf(node: Expr) -> Expr | None:
             if not isinstance(node, nodes.Ref) or is_plain(node) or node.tensor not in self.kinds:
                 return None
@@ -84,10 +85,36 @@ class Lowering:
                 return None
             if self.kinds[node.tensor] == ROW:
                 raise NotSupportedError(f"{node.tensor.name} is read at another row")
-            args = tuple(transform(a, leaf) for a in node.args)
-            return transform(inlined(self.by_tensor[node.tensor], args), leaf)
+            if node not in read:
+                args = tuple(transform(a, leaf) for a in node.args)
+                value = transform(inlined(self.by_tensor[node.tensor], args), leaf)
+                whole = node is expr  # the statement's own name will do
+                read[node] = value if whole else self._as_statement(node, value, done)
+            return read[node]
 
         return transform(expr, leaf)
+
+    def _as_statement(self, node: nodes.Ref, value: Expr, done: list[Statement]) -> Expr:
+        """The value under a name, if there is one for each row: in the order in which the
+        statements compute it, which a longer sum would not keep.
+        """
+        indices, rows = reading_order(value), self.frame.row_dims()
+        if isinstance(value, nodes.Ref) or len(indices) != len(rows) or dims_of(indices) != rows:
+            return value
+        labels = [
+            t.name
+            for a in node.args
+            for t in sorted(a.tensors, key=lambda t: t.name)
+            if t.domain.is_label
+        ]
+        taken = {t.name for s in self.statements for t in (s.tensor, *s.value.tensors)}
+        taken |= {s.name for s in done}
+        name = free_name("_".join([node.tensor.name, *(labels or ["at"])]), taken)
+        tensor = Tensor(name, tuple(i.dim for i in indices))
+        self.kinds[tensor] = VALUE
+        done.append(Statement(tensor, indices, value))
+        self.by_tensor[tensor] = done[-1]
+        return nodes.ref(tensor, *indices)
 
     def _phase(self, statement: Statement) -> int:
         """For `top`: the phase after which it is carried out; else the one in which it is."""

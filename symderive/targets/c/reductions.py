@@ -1,63 +1,84 @@
-"""Every reduction becomes a statement by itself, so that a loop can carry it out."""
+"""Every reduction becomes a statement by itself, so that a loop can carry it out.
+
+And so does every function of what is the same all along a loop: `log(s)` in `z_i - log(s)`. The
+compiler does not take it out of the loop, whose body it would have to split for that.
+"""
 
 from __future__ import annotations
 
 from ...index import nodes
+from ...index.dims import Index
 from ...index.nodes import Expr, Tensor
-from ...index.walk import substitute, transform
+from ...index.walk import rebuild, substitute, transform
 from ...schedule import Statement
-from ...schedule.shapes import reading_order
+from ...schedule.shapes import TRANSCENDENTAL, reading_order, work
 
 
 class _Split:
-    """Takes the reductions out of one statement, the innermost first."""
+    """Takes the reductions, and what loops need not repeat, out of statements."""
 
     def __init__(self, taken: set[str]) -> None:
         self.taken, self.before = taken, list[Statement]()
         self.known: dict[Expr, Tensor] = {}
 
-    def value(self, expr: Expr, name: str) -> Expr:
-        """The expression with a name for each reduction inside."""
+    def value(self, expr: Expr, name: str, around: frozenset[Index]) -> Expr:
+        """The expression with names for what is taken out, where loops over `around` compute it."""
 
         def leaf(node: Expr) -> Expr | None:
-            if not isinstance(node, nodes.Reduce):
+            if isinstance(node, nodes.Reduce):
+                body = self.value(node.args[0], name, around | set(node.bound))
+                return self._named(nodes.reduce_(node.op, node.bound, body), f"{node.op}_{name}")
+            if not _is_repeated(node, around):
                 return None
-            body = self.value(node.args[0], name)
-            return self._named(nodes.reduce_(node.op, node.bound, body), name)
+            inside = tuple(self.value(a, name, node.free) for a in node.args)
+            of = inside[0].tensor.name if isinstance(inside[0], nodes.Ref) else name
+            word = node.function if isinstance(node, nodes.Call) else "power"
+            return self._named(rebuild(node, inside), f"{word}_{of}")
 
         return transform(expr, leaf)
 
-    def _named(self, reduction: Expr, name: str) -> Expr:
-        indices = reading_order(reduction)
-        tensor = self.known.get(reduction)
+    def _named(self, value: Expr, wanted: str) -> Expr:
+        indices = reading_order(value)
+        tensor = self.known.get(value)
         if tensor is None:
-            assert isinstance(reduction, nodes.Reduce)
-            tensor = Tensor(self._free(f"{reduction.op}_{name}"), tuple(i.dim for i in indices))
-            self.known[reduction] = tensor
-            self.before.append(Statement(tensor, indices, reduction))
+            name = free_name(wanted, self.taken)
+            self.taken.add(name)
+            tensor = Tensor(name, tuple(i.dim for i in indices))
+            self.known[value] = tensor
+            self.before.append(Statement(tensor, indices, value))
         return nodes.ref(tensor, *indices)
 
-    def _free(self, wanted: str) -> str:
-        name, count = wanted, 2
-        while name in self.taken:
-            name, count = f"{wanted}_{count}", count + 1
-        self.taken.add(name)
-        return name
+
+def _is_repeated(node: Expr, around: frozenset[Index]) -> bool:
+    """True for a function of what does not change with every index of the loops."""
+    if not isinstance(node, (nodes.Call, nodes.Pow)) or not node.free < around:
+        return False
+    deep = work(node) - sum(map(work, node.args))  # of the node itself
+    return bool(node.tensors) and deep >= TRANSCENDENTAL
+
+
+def free_name(wanted: str, taken: set[str]) -> str:
+    """The name, or with a number behind it where that is taken."""
+    name, count = wanted, 2
+    while name in taken:
+        name, count = f"{wanted}_{count}", count + 1
+    return name
 
 
 def split(statements: tuple[Statement, ...], taken: set[str]) -> tuple[Statement, ...]:
     """The same statements; each is a reduction, `name = Σ ...`, or has none inside."""
     done: list[Statement] = []
-    for statement in statements:
-        if isinstance(statement.value, nodes.Reduce):
-            splitter = _Split(taken)
-            body = splitter.value(statement.value.args[0], statement.name)
-            value: Expr = nodes.reduce_(statement.value.op, statement.value.bound, body)
+    splitter = _Split(taken)
+    for s in statements:
+        around = frozenset(s.indices)
+        if isinstance(s.value, nodes.Reduce):
+            body = splitter.value(s.value.args[0], s.name, around | set(s.value.bound))
+            value: Expr = nodes.reduce_(s.value.op, s.value.bound, body)
         else:
-            splitter = _Split(taken)
-            value = splitter.value(statement.value, statement.name)
+            value = splitter.value(s.value, s.name, around)
         done += splitter.before
-        done.append(Statement(statement.tensor, statement.indices, value, statement.equation))
+        splitter.before = []
+        done.append(Statement(s.tensor, s.indices, value, s.equation))
     return tuple(done)
 
 
