@@ -62,12 +62,11 @@ def table(results: Sequence[Result], limit: float) -> Table:
         found.add_column("×".join(map(str, shape)), justify="right")
     for job in dict.fromkeys((r.operator, r.direction) for r in results):
         at = {r.shape: r for r in results if (r.operator, r.direction) == job}
-        here = [at[s] for s in shapes if s in at]
         found.add_section()
-        found.add_row(" ".join(job), style="bold")
-        for name in contestants(here):
-            found.add_row(name, *(cell(r, name) for r in here))
-        shares = [reached(r, limit) for r in here]
+        found.add_row(*job, style="bold")
+        for name in contestants(list(at.values())):
+            found.add_row(name, *(cell(at[s], name) if s in at else "" for s in shapes))
+        shares = [reached(at[s], limit) if s in at else "" for s in shapes]
         if any(shares):
             found.add_row("of limit", *shares)
     return found
