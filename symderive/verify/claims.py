@@ -22,8 +22,9 @@ from ..index.nodes import Expr, Tensor
 from ..index.text import text
 from .check import Check, Tally, skipped
 from .environment import environment
+from .points import points
 from .precise import SPARE, Arithmetic, arithmetic, largest
-from .sampling import Point, evaluate_forward, points
+from .sampling import Point, evaluate_forward
 from .steps import ALL, MOST_TERMS, all_steps, terms
 
 Array = Any

@@ -12,8 +12,9 @@ from ..index.evaluate import Evaluator
 from .check import Check, Tally, skipped
 from .environment import environment
 from .gradients import Direction, directions, loss_size
+from .points import points
 from .precise import SPARE, Arithmetic, arithmetic, as_float
-from .sampling import Point, evaluate_forward, points
+from .sampling import Point, evaluate_forward
 
 Array = Any
 

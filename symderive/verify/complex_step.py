@@ -14,7 +14,8 @@ from ..index.walk import walk
 from ..program import Program
 from .check import Check, Kernel, Tally, skipped
 from .gradients import EPS, Direction, directions, gradients_of, loss_size
-from .sampling import Point, points
+from .points import points
+from .sampling import Point
 
 Array = Any
 

@@ -22,6 +22,7 @@ from ..index.walk import walk
 from ..program import Argument, Program
 from .check import Check, Kernel, skipped
 from .layouts import Sizes
+from .limits import limits
 from .sampling import draw, evaluate_forward, fits, free_dims, label_bound
 from .subject import ABSENT, CANCELLED, RELATIVE, Edge, Finding, Subject, differences, run_edge
 
@@ -50,7 +51,8 @@ def _planted(value: float, rows: bool) -> Edge:
             row[: None if rows else 1] = value
             tried.append(argument.tensor.name)
             at = subject.moved(argument.tensor.name, tensor)
-            complaints += at.complaints(None if is_smooth(subject.program) else subject)
+            usual = None if is_smooth(subject.program) else subject
+            complaints += at.complaints(usual, limits if np.isinf(value) else None)
         return Finding(f"{value} in {', '.join(tried)}", tuple(complaints)) if tried else ABSENT
 
     return edge

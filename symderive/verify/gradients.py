@@ -13,7 +13,8 @@ from ..index.evaluate import Evaluator
 from ..program import Argument, Program
 from .check import Check, Kernel, Tally, failed, skipped
 from .magnitudes import LEAST, Condition
-from .sampling import Point, evaluate_forward, points
+from .points import points
+from .sampling import Point, evaluate_forward
 
 Array = Any
 

@@ -18,8 +18,9 @@ from ..program import Argument, Program
 from .check import Check, Tally, skipped
 from .complex_step import is_analytic
 from .environment import environment
+from .points import points
 from .precise import SPARE, Arithmetic, arithmetic
-from .sampling import Point, points
+from .sampling import Point
 
 Array = Any
 

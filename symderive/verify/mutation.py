@@ -17,8 +17,9 @@ from ..trace import Step
 from .check import FAILED, Check, failed, passed, skipped
 from .environment import environment
 from .gradients import check_gradient, tangent
+from .points import points
 from .reference import ReferenceKernel
-from .sampling import Point, points
+from .sampling import Point
 from .steps import ALL, HASTY, HASTY_TOLERANCE, step_difference
 
 Array = Any

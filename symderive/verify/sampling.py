@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, NotSupportedError
+from ..errors import InputError
 from ..index import nodes
 from ..index.dims import BATCH
 from ..index.evaluate import Evaluator
@@ -173,37 +173,17 @@ def usual_range(program: Program, rng: Generator) -> str:
     for drawn in RANGES:
         for number in (2, 3):
             sizes = sizes_for(program, number)
-            if sizes is not None and not _finite(program, draw(program, sizes, rng, drawn)):
+            if sizes is not None and not is_finite(program, draw(program, sizes, rng, drawn)):
                 break
         else:
             return drawn
     return next(iter(RANGES))
 
 
-def _finite(program: Program, point: Point) -> bool:
+def is_finite(program: Program, point: Point) -> bool:
     """The outputs are finite, and nothing is NaN; what is masked with -∞ on the way may be."""
     evaluator = evaluate_forward(program, point)
     values = {a.tensor: evaluator.arrays[a.tensor.name] for a in program.assignments}
     computed = [values[o.tensor] for o in program.outputs if o.tensor in values]
     finite = all(np.isfinite(np.asarray(v, float)).all() for v in computed)
     return finite and not any(np.isnan(np.asarray(v, float)).any() for v in values.values())
-
-
-def points(program: Program, seed: int, numbers: tuple[int, ...] = (0, 1, 2, 3)) -> Iterator[Point]:
-    """One point for each size number at which the forward is finite, the same for the same seed."""
-    rng = np.random.default_rng(seed)
-    drawn = usual_range(program, rng)
-    found = False
-    for number in numbers:
-        sizes = sizes_for(program, number)
-        if sizes is None:
-            continue
-        tries = (draw(program, sizes, rng, drawn) for _ in range(TRIES))
-        point = next((p for p in tries if _finite(program, p)), None)
-        if point is not None:
-            found = True
-            yield point
-    if not found:
-        raise NotSupportedError(
-            f"{program.name} is finite at no point that was tried, so that nothing can be verified"
-        )

@@ -10,7 +10,8 @@ from ..calculus.result import Derived
 from ..program import Program
 from .check import Check, Kernel, Tally, failed, skipped
 from .gradients import EPS, KINK, SLACK, tangent
-from .sampling import Point, points
+from .points import points
+from .sampling import Point
 
 Array = Any
 PAIRS = 3  # pairs of random directions at each point

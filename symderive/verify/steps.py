@@ -17,8 +17,9 @@ from .check import Check, Tally, failed, passed, skipped
 from .environment import environment, numeric_cotangent
 from .gradients import forward_errors
 from .magnitudes import LEAST, magnitude
+from .points import points
 from .precise import Arithmetic, arithmetic, largest
-from .sampling import Point, evaluate_forward, points
+from .sampling import Point, evaluate_forward
 
 Array = Any
 

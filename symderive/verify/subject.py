@@ -95,17 +95,24 @@ class Subject:
         cotangent = self.point.real_cotangent(self.program, dtype)
         return y, tuple(self.kernel.bwd(residuals, cotangent)), residuals
 
-    def complaints(self, usual: Subject | None = None) -> list[str]:
+    def complaints(
+        self, usual: Subject | None = None, limits: Callable[[Subject], Array] | None = None
+    ) -> list[str]:
         """Where the kernel differs from the written forward or from the closed form.
 
         usual: the same point before a value was planted, for a forward that chooses between values.
         No comparison with NaN holds, so that the choice is open: what depends on the planted value
         is not compared, and all else must be what it was.
+        limits: what the output may be where the written forward is NaN.
         """
         y, gradients, residuals = self.run()
         written, backward = self._expected(residuals)
         open_to = usual._expected(usual.run()[2]) if usual else ({}, {})
         wrong = differences(self.program.output, self.point, y, written, open_to[0])
+        if wrong and limits:
+            name = self.program.output.tensor.name
+            at = np.where(np.isnan(written[name]), limits(self), np.nan)
+            wrong = differences(self.program.output, self.point, y, written, open_to[0], at)
         for output, gradient in zip(self.derived.backward.outputs, gradients, strict=True):
             wrong += differences(output, self.point, gradient, backward, open_to[1])
         return wrong
@@ -124,8 +131,12 @@ def differences(
     found: Array,
     expected: dict[str, Array],
     usual: dict[str, Array] | None = None,
+    limits: Array | None = None,
 ) -> list[str]:
-    """Where an array differs from what it should be: in shape, in what is not finite, in value."""
+    """Where an array differs from what it should be: in shape, in what is not finite, in value.
+
+    limits: other values that it may have.
+    """
     name = output.tensor.name
     shape = point.sizes.real_shape(output.layout)
     if np.shape(found) != shape:
@@ -135,6 +146,8 @@ def differences(
     scale = float(np.max(np.abs(want[np.isfinite(want)]), initial=0.0))
     allowed = RELATIVE * scale + CANCELLED
     same = np.isclose(got, want, rtol=RELATIVE, atol=allowed, equal_nan=True)
+    if limits is not None:
+        same |= np.isclose(got, limits, rtol=RELATIVE, atol=allowed)
     if usual:
         same |= want != np.asarray(usual[name], float)
     return [

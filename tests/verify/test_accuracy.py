@@ -8,7 +8,8 @@ import numpy as np
 
 from symderive.verify.accuracy import ALLOWED, check_accuracy, measure
 from symderive.verify.gradients import forward_errors
-from symderive.verify.sampling import evaluate_forward, points
+from symderive.verify.points import points
+from symderive.verify.sampling import evaluate_forward
 
 Array = Any
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import symderive as sd
 from symderive.calculus.result import Jacobian
 from symderive.errors import SymderiveError
 from symderive.index.dims import Dim, Index
@@ -21,8 +22,8 @@ from symderive.verify.complex_step import check_complex_step, is_analytic
 from symderive.verify.gradients import check_gradient
 from symderive.verify.independent import check_independent
 from symderive.verify.mutation import check_mutation
+from symderive.verify.points import points
 from symderive.verify.reference import ReferenceKernel
-from symderive.verify.sampling import points
 from symderive.verify.second_order import check_symmetry
 from symderive.verify.steps import check_stability, check_steps
 
@@ -151,3 +152,15 @@ def test_labels_below_an_unknown_dim_are_an_error() -> None:
     program = Program("odd", (label,), (), (), (Output(label.tensor, ((n,),)),))
     with pytest.raises(SymderiveError, match="classes"):
         list(points(program, 0))
+
+
+def off_softmax(x: Any) -> Any:
+    p = np.exp(x) / np.sum(np.exp(x), axis=-1, keepdims=True)
+    return np.log(1 - p)
+
+
+def test_a_length_at_which_there_is_no_derivative_is_left_out() -> None:
+    program = sd.derive(off_softmax, x="b n").derived.written
+    lengths = [p.sizes.lengths["n"] for p in points(program, 0)]
+    assert lengths and 1 not in lengths  # there 1 - p is 0, whatever float64 makes of it
+    assert 1 in [p.sizes.lengths["n"] for p in points(sd.derive("layer_norm").program, 0)]

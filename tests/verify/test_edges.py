@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import symderive as sd
 from symderive.verify.edges import EDGES, check_edges
 from symderive.verify.subject import Subject, run_edge
 
@@ -43,6 +44,43 @@ def test_a_row_of_zeros_for_a_row_of_only_minus_infinity_is_seen(softmax_example
     assert verdict(softmax_example, edge) == "passed"
     zeros = changed_output(softmax_example, lambda y, x: np.nan_to_num(y))
     assert verdict(softmax_example, edge, fwd=zeros) == "failed"
+
+
+def sigmoid_of_a_quotient(x: Any) -> Any:
+    return np.exp(x) / (1 + np.exp(x))
+
+
+def grown(x: Any) -> Any:
+    return x * np.exp(x) / (1 + np.exp(x))
+
+
+@pytest.mark.parametrize(
+    ("forward", "wrong"),
+    [(sigmoid_of_a_quotient, 0.0), (sigmoid_of_a_quotient, np.inf), (grown, 1)],
+)
+def test_a_rewrite_may_return_the_limit_where_a_spelling_hides_it(forward: Any, wrong: Any) -> None:
+    derivation = sd.derive(forward, x="b n")
+    kernel = derivation.build()
+    checks = {c.name: c for c in check_edges(derivation.derived, kernel)}
+    assert checks["edge: +inf"].ok
+
+    class Wrong:
+        bwd = staticmethod(kernel.bwd)
+
+        @staticmethod
+        def fwd(x: Any) -> Any:
+            y, residuals = kernel.fwd(x)
+            return np.where(np.isposinf(x), wrong, y), residuals
+
+    checks = {c.name: c for c in check_edges(derivation.derived, Wrong())}
+    assert not checks["edge: +inf"].ok
+
+
+@pytest.mark.parametrize("value", [0.0, 1 / 3])
+def test_a_row_of_only_minus_infinity_has_no_limit(softmax_example: Any, value: float) -> None:
+    edge = "edge: a row of only -inf"
+    filled = changed_output(softmax_example, lambda y, x: np.where(np.isnan(y), value, y))
+    assert verdict(softmax_example, edge, fwd=filled) == "failed"
 
 
 def test_a_shift_by_minus_infinity_is_seen(softmax_example: Any) -> None:
