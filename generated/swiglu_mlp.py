@@ -105,8 +105,7 @@ def swiglu_mlp_bwd(residuals, dy):
     sigmoid_gate_dh = sigmoid_gate * dh  # (7)
     da = gate * sigmoid_gate_dh  # (8)
     dgate = a * (da * (1 - sigmoid_gate) + sigmoid_gate_dh)  # (9)
-    # Σ_h (w2_hi da_bh + w1_hi dgate_bh)    (10)
-    dx = np.sum(w2[:, :, None] * da.T[:, None] + w1[:, :, None] * dgate.T[:, None], axis=0).T
+    dx = da @ w2 + dgate @ w1  # Σ_h (w2_hi da_bh + w1_hi dgate_bh)    (10)
     dw1 = dgate.T @ x  # Σ_b x_bi dgate_bh    (11)
     dw2 = da.T @ x  # Σ_b x_bi da_bh    (12)
     dw3 = dy.T @ h  # Σ_b h_bh dy_bi    (13)

@@ -89,6 +89,16 @@ def is_contraction(expr: Expr) -> bool:
     return len(factors) > 1 and not any(f.free >= expr.args[0].free for f in factors)
 
 
+def contracted_terms(expr: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum of which at least one is a contraction by itself; else none."""
+    if not isinstance(expr, nodes.Reduce) or expr.op != "sum":
+        return ()
+    body = expr.args[0]
+    if not isinstance(body, nodes.Add):
+        return ()
+    return body.args if any(is_contraction(nodes.sum_(expr.bound, t)) for t in body.args) else ()
+
+
 def has_reduction(expr: Expr) -> bool:
     """True where a reduction stands anywhere inside."""
     return any(isinstance(n, nodes.Reduce) for n in walk(expr))

@@ -31,6 +31,11 @@ t, u = Tensor("t", (B,), integers("b", below="n")), Tensor("u", (B, M), integers
 TENSORS = (x, z, y, w, s, A, c, t, u)
 
 CASES: dict[str, tuple[tuple[Index, ...], Expr, str]] = {
+    "two matrix products": (
+        (b, m),
+        sum_([i], x[b, i] * w[i, m] + y[i] * s[b] * w[i, m]),
+        'np.einsum("b,nm->bm", s, y[:, None] * w) + x @ w',
+    ),
     "product": ((b, i), x[b, i] * y[i], "y * x"),
     "column": ((b, i), x[b, i] * s[b], "s[:, None] * x"),
     "transpose": ((i, b), x[b, i] + 0, "x.T.copy()"),

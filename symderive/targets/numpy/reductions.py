@@ -6,7 +6,14 @@ from ...index import nodes
 from ...index.dims import Index
 from ...index.nodes import Expr
 from ...index.text import factor_order, factors_of
-from ...schedule.shapes import Running, inverse_lengths, is_contraction, mean_parts, running
+from ...schedule.shapes import (
+    Running,
+    contracted_terms,
+    inverse_lengths,
+    is_contraction,
+    mean_parts,
+    running,
+)
 from .contractions import contraction, vector_matrix
 from .pieces import ATOM, MUL, NEGATIVE, POWER, Axes, Piece, align, merge, union
 from .printer import Printer
@@ -18,6 +25,9 @@ def reduction(printer: Printer, expr: nodes.Reduce, frame: Axes) -> Piece:
         found = contraction(printer, expr, frame)
         if found is not None:
             return found
+    terms = contracted_terms(expr)
+    if terms:  # each is summed by itself, so that none is written out over all of its indices
+        return printer.write(nodes.add(*(nodes.sum_(expr.bound, t) for t in terms)), frame)
     product = vector_matrix(printer, expr)
     if product is not None:
         return product
