@@ -26,7 +26,8 @@ def _single(array):
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)) without overflow: past 40 it is 1."""
-    e = np.exp(np.minimum(x, 40))
+    e = np.minimum(x, 40, out=np.empty_like(x))
+    np.exp(e, out=e)
     e /= 1 + e
     return e
 
