@@ -7,12 +7,9 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-import numpy as np
-
 Call = Callable[[], Any]
 MANY = 2000  # rounds at most
 TURN = 100e-6  # seconds, at least: what others left in the caches must not decide
-LIMIT_BYTES = 1 << 28  # the triad's arrays together: beyond every cache
 
 
 def times(calls: Mapping[str, Call], seconds: float) -> dict[str, float]:
@@ -37,11 +34,3 @@ def _once(call: Call) -> float:
     start = perf_counter()
     call()
     return perf_counter() - start
-
-
-def memory_limit(triad: Callable[..., Any]) -> float:
-    """Bytes per second of c = a + 3 b over arrays beyond every cache: the best of several."""
-    n = LIMIT_BYTES // 12
-    a, b, c = (np.ones(n, np.float32) for _ in range(3))
-    triad(a, b, out=c)
-    return max(3 * a.nbytes / _once(lambda: triad(a, b, out=c)) for _ in range(15))

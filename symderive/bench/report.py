@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from html import escape
+from statistics import median
 from typing import TYPE_CHECKING
 
 from .run import BASE, TARGETS, Result
@@ -43,19 +44,21 @@ def cell(result: Result, name: str) -> str:
     return duration(result.seconds[name]) + told
 
 
-def reached(result: Result, limit: float) -> str:
+def reached(result: Result) -> str:
     """The share of the memory's limit that the C kernel reaches on large arrays."""
-    if result.shape[0] * result.shape[1] < 1 << 23:
+    if result.limit is None:
         return ""
     fastest = min(result.seconds[n] for n in ("c", "c out="))
-    return f"{result.moved / fastest / limit:.2f}"
+    return f"{result.moved / fastest / result.limit:.2f}"
 
 
-def table(results: Sequence[Result], limit: float) -> Table:
+def table(results: Sequence[Result]) -> Table:
     """Medians, ratios to the textbook, and the share of the memory's limit: fits 80 columns."""
     from rich.table import Table  # 50 ms that a quick command does not pay
 
-    found = Table(title=f"float32; memory limit {limit / 1e9:.1f} GB/s", title_justify="left")
+    limits = [r.limit / 1e9 for r in results if r.limit]
+    told = f"; memory limit {median(limits):.1f} GB/s" if limits else ""
+    found = Table(title=f"float32{told}", title_justify="left")
     shapes = list(dict.fromkeys(r.shape for r in results))
     found.add_column("")
     for shape in shapes:
@@ -66,26 +69,26 @@ def table(results: Sequence[Result], limit: float) -> Table:
         found.add_row(*job, style="bold")
         for name in contestants(list(at.values())):
             found.add_row(name, *(cell(at[s], name) if s in at else "" for s in shapes))
-        shares = [reached(at[s], limit) if s in at else "" for s in shapes]
+        shares = [reached(at[s]) if s in at else "" for s in shapes]
         if any(shares):
             found.add_row("of limit", *shares)
     return found
 
 
-def as_json(results: Sequence[Result], limit: float, threads: int) -> str:
+def as_json(results: Sequence[Result], threads: int) -> str:
     """Everything that was measured."""
-    told = {"limit": limit, "threads": threads, "results": [asdict(r) for r in results]}
+    told = {"threads": threads, "results": [asdict(r) for r in results]}
     return json.dumps(told, indent=1) + "\n"
 
 
-def markdown(results: Sequence[Result], limit: float) -> str:
+def markdown(results: Sequence[Result]) -> str:
     """The table as Markdown."""
     names = contestants(results)
     rows = ["| operator | | shape | " + " | ".join(names) + " | of limit |"]
     rows.append("|---" * (len(names) + 4) + "|")
     for r in results:
         cells = [r.operator, r.direction, "×".join(map(str, r.shape))]
-        cells += [*(cell(r, n) for n in names), reached(r, limit)]
+        cells += [*(cell(r, n) for n in names), reached(r)]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 

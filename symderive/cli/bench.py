@@ -41,18 +41,17 @@ def bench_operators(
     from .. import bench as benches
     from ..bench.report import as_json
     from ..bench.report import markdown as as_markdown
-    from ..bench.run import limit, threads
+    from ..bench.run import threads
 
     chosen = tuple(names or benches.OPERATORS)
     shapes = benches.SHAPES[:2] if quick else benches.SHAPES
     total = 2 * len(chosen) * len(shapes)
     results = list(watched(benches.bench(chosen, shapes, seconds), "measuring", total))
-    bytes_per_second = limit()
-    Console(width=None).print(benches.table(results, bytes_per_second))
+    Console(width=None).print(benches.table(results))
     texts = {
-        json: as_json(results, bytes_per_second, threads()),
+        json: as_json(results, threads()),
         svg: benches.picture(results),
-        markdown: as_markdown(results, bytes_per_second),
+        markdown: as_markdown(results),
     }
     for path, written in texts.items():
         if path is not None:
