@@ -52,6 +52,17 @@ def test_sigmoid_neither_overflows_nor_cancels(helpers: dict[str, Any]) -> None:
         assert _ulps(helpers["_sigmoid"](points), exact) < 3
 
 
+@pytest.mark.parametrize("shape", [(5000,), (5000, 1), (1, 5000), (50, 100), (0, 5000)])
+def test_sigmoid_of_large_arrays_is_that_of_small_ones(
+    helpers: dict[str, Any], shape: tuple[int, ...]
+) -> None:
+    values = np.linspace(-800, 800, int(np.prod(shape)), dtype=np.float32).reshape(shape)
+    found = helpers["_sigmoid"](values)
+    small = [helpers["_sigmoid"](v) for v in values.ravel()]
+    assert found.shape == shape and found.dtype == np.float32
+    np.testing.assert_allclose(found.ravel(), np.array(small, np.float32), rtol=3e-7)
+
+
 @pytest.mark.parametrize("name", ["_sigmoid", "_erf", "_erfc"])
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_the_dtype_stays(helpers: dict[str, Any], name: str, dtype: str) -> None:
