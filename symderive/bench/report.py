@@ -101,7 +101,8 @@ def picture(results: Sequence[Result]) -> str:
     most = max((r.ratio(n) or 0 for r in shown for n in names), default=1)
     rows, y = [], 40.0
     for r in shown:
-        rows.append(_label(10, y + 4, f"{r.operator}, {r.direction}", "start", 600))
+        rows.append(_label(10, y, f"{r.operator}, {r.direction}", "start", 600))
+        y += 6
         for name in names:
             ratio = r.ratio(name)
             if ratio is None:
