@@ -56,11 +56,13 @@ def jensen_shannon_fwd(x, z):
     e2 = np.exp(z3)  # (10)
     s2 = e2.sum(axis=-1, keepdims=True)  # Σ_j e2_bj    (11)
     q = e2 / s2  # (12)
-    combined = float(np.log(0.5)) + np.logaddexp(z2 - np.log(s), z3 - np.log(s2))  # (13)
-    u = z2 - combined - np.log(s)  # (14)
-    v = z3 - combined - np.log(s2)  # (15)
-    total = np.sum(p * u + q * v, axis=-1)  # Σ_j (p_bj u_bj + q_bj v_bj)    (16)
-    y = 0.5 * total.mean()  # Σ_b total_b / (2 B)    (17)
+    combined_z2 = z2 - np.log(s)  # (13)
+    combined_z3 = z3 - np.log(s2)  # (14)
+    combined = float(np.log(0.5)) + np.logaddexp(combined_z2, combined_z3)  # (15)
+    u = combined_z2 - combined  # (16)
+    v = combined_z3 - combined  # (17)
+    total = np.sum(p * u + q * v, axis=-1)  # Σ_j (p_bj u_bj + q_bj v_bj)    (18)
+    y = 0.5 * total.mean()  # Σ_b total_b / (2 B)    (19)
     return y, (p, q, u, v)
 
 
@@ -78,10 +80,10 @@ def jensen_shannon_bwd(residuals, dy):
         gradients = jensen_shannon_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     dy = dy.astype(p.dtype, copy=False)
-    inner = np.vecdot(p, u, keepdims=True)  # Σ_j p_bj u_bj    (18)
-    dx = 0.5 * p * (u - inner) * dy / p.shape[0]  # (19)
-    inner_q_v = np.vecdot(q, v, keepdims=True)  # Σ_j q_bj v_bj    (20)
-    dz = 0.5 * q * (v - inner_q_v) * dy / p.shape[0]  # (21)
+    inner = np.vecdot(p, u, keepdims=True)  # Σ_j p_bj u_bj    (20)
+    dx = 0.5 * p * (u - inner) * dy / p.shape[0]  # (21)
+    inner_q_v = np.vecdot(q, v, keepdims=True)  # Σ_j q_bj v_bj    (22)
+    dz = 0.5 * q * (v - inner_q_v) * dy / p.shape[0]  # (23)
     return dx, dz
 
 

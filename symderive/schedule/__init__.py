@@ -11,12 +11,11 @@ from ..index.walk import walk
 from ..program import Argument, Assignment, Program
 from .fuse import without_needless_dims
 from .names import Namer
-from .rename import tensors_of, without_clashes
+from .rename import adopt_results, tensors_of, without_clashes
 from .residuals import choose
 from .statements import Procedure, Schedule, Statement
 from .subexpressions import (
     Lines,
-    adopt_results,
     drop_dead,
     inline_single_uses,
     lead_with_plus,

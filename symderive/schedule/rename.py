@@ -1,8 +1,9 @@
-"""Other names for tensors whose own mean something else in code, or read like a digit."""
+"""Other names for tensors: their own means something else in code, or a result has a better one."""
 
 from __future__ import annotations
 
 import keyword
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..index import nodes
@@ -10,6 +11,8 @@ from ..index.nodes import Expr, Tensor
 from ..index.walk import transform
 from ..program import Program
 from .names import RESERVED, Namer
+from .statements import Statement
+from .subexpressions import everywhere
 
 DIGITS = frozenset({"l", "I", "O"})  # linters refuse these for a variable
 
@@ -61,3 +64,27 @@ def tensors_of(program: Program) -> set[Tensor]:
     """Every tensor that a program names."""
     named = {a.tensor for a in program.assignments} | {a.tensor for a in program.arguments}
     return named | {p.tensor for p in program.parameters}
+
+
+def adopt_results(statements: list[Statement], results: Iterable[Tensor]) -> list[Statement]:
+    """Where a result is but another name of an intermediate, the intermediate takes its name."""
+    for result in results:
+        alias = next((s for s in statements if s.tensor == result), None)
+        if (
+            alias is None
+            or not isinstance(alias.value, nodes.Ref)
+            or alias.value.args != alias.left.args
+            or alias.value.tensor.dims != result.dims
+        ):
+            continue
+        source = next((s for s in statements if s.tensor == alias.value.tensor), None)
+        if source is None or source.tensor in results:
+            continue
+        statements = [_called(s, source.tensor, result) for s in statements if s is not alias]
+    return statements
+
+
+def _called(statement: Statement, old: Tensor, new: Tensor) -> Statement:
+    tensor = new if statement.tensor == old else statement.tensor
+    value = everywhere(statement.value, old, lambda args: nodes.ref(new, *args))
+    return Statement(tensor, statement.indices, value)

@@ -61,11 +61,11 @@ def _inlined(user: Statement, source: Statement) -> Statement:
     def value(args: tuple[Expr, ...]) -> Expr:
         return substitute(source.value, dict(zip(source.indices, args, strict=True)))
 
-    written = _everywhere(user.value, source.tensor, value)
+    written = everywhere(user.value, source.tensor, value)
     return Statement(user.tensor, user.indices, written, user.equation)
 
 
-def _everywhere(expr: Expr, tensor: Tensor, value: Callable[[tuple[Expr, ...]], Expr]) -> Expr:
+def everywhere(expr: Expr, tensor: Tensor, value: Callable[[tuple[Expr, ...]], Expr]) -> Expr:
     """Replace every `tensor[indices]` by `value(indices)`, in brackets too."""
 
     def leaf(node: Expr) -> Expr | None:
@@ -140,14 +140,16 @@ class Name:
     order: tuple[int, ...]
 
     def used_in(self, expr: Expr) -> Expr:
-        """The expression with the name for what equals the value, also inside a longer product."""
+        """The expression with the name for what equals the value, also inside a longer product
+        or sum.
+        """
         return transform(expr, self._leaf)
 
     def _leaf(self, node: Expr) -> Expr | None:
         if type(node) is not type(self.value):
             return None
-        if isinstance(node, nodes.Mul) and len(node.args) > len(self.value.args):
-            return self._within_product(node)
+        if isinstance(node, (nodes.Mul, nodes.Add)) and len(node.args) > len(self.value.args):
+            return self._within_longer(node)
         return self._named(node)
 
     def _named(self, node: Expr) -> Expr | None:
@@ -156,37 +158,14 @@ class Name:
             nodes.ref(self.tensor, *(free[n] for n in self.order)) if same is self.value else None
         )
 
-    def _within_product(self, node: nodes.Mul) -> Expr | None:
+    def _within_longer(self, node: nodes.Mul | nodes.Add) -> Expr | None:
+        join = nodes.mul if isinstance(node, nodes.Mul) else nodes.add
         for chosen in combinations(node.args, len(self.value.args)):
-            found = self._named(nodes.mul(*chosen))
+            found = self._named(join(*chosen))
             if found is not None:
                 rest = [a for a in node.args if a not in chosen]
-                return nodes.mul(found, *map(self.used_in, rest))
+                return join(found, *map(self.used_in, rest))
         return None
-
-
-def adopt_results(statements: list[Statement], results: Iterable[Tensor]) -> list[Statement]:
-    """Where a result is but another name of an intermediate, the intermediate takes its name."""
-    for result in results:
-        alias = next((s for s in statements if s.tensor == result), None)
-        if (
-            alias is None
-            or not isinstance(alias.value, nodes.Ref)
-            or alias.value.args != alias.left.args
-            or alias.value.tensor.dims != result.dims
-        ):
-            continue
-        source = next((s for s in statements if s.tensor == alias.value.tensor), None)
-        if source is None or source.tensor in results:
-            continue
-        statements = [_called(s, source.tensor, result) for s in statements if s is not alias]
-    return statements
-
-
-def _called(statement: Statement, old: Tensor, new: Tensor) -> Statement:
-    tensor = new if statement.tensor == old else statement.tensor
-    value = _everywhere(statement.value, old, lambda args: nodes.ref(new, *args))
-    return Statement(tensor, statement.indices, value)
 
 
 def name_reductions(lines: Lines) -> None:
@@ -267,17 +246,30 @@ def _repeated_node(statements: list[Statement]) -> Expr | None:
     """The largest elementwise expression with two different parents."""
     parents: Counter[Expr] = Counter()
     seen: set[Expr] = set()
-    for number, statement in enumerate(statements):
+    for statement in statements:
         parents[canonical(statement.value)[0]] += 1
         for node in walk(statement.value):
             key = canonical(node)[0]
             if key not in seen:
                 seen.add(key)
                 parents.update(canonical(a)[0] for a in node.args)
-        del number
+    parents.update(_within_longer_sums(seen))
     whole = {canonical(s.value)[0] for s in statements}
     found = [n for n, count in parents.items() if count > 1 and _worth_naming(n) and n not in whole]
     return max(found, key=lambda n: (_nodes(n), n.key)) if found else None
+
+
+def _within_longer_sums(seen: set[Expr]) -> list[Expr]:
+    """The sums that are a part of another sum: `z - log(s)` in `z - log(s) - c`."""
+    sums = {n for n in seen if isinstance(n, nodes.Add) and len(n.args) <= 8}
+    counts = {len(n.args) for n in sums if _worth_naming(n)}
+    parts = {
+        canonical(nodes.add(*chosen))[0]
+        for n in sums
+        for count in counts & set(range(2, len(n.args)))
+        for chosen in combinations(n.args, count)
+    }
+    return list(sums & parts)
 
 
 def _nodes(expr: Expr) -> int:

@@ -94,6 +94,18 @@ def test_what_is_used_twice_is_computed_once() -> None:
     assert [s.name for s in plan.forward.statements] == ["exp_x", "sum_exp_x", "y"]
 
 
+def test_a_sum_within_a_longer_sum_is_computed_once() -> None:
+    names = ("x", "z", "w", "y", "dx", "dz", "dw", "dy")
+    x, z, w, y, dx, dz, dw, dy = (Tensor(t, (B, N)) for t in names)
+    at = (Index(B), Index(N))
+    difference = x[at] - z[at]
+    value = call("exp", difference) * (difference - w[at])
+    back = [assign(t, y[at] * dy[at]) for t in (dx, dz, dw)]
+    plan = schedule(derived("shared", [x, z, w], [assign(y, value)], back))
+    first, second = plan.forward.statements
+    assert first.value is difference and x not in second.value.tensors
+
+
 def test_names_that_mean_something_else_are_changed() -> None:
     np_, y, dx, dy = Tensor("np", (N,)), Tensor("y", (N,)), Tensor("dnp", (N,)), Tensor("dy", (N,))
     i = Index(N)
