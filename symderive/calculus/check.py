@@ -26,9 +26,18 @@ RANGES = (
 
 
 class Point:
-    """The value of every tensor of a program at one random point, and of its cotangent."""
+    """The value of every tensor of a program at one random point, and of its cotangent.
 
-    def __init__(self, program: Program, cotangents: Iterable[Tensor] = (), seed: int = 0) -> None:
+    gentle: what the usual spread of the inputs is multiplied by.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        cotangents: Iterable[Tensor] = (),
+        seed: int = 0,
+        gentle: float = 1.0,
+    ) -> None:
         rng = np.random.default_rng(seed)
         free = [d for d in _all_dims(program) if d.length is None and not d.extent]
         lengths = {d.name: LENGTHS[(n + seed) % len(LENGTHS)] for n, d in enumerate(free)}
@@ -36,7 +45,7 @@ class Point:
             lengths = {
                 name: length + 1 for name, length in lengths.items()
             }  # x[2:-2] wants a longer axis
-        self.evaluator = self._defined(program, lengths, rng, SPREADS[seed % len(SPREADS)])
+        self.evaluator = self._defined(program, lengths, rng, SPREADS[seed % len(SPREADS)] * gentle)
         for tensor in cotangents:
             shape = tuple(self.evaluator.length(d) for d in tensor.dims)
             self.evaluator.arrays[tensor.name] = rng.uniform(0.5, 1.5, shape)
@@ -82,23 +91,48 @@ class Point:
         By central differences of the program itself, which know nothing of the calculus. At a kink
         any slope between those of the two sides will do.
         """
-        arrays = self.evaluator.arrays
-        x, along = np.asarray(arrays[tensor.name]), np.asarray(arrays[gradient.name])
-        direction = np.random.default_rng(5).uniform(0.5, 1.5, x.shape) * np.where(
-            np.arange(x.size).reshape(x.shape) % 2, -1, 1
-        )
-        step = STEP * (1.0 + float(np.max(np.abs(x), initial=0.0)))
-        here, right, left = (
-            self._loss(program, tensor, x + k * step * direction, cotangent) for k in (0, 1, -1)
-        )
-        claimed = float(np.sum(along * direction))
-        size = 1.0 + float(np.sum(np.abs(along * direction))) + abs(here)
+        terms = np.asarray(self.evaluator.arrays[gradient.name]) * self._direction(tensor)
+        here, right, left, step = self._sides(program, tensor, cotangent)
+        claimed = float(np.sum(terms))
+        size = 1.0 + float(np.sum(np.abs(terms))) + abs(here)
         if abs((right - left) / (2 * step) - claimed) <= SLOPE_TOLERANCE * size:
             return True
         sides = sorted(((right - here) / step, (here - left) / step))
         kinked = sides[1] - sides[0] > 100 * SLOPE_TOLERANCE * size
         margin = SLOPE_TOLERANCE * size * 10
         return kinked and sides[0] - margin <= claimed <= sides[1] + margin
+
+    def is_rough(
+        self, program: Program, tensor: Tensor, gradient: Tensor, cotangent: Tensor
+    ) -> bool:
+        """True where float64 tells nothing: the gradient is not finite, as where 1 - p rounds to 0,
+        or differences of two steps disagree.
+        """
+        along = np.asarray(self.evaluator.arrays[gradient.name])
+        if not np.isfinite(along).all():
+            return True
+        slopes = []
+        for wide in (1.0, 3.0):
+            here, right, left, step = self._sides(program, tensor, cotangent, wide)
+            slopes.append((right - left) / (2 * step))
+        size = 1.0 + abs(slopes[0]) + abs(here)
+        return not abs(slopes[0] - slopes[1]) <= SLOPE_TOLERANCE * size
+
+    def _direction(self, tensor: Tensor) -> np.ndarray:
+        x = np.asarray(self.evaluator.arrays[tensor.name])
+        signs = np.where(np.arange(x.size).reshape(x.shape) % 2, -1, 1)
+        return np.asarray(np.random.default_rng(5).uniform(0.5, 1.5, x.shape) * signs)
+
+    def _sides(
+        self, program: Program, tensor: Tensor, cotangent: Tensor, wide: float = 1.0
+    ) -> tuple[float, float, float, float]:
+        """The loss here and a step to either side, and the step."""
+        x, direction = np.asarray(self.evaluator.arrays[tensor.name]), self._direction(tensor)
+        step = wide * STEP * (1.0 + float(np.max(np.abs(x), initial=0.0)))
+        here, right, left = (
+            self._loss(program, tensor, x + k * step * direction, cotangent) for k in (0, 1, -1)
+        )
+        return here, right, left, step
 
     def _loss(
         self, program: Program, tensor: Tensor, value: np.ndarray, cotangent: Tensor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import symderive as sd
 from symderive.calculus import derive
 from symderive.calculus import derive as calculus_derive
 from symderive.calculus.check import Point
+from symderive.calculus.derive import holds
 from symderive.calculus.search import Move, Search, State
 from symderive.calculus.steps import step
 from symderive.errors import DerivationError
@@ -239,3 +241,20 @@ def test_a_sum_over_a_slice_is_not_the_sum_over_the_axis() -> None:
         return np.min(h) + np.sum(h[:2])
 
     check_gradient(derive(trace(forward, {"x": sd.positive("m n")})))
+
+
+def cold_doubt(x: Any, t: Any) -> Any:
+    p = np.exp(x / 0.1) / np.exp(x / 0.1).sum(-1, keepdims=True)
+    return np.mean(np.sqrt(1 - p[np.arange(len(t)), t]))
+
+
+def test_a_forward_that_float64_does_not_resolve_is_checked_nearer_to_0() -> None:
+    derived = sd.derive(cold_doubt, x="b n", t=sd.integers("b", below="n")).derived
+    assert holds(derived)
+    (gradient,) = derived.backward.outputs
+    turned = [
+        replace(a, value=a.value * 1.001) if a.tensor == gradient.tensor else a
+        for a in derived.backward.assignments
+    ]
+    wrong = replace(derived, backward=replace(derived.backward, assignments=tuple(turned)))
+    assert not holds(wrong)
