@@ -136,7 +136,7 @@ def _names(exact: Arithmetic) -> dict[str, Any]:
     mp = exact.context
     names = (
         *("mpf", "exp", "log", "sqrt", "tanh", "sinh", "cosh", "sin", "cos", "tan", "erf", "erfc"),
-        *("asin", "acos", "atan", "atan2", "asinh", "acosh", "atanh"),
+        *("asin", "acos", "atan", "atan2", "asinh", "acosh", "atanh", "sign"),
     )
     return {name: getattr(mp, name) for name in names} | {"pi": +mp.pi}
 
