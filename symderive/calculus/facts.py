@@ -19,12 +19,16 @@ from .normal import flatten, normal
 
 @dataclass(frozen=True)
 class Reading:
-    """`tensor[indices] = value`: replace the tensor by the value."""
+    """`tensor[indices] = value`: replace the tensor by the value.
+
+    apart: what an inverse takes away from the left side of its equation: z in `e = y - z`.
+    """
 
     tensor: Tensor
     indices: tuple[Index, ...]
     value: Expr
     kind: str  # "definition" or "inverse"
+    apart: frozenset[Tensor] = frozenset()
 
     def apply(self, expr: Expr) -> Expr:
         """The expression with the tensor replaced everywhere, in normal form."""

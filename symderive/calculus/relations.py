@@ -89,7 +89,9 @@ class Relations:
                 solved = _solve(left, value, ref)
                 if solved is not None and denominators(solved) <= self.divisors:
                     at = tuple(a.index for a in ref.args)  # type: ignore[attr-defined]
-                    self.readings.append(Reading(ref.tensor, at, solved, "inverse"))
+                    others = [t for t in terms(solved) if assignment.tensor not in t.tensors]
+                    apart = frozenset().union(*(t.tensors for t in others))
+                    self.readings.append(Reading(ref.tensor, at, solved, "inverse", apart))
 
     def _find_lemmas(self, readings: list[Reading], equations: list[Assignment]) -> None:
         for reading in readings:

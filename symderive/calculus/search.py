@@ -40,6 +40,7 @@ class Move:
     equation: str
     before: Expr
     after: Expr
+    apart: frozenset[Tensor] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,14 @@ class State:
     price: Price
     path: tuple[Move, ...] = ()
     start: Expr = ZERO
+
+    @property
+    def cancels(self) -> bool:
+        """True where an equation was solved for a term by taking away what is still there.
+
+        From y = z + exp(x), exp(x) = y - z is true, and has no digit left where z is large.
+        """
+        return any((move.apart - move.before.tensors) & self.written.tensors for move in self.path)
 
 
 class Search:
@@ -109,7 +118,9 @@ class Search:
         found = explore(first)
         yield from sorted((plain, found), key=lambda s: s.price)
         for n in range(len(found.path) - 1, 0, -1):
-            yield self._state(found.path[n].before, found.path[:n])
+            state = self._state(found.path[n].before, found.path[:n])
+            if not state.cancels:
+                yield state
 
     def _state(self, form: Expr, path: tuple[Move, ...]) -> State:
         written = self.presenter.sum(form)
@@ -137,7 +148,7 @@ class Search:
             frontier = states[:WIDTH]
             if not frontier:
                 break
-            if frontier[0].price < best.price:
+            if frontier[0].price < best.price and not frontier[0].cancels:
                 best, idle = frontier[0], 0
             else:
                 idle += 1
@@ -178,7 +189,7 @@ class Search:
 
     def _move(self, reading: Reading, before: Expr, after: Expr) -> Move:
         rule = "unfold" if reading.kind == "definition" else "eliminate"
-        return Move(rule, str(reading), before, after)
+        return Move(rule, str(reading), before, after, reading.apart)
 
     def _facts_for(self, reading: Reading) -> list[Fact]:
         """All facts but the fold that would only undo an unfolding."""
