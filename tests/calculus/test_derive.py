@@ -258,3 +258,35 @@ def test_a_forward_that_float64_does_not_resolve_is_checked_nearer_to_0() -> Non
     ]
     wrong = replace(derived, backward=replace(derived.backward, assignments=tuple(turned)))
     assert not holds(wrong)
+
+
+FAR = {  # the small term that the gradient is must not be read as a difference of large ones
+    "beside an input": (lambda x, z: z + np.exp(x), lambda x, z: np.exp(x)),
+    "beside a number": (lambda x, z: 1 + np.exp(x) + 0 * z, lambda x, z: np.exp(x)),
+    "under a root": (
+        lambda x, z: np.sqrt(1 + np.exp(x)) + 0 * z,
+        lambda x, z: np.exp(x) / np.sqrt(1 + np.exp(x)) / 2,
+    ),
+    "in a gate": (
+        lambda x, z: z + np.tanh(x) / (1 + np.exp(-z)),
+        lambda x, z: (1 - np.tanh(x) ** 2) / (1 + np.exp(-z)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_no_equation_is_solved_for_a_small_term_by_taking_large_ones_away(name: str) -> None:
+    forward, slope = FAR[name]
+    kernel = sd.derive(forward, x="n", z="n").build()
+    x, z = np.array([-30.0, -9.0, -1.5]), np.array([1e9, 1e3, 1e5])
+    _, residuals = kernel.fwd(x, z)
+    np.testing.assert_allclose(kernel.bwd(residuals, np.ones(3))[0], slope(x, z), rtol=1e-9)
+
+
+def test_a_gate_beside_its_input_keeps_its_product() -> None:
+    def gated(x: Any, z: Any, v: Any) -> Any:
+        return x + 1 / (1 + np.exp(-v)) * np.tanh(z)
+
+    derived = sd.derive(gated, x="n", z="n", v="n").derived
+    for gradient in derived.backward.assignments:
+        assert "x" not in {t.name for t in gradient.value.tensors}
