@@ -41,7 +41,6 @@ class Move:
     before: Expr
     after: Expr
     apart: frozenset[Tensor] = frozenset()
-    spreads: bool = False  # it put a sum in the place of a name that it solved for
 
 
 @dataclass(frozen=True)
@@ -60,11 +59,7 @@ class State:
 
         From y = z + exp(x), exp(x) = y - z is true, and has no digit left where z is large.
         """
-        return any(
-            (move.apart - move.before.tensors) & self.written.tensors
-            or (move.spreads and len(terms(self.form)) > len(terms(move.before)))
-            for move in self.path
-        )
+        return any((move.apart - move.before.tensors) & self.written.tensors for move in self.path)
 
 
 class Search:
@@ -194,8 +189,7 @@ class Search:
 
     def _move(self, reading: Reading, before: Expr, after: Expr) -> Move:
         rule = "unfold" if reading.kind == "definition" else "eliminate"
-        spreads = reading.kind == "inverse" and isinstance(reading.value, nodes.Add)
-        return Move(rule, str(reading), before, after, reading.apart, spreads)
+        return Move(rule, str(reading), before, after, reading.apart)
 
     def _facts_for(self, reading: Reading) -> list[Fact]:
         """All facts but the fold that would only undo an unfolding."""
