@@ -66,5 +66,6 @@ def _base(node: nodes.Expr) -> nodes.Expr | None:
     if not isinstance(node, nodes.Pow):
         return None
     base, exponent = node.args
-    whole = isinstance(exponent, nodes.Num) and exponent.value.denominator == 1
-    return None if whole and exponent.value > 0 else base  # type: ignore[attr-defined]
+    if isinstance(exponent, nodes.Num) and exponent.value.denominator == 1 and exponent.value > 0:
+        return None
+    return base

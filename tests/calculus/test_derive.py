@@ -260,28 +260,19 @@ def test_a_forward_that_float64_does_not_resolve_is_checked_nearer_to_0() -> Non
     assert not holds(wrong)
 
 
-FAR = {  # the small term that the gradient is must not be read as a difference of large ones
-    "beside an input": (lambda x, z: z + np.exp(x), lambda x, z: np.exp(x)),
-    "in a gate": (
-        lambda x, z: z + np.tanh(x) / (1 + np.exp(-z)),
-        lambda x, z: (1 - np.tanh(x) ** 2) / (1 + np.exp(-z)),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", FAR)
-def test_no_equation_is_solved_for_a_small_term_by_taking_large_ones_away(name: str) -> None:
-    forward, slope = FAR[name]
-    kernel = sd.derive(forward, x="n", z="n").build()
+def test_no_equation_is_solved_for_a_small_term_by_taking_large_ones_away() -> None:
+    kernel = sd.derive(lambda x, z: z + np.exp(x), x="n", z="n").build()
     x, z = np.array([-30.0, -9.0, -1.5]), np.array([1e9, 1e3, 1e5])
     _, residuals = kernel.fwd(x, z)
-    np.testing.assert_allclose(kernel.bwd(residuals, np.ones(3))[0], slope(x, z), rtol=1e-9)
+    np.testing.assert_allclose(kernel.bwd(residuals, np.ones(3))[0], np.exp(x), rtol=1e-12)
 
 
 def test_a_gate_beside_its_input_keeps_its_product() -> None:
-    def gated(x: Any, z: Any, v: Any) -> Any:
-        return x + 1 / (1 + np.exp(-v)) * np.tanh(z)
+    def gated(x: Any, w: Any, v: Any) -> Any:
+        return x + 1 / (1 + np.exp(-(x @ v))) * np.tanh(x @ w)
 
-    derived = sd.derive(gated, x="n", z="n", v="n").derived
-    for gradient in derived.backward.assignments:
-        assert "x" not in {t.name for t in gradient.value.tensors}
+    derived = sd.derive(gated, x="b n", w="n n", v="n n").derived
+    named = [a for a in derived.backward.assignments if a.tensor.name in ("da", "da2")]
+    assert len(named) == 2
+    for cotangent in named:  # g t, and not y - x
+        assert not {"x", "y"} & {t.name for t in cotangent.value.tensors}
