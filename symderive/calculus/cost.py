@@ -27,13 +27,14 @@ Price = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Weights:
-    """The typical length of each dim, what it costs to have each tensor at hand, and what each
-    name costs a reader.
+    """The typical length of each dim, what it costs to have each tensor at hand, what each name
+    costs a reader, and whether a change of sign costs an operation.
     """
 
     lengths: Mapping[Dim, int] = field(default_factory=dict)
     held: Mapping[Tensor, int] = field(default_factory=dict)
     reading: int = 0
+    signs: bool = True
     operations: dict[Expr, int] = field(default_factory=dict, compare=False)
 
     def elements(self, tensor: Tensor) -> int:
@@ -43,6 +44,11 @@ class Weights:
     def holding(self, tensors: Iterable[Tensor]) -> Weights:
         """The same weights once these tensors are at hand anyway."""
         return replace(self, held={**self.held, **dict.fromkeys(tensors, 0)})
+
+    @property
+    def bare(self) -> Weights:
+        """The arithmetic alone: every tensor at hand, and a sign part of an addition."""
+        return Weights(self.lengths, signs=False)
 
     def points(self, free: Iterable[Index]) -> int:
         """How many elements an array over these indices has."""
@@ -177,7 +183,9 @@ def _chain(node: Expr, weights: Weights) -> int:
     elements.
     """
     total, over = 0, frozenset[Index]()
-    for n, arg in enumerate(sorted(node.args, key=lambda a: len(a.free))):
+    signed = isinstance(node, nodes.Mul) and not weights.signs
+    counted = [a for a in node.args if not (signed and a is nodes.MINUS_ONE)]
+    for n, arg in enumerate(sorted(counted, key=lambda a: len(a.free))):
         over |= arg.free
         if n and not (isinstance(arg, Num) and abs(arg.value) == 1):
             total += weights.points(over)

@@ -15,7 +15,7 @@ from ..index.nodes import ZERO, Expr, Tensor
 from ..program import Assignment
 from .canonical import tidy
 from .check import Point
-from .cost import Price, Weights
+from .cost import Price, Weights, cost
 from .denominators import denominators
 from .facts import Fact, Reading
 from .fold import fold, match
@@ -41,6 +41,7 @@ class Move:
     before: Expr
     after: Expr
     apart: frozenset[Tensor] = frozenset()
+    spreads: bool = False  # an equation was solved for a name, which a sum took the place of
 
 
 @dataclass(frozen=True)
@@ -53,20 +54,13 @@ class State:
     path: tuple[Move, ...] = ()
     start: Expr = ZERO
 
-    @property
-    def cancels(self) -> bool:
-        """True where an equation was solved for a term by taking away what is still there.
-
-        From y = z + exp(x), exp(x) = y - z is true, and has no digit left where z is large.
-        """
-        return any((move.apart - move.before.tensors) & self.written.tensors for move in self.path)
-
 
 class Search:
     """The search under one program's relations and weights, checked at one random point."""
 
     def __init__(self, relations: Relations, weights: Weights, point: Point) -> None:
         self.relations, self.weights, self.point = relations, weights, point
+        self.bare = weights.bare
         self.presenter = Presenter(weights)
         self.rejected: list[Move] = []
 
@@ -119,12 +113,30 @@ class Search:
         yield from sorted((plain, found), key=lambda s: s.price)
         for n in range(len(found.path) - 1, 0, -1):
             state = self._state(found.path[n].before, found.path[:n])
-            if not state.cancels:
+            if not self._cancels(state):
                 yield state
 
     def _state(self, form: Expr, path: tuple[Move, ...]) -> State:
         written = self.presenter.sum(form)
         return State(form, written, self.presenter.price(written), path)
+
+    def _cancels(self, state: State) -> bool:
+        """True where an equation was solved for a term by taking away what is still there.
+
+        From y = z + exp(x), exp(x) = y - z is true, and has no digit left where z is large; nor has
+        y - 5 from y = 5 + exp(x). Numbers may be taken away only where that saves operations, and
+        not just a name: o (1 - o) is how a sigmoid is told.
+        """
+        return any(
+            (move.apart - move.before.tensors) & state.written.tensors
+            or (
+                move.spreads
+                and len(terms(state.form)) > len(terms(move.before))
+                and cost(state.written, self.bare)
+                > cost(self.presenter.sum(move.before), self.bare)
+            )
+            for move in state.path
+        )
 
     def _explore(self, first: State) -> State:
         best, frontier, seen = first, [first], {first.form}
@@ -148,7 +160,7 @@ class Search:
             frontier = states[:WIDTH]
             if not frontier:
                 break
-            if frontier[0].price < best.price and not frontier[0].cancels:
+            if frontier[0].price < best.price and not self._cancels(frontier[0]):
                 best, idle = frontier[0], 0
             else:
                 idle += 1
@@ -189,7 +201,8 @@ class Search:
 
     def _move(self, reading: Reading, before: Expr, after: Expr) -> Move:
         rule = "unfold" if reading.kind == "definition" else "eliminate"
-        return Move(rule, str(reading), before, after, reading.apart)
+        spreads = reading.kind == "inverse" and isinstance(reading.value, nodes.Add)
+        return Move(rule, str(reading), before, after, reading.apart, spreads)
 
     def _facts_for(self, reading: Reading) -> list[Fact]:
         """All facts but the fold that would only undo an unfolding."""

@@ -260,11 +260,35 @@ def test_a_forward_that_float64_does_not_resolve_is_checked_nearer_to_0() -> Non
     assert not holds(wrong)
 
 
-def test_no_equation_is_solved_for_a_small_term_by_taking_large_ones_away() -> None:
-    kernel = sd.derive(lambda x, z: z + np.exp(x), x="n", z="n").build()
+FAR = {  # the small term that the gradient is must not be read as a difference of large ones
+    "beside an input": (lambda x, z: z + np.exp(x), lambda x, z: np.exp(x)),
+    "beside a number": (lambda x, z: 7 + np.exp(x) + 0 * z, lambda x, z: np.exp(x)),
+    "under a root": (
+        lambda x, z: np.sqrt(1 + np.exp(x)) + 0 * z,
+        lambda x, z: np.exp(x) / np.sqrt(1 + np.exp(x)) / 2,
+    ),
+    "in a bell": (
+        lambda x, z: 3 * np.exp(-x * x / 9) + 2 + 0 * z,
+        lambda x, z: -2 * x / 3 * np.exp(-x * x / 9),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_no_equation_is_solved_for_a_small_term_by_taking_large_ones_away(name: str) -> None:
+    forward, slope = FAR[name]
+    kernel = sd.derive(forward, x="n", z="n").build()
     x, z = np.array([-30.0, -9.0, -1.5]), np.array([1e9, 1e3, 1e5])
     _, residuals = kernel.fwd(x, z)
-    np.testing.assert_allclose(kernel.bwd(residuals, np.ones(3))[0], np.exp(x), rtol=1e-12)
+    np.testing.assert_allclose(kernel.bwd(residuals, np.ones(3))[0], slope(x, z), rtol=1e-12)
+
+
+def test_a_number_is_taken_away_where_that_saves_operations() -> None:
+    """As written, without the stable spelling of a sigmoid: o (1 - o), but 2 e o² for 2 + e."""
+    for number, wanted in ((1, True), (2, False)):
+        program = sd.parse(f"1 / ({number} + exp(-x))", x="n")
+        (gradient,) = derive(program).backward.assignments
+        assert ({t.name for t in gradient.value.tensors} == {"y", "dy"}) is wanted
 
 
 def test_a_gate_beside_its_input_keeps_its_product() -> None:
