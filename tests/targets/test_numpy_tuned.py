@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,30 @@ def test_shapes_at_the_edges(shape: tuple[int, ...]) -> None:
         x = np.random.default_rng(2).standard_normal(shape)
         agree(tuned.bwd(tuned.fwd(x)[1], x), plain.bwd(plain.fwd(x)[1], x), float)
         agree([tuned(x.T.copy().T)], [plain(x)], float)
+
+
+@pytest.mark.parametrize("name", ["softmax", "layer_norm", "gelu_tanh"])
+def test_threads_give_the_same_bits(name: str) -> None:
+    _, tuned, _ = pair(name)
+    x, dy = np.random.default_rng(5).standard_normal((2, 37, 41))
+    seen, run = set(), tuned.module._each
+    tuned.module._each = lambda *work: (seen.add(threading.get_ident()), run(*work))
+    found = []
+    for threads in (1, 2, 5):
+        tuned.module.THREADS = threads
+        value, saved = tuned.fwd(x)
+        found.append([value, *saved, *tuned.bwd(saved, dy)])
+    assert len(seen) > 2  # this one, and others
+    for others in found[1:]:
+        assert all(np.array_equal(a, b) for a, b in zip(found[0], others, strict=True))
+
+
+def test_what_numpy_raises_in_a_thread_is_raised_here() -> None:
+    _, tuned, _ = pair("quick_gelu")
+    tuned.module.THREADS = 2
+    x = np.full((9, 4), 1.5e308)  # 1.702 x is more than float64 holds
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError):
+        tuned(x)
 
 
 def test_dtypes_that_differ_promote_as_in_the_plain_form() -> None:

@@ -49,7 +49,7 @@ def blocked(
     """
     layouts = scope.layouts
     given = [a.tensor.name for a in procedure.arguments]
-    widest = max((layouts[n] for n in (*given, *kept)), key=len)
+    widest = min((layouts[n] for n in (*given, *kept)), key=_width)
     rows = widest[0] if widest else None
     if rows is None or not all(_is_of_rows(layouts[n], rows) for n in kept):
         return None
@@ -64,13 +64,18 @@ def blocked(
     made = _made(procedure, kept, divided, scope, is_backward)
     if made is None:
         return None
-    arrays = sorted((*divided, *kept), key=lambda n: -len(layouts[n]))  # the widest tells the size
+    arrays = sorted((*divided, *kept), key=lambda n: _width(layouts[n]))  # the widest first
     alike = len({layouts[n] for n in arrays}) == 1 and rows.is_batch
     reduces = any(isinstance(n, nodes.Reduce) for s in procedure.statements for n in walk(s.value))
     whole = 0 if alike and not reduces else len(widest) - 1  # axes that no block divides
     axis = ", axis" if scope.axis == "axis" else ""
     call = f"_by_blocks(block, ({', '.join(arrays)}), {whole}{axis})"
     return Blocked(made, tuple(arrays), tuple(written), call)
+
+
+def _width(layout: Sequence[Dim | None]) -> tuple[int, int]:
+    """Sorts what has more axes first, and among these what has fewer of length 1."""
+    return -len(layout), layout.count(None)
 
 
 def _is_of_rows(layout: Sequence[Dim | None], rows: Dim) -> bool:

@@ -23,7 +23,11 @@ _HELPERS = (
     "_by_blocks", "_along", "_real", "_number", "_labels", "_single", "_sigmoid", "_erf_parts",
     "_erf", "_erfc",
 )  # fmt: skip
-
+_THREADS = (
+    "import os",
+    "from concurrent.futures import ThreadPoolExecutor",
+    "from contextvars import copy_context",
+)
 
 Writer = Callable[[Procedure, Scope, Mapping[str, Layout]], list[Line]]
 
@@ -46,7 +50,8 @@ def view(plan: Schedule) -> Mapping[str, Any]:
 
 def tuned(plan: Schedule) -> Mapping[str, Any]:
     """The same module, with blocks of rows where rows have nothing to do with one another."""
-    return _view(plan, _any_axis(plan, tuned=True)) | {"option": " --target numpy-tuned"}
+    found = _view(plan, _any_axis(plan, tuned=True)) | {"option": " --target numpy-tuned"}
+    return found | {"imports": _THREADS} if "_by_blocks" in found["helpers"] else found
 
 
 def view_with(plan: Schedule, write: Writer) -> Mapping[str, Any]:
@@ -67,6 +72,7 @@ def _view(plan: Schedule, bodies: Bodies) -> dict[str, Any]:
     return {
         "name": plan.name,
         "option": "",
+        "imports": (),
         "class_name": class_name(plan.name),
         "title": plan.name.replace("_", " "),
         "doc": doc[0].replace("\\", "/").replace('"""', "'''") if doc else f"{plan.name}.",
