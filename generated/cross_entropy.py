@@ -61,9 +61,10 @@ def cross_entropy_fwd(x, t):
     m[np.isinf(m)] = 0  # where finite, else 0    (2)
     z = x - m  # (3)
     e = np.exp(z)  # (4)
-    s = e.sum(axis=-1, keepdims=True)  # Σ_j e_bj    (5)
-    log_p = z - np.log(s)  # (6)
-    y = -np.mean(np.take_along_axis(log_p, t[:, None], axis=-1))  # -Σ_b log_p_{b,t_b} / B    (7)
+    s = e.sum(axis=-1)  # Σ_j e_bj    (5)
+    # z_{b,t_b} - log(s_b)    (6)
+    log_p_t = np.take_along_axis(z, t[:, None], axis=-1)[:, 0] - np.log(s)
+    y = -log_p_t.mean()  # -Σ_b log_p_t_b / B    (7)
     return y, (t, e, s)
 
 
@@ -81,7 +82,7 @@ def cross_entropy_bwd(residuals, dy):
         gradients = cross_entropy_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     dy = dy.astype(e.dtype, copy=False)
-    q = e / s  # e_bi (1 - δ(i, t_b)) / s_b    (8)
+    q = e / s[:, None]  # e_bi (1 - δ(i, t_b)) / s_b    (8)
     np.put_along_axis(q, t[:, None], 0, axis=-1)
     sum_q = q.sum(axis=-1, keepdims=True)  # Σ_j q_bj    (9)
     dx = q * dy / t.shape[0]  # dy (q_bi (1 - δ(i, t_b)) - sum_q_b δ(i, t_b)) / B    (10)

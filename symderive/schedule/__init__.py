@@ -10,6 +10,7 @@ from ..index.dims import Dim
 from ..index.walk import walk
 from ..program import Argument, Assignment, Program
 from .fuse import without_needless_dims
+from .gathers import read_at_labels
 from .names import Namer
 from .rename import adopt_results, tensors_of, without_clashes
 from .residuals import choose
@@ -37,7 +38,8 @@ def schedule(derived: Derived) -> Schedule:
     results = frozenset(o.tensor.name for o in (*forward.outputs, *backward.outputs))
     namer = Namer(_taken(forward, backward))
 
-    ahead = _statements(forward.assignments, forward, namer, given | opaque | saved | results)
+    fixed = opaque | saved | results
+    ahead = _statements(forward.assignments, forward, namer, fixed, given)
     ahead = _numbered(ahead, 1, {})
     numbers = {s.name: s.equation for s in ahead}
     back = _statements((*choice.again, *backward.assignments), backward, namer, opaque | results)
@@ -72,14 +74,23 @@ def _taken(forward: Program, backward: Program) -> set[str]:
 
 
 def _statements(
-    assignments: tuple[Assignment, ...], program: Program, namer: Namer, keep: frozenset[str]
+    assignments: tuple[Assignment, ...],
+    program: Program,
+    namer: Namer,
+    fixed: frozenset[str],
+    given: frozenset[str] = frozenset(),
 ) -> list[Statement]:
-    """The assignments as statements: live ones, each reduction by itself, nothing twice."""
+    """The assignments as statements: live ones, each reduction by itself, nothing twice.
+
+    fixed: names whose arrays others need.  given: those that the user wrote, kept to be read.
+    """
+    keep = fixed | given
     wanted = {o.tensor for o in program.outputs}
     wanted |= {a.tensor for a in assignments if a.tensor.name in keep}
     statements = drop_dead([Statement(a.tensor, a.indices, a.value) for a in assignments], wanted)
     statements = inline_single_uses(statements, keep)
     lines = Lines(statements, namer)
+    read_at_labels(lines, fixed)
     name_repeated(lines)
     name_reductions(lines)
     finished = adopt_results(

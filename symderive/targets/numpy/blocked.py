@@ -1,7 +1,8 @@
 """Lines → the same lines over blocks of rows, into results that are made before: for large arrays.
 
 Only where rows have nothing to do with one another: no sum over them, no place or number of them
-as a value. Everything else stays as it is.
+as a value. From the first line on where they have, such as the mean of a loss, everything stays as
+it is.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from ...index import nodes
 from ...index.dims import Dim, Index
 from ...index.nodes import Expr
 from ...index.walk import walk
-from ...schedule import Procedure
+from ...schedule import Procedure, Statement
 from ...schedule.shapes import is_plain
 from .lines import Line
 from .scope import Scope
@@ -27,38 +29,51 @@ _FUNCTIONS = ("exp", "log", "log1p", "sqrt", "tanh", "abs", "square", "maximum",
 
 @dataclass(frozen=True)
 class Blocked:
-    """made: the rows that make the results.  arrays: what is divided.  call: the row that runs."""
+    """made: the rows that make the results.  arrays: what is divided.  call: the row that runs.
+    rest: the lines that follow, over whole arrays.
+    """
 
     made: tuple[str, ...]
     arrays: tuple[str, ...]
     lines: tuple[Line, ...]
     call: str
+    rest: tuple[Line, ...]
 
 
 def blocked(
     procedure: Procedure,
     lines: Sequence[Line],
     scope: Scope,
-    kept: Sequence[str],
+    results: Sequence[str],
     is_backward: bool,
 ) -> Blocked | None:
-    """The procedure over blocks of rows; None where rows depend on one another, or nothing is won.
+    """The procedure over blocks of rows, as far as rows have nothing to do with one another; None
+    where that is nowhere, or nothing is won.
 
-    kept: the names that outlive it, in the order in which they are made.  is_backward: the last
+    results: the names that outlive it, in the order in which they are made.  is_backward: the last
     argument is the cotangent, in the dtype of the others already.
     """
     layouts = scope.layouts
     given = [a.tensor.name for a in procedure.arguments]
-    widest = min((layouts[n] for n in (*given, *kept)), key=_width)
+    widest = min((layouts[n] for n in (*given, *results)), key=_width, default=())
     rows = widest[0] if widest else None
-    if rows is None or not all(_is_of_rows(layouts[n], rows) for n in kept):
+    if rows is None:
         return None
-    divided = [n for n in given if rows in layouts[n]]
-    if not all(_is_of_rows(layouts[n], rows) for n in divided):
+    apart = list(takewhile(lambda s: _is_by_row(s.indices, s.value, rows), procedure.statements))
+    rest = procedure.statements[len(apart) :]
+    inside = [line for line in lines if not rest or line.equation < rest[0].equation]
+    kept = [n for n in _names_of(inside) if n in results or n in _read(rest)]
+    divided = [n for n in given if rows in layouts[n] and n in _read(apart)]
+    if not inside or not all(_is_of_rows(layouts[n], rows) for n in (*kept, *divided)):
         return None
-    if not all(_is_by_row(s.indices, s.value, rows) for s in procedure.statements):
+    parts = [n for s in apart for n in walk(s.value)]
+    reduces = any(isinstance(n, nodes.Reduce) for n in parts)
+    if rest and not (reduces or any(isinstance(n, nodes.Call) for n in parts)):
         return None
-    written = [_into(line) if line.name in kept else line for line in lines]
+    wide = [n for n in kept if layouts[n] == widest]
+    if wide and not set(wide) & set(results):
+        return None  # the whole of what lies between is made anyway, for the rest
+    written = [_into(line) if line.name in kept else line for line in inside]
     if len(written) == 1 and _is_single(written[0].code):
         return None
     made = _made(procedure, kept, divided, scope, is_backward)
@@ -66,11 +81,19 @@ def blocked(
         return None
     arrays = sorted((*divided, *kept), key=lambda n: _width(layouts[n]))  # the widest first
     alike = len({layouts[n] for n in arrays}) == 1 and rows.is_batch
-    reduces = any(isinstance(n, nodes.Reduce) for s in procedure.statements for n in walk(s.value))
     whole = 0 if alike and not reduces else len(widest) - 1  # axes that no block divides
     axis = ", axis" if scope.axis == "axis" else ""
     call = f"_by_blocks(block, ({', '.join(arrays)}), {whole}{axis})"
-    return Blocked(made, tuple(arrays), tuple(written), call)
+    return Blocked(made, tuple(arrays), tuple(written), call, tuple(lines[len(inside) :]))
+
+
+def _names_of(lines: Sequence[Line]) -> list[str]:
+    return [line.name for line in lines]
+
+
+def _read(statements: Sequence[Statement]) -> set[str]:
+    """The names that statements read."""
+    return {t.name for s in statements for t in s.value.tensors}
 
 
 def _width(layout: Sequence[Dim | None]) -> tuple[int, int]:
@@ -92,13 +115,28 @@ def _is_by_row(indices: Sequence[Index], value: Expr, rows: Dim) -> bool:
         if is_plain(node):
             continue
         apart = isinstance(node, nodes.Size) and rows.name in _names(node.dim)
-        apart |= isinstance(node, nodes.Idx) and node.index.dim == rows
+        apart |= _is_row(node, rows)
         apart |= isinstance(node, nodes.Reduce) and rows in {b.dim for b in node.bound}
-        apart |= isinstance(node, nodes.Ref) and rows in node.tensor.dims
-        if apart:
+        apart |= isinstance(node, nodes.Reduce) and _is_of_matrix(node, rows)
+        if apart or (isinstance(node, nodes.Ref) and not _at_own_row(node, rows)):
             return False
-        stack.extend(node.args)
+        stack.extend(a for a in node.args if not (isinstance(node, nodes.Ref) and _is_row(a, rows)))
     return True
+
+
+def _at_own_row(ref: nodes.Ref, rows: Dim) -> bool:
+    """True for `z[b, t_b]`: an element of the same row, wherever it is in it."""
+    places = zip(ref.args, ref.tensor.dims, strict=True)
+    return all(_is_row(place, rows) for place, dim in places if dim == rows)
+
+
+def _is_row(place: Expr, rows: Dim) -> bool:
+    return isinstance(place, nodes.Idx) and place.index.dim == rows
+
+
+def _is_of_matrix(node: nodes.Reduce, rows: Dim) -> bool:
+    """True for a product with a matrix that all rows share: a BLAS divides it better."""
+    return any(len(t.dims) > 1 and rows not in t.dims for t in node.tensors)
 
 
 def _names(dim: Dim) -> set[str]:
@@ -114,20 +152,35 @@ def _made(
 ) -> tuple[str, ...] | None:
     """The rows that make room for what is kept; None where no array tells its shape."""
     reals = [a.tensor.name for a in procedure.arguments if a.tensor.name not in scope.labels]
-    layouts, likes = scope.layouts, [n for n in divided if n in reals]
+    likes = [n for n in divided if n in reals]
     typed = reals[:-1] if is_backward and len(reals) > 1 else reals
+    mixed = f"np.result_type({', '.join(typed)})"
     made = []
     for name in kept:
-        same = next((n for n in likes if layouts[n] == layouts[name]), None)
-        longer = next((n for n in likes if (*layouts[n][:-1], None) == layouts[name]), None)
-        like = same or longer
-        if like is None:
+        for like in sorted(likes, key=lambda n: scope.layouts[n] != scope.layouts[name]):
+            alone = set(typed) <= {like} or (is_backward and len(typed) == 1)
+            room = _room(name, like, scope, "" if alone else mixed)
+            if room:
+                made.append(f"{name} = {room}")
+                break
+        else:
             return None
-        alone = set(typed) <= {like} or (is_backward and len(typed) == 1)
-        dtype = "" if alone else f", np.result_type({', '.join(typed)})"
-        room = f"np.empty_like({like}" if same else f"_along({like}, {scope.axis}"
-        made.append(f"{name} = {room}{dtype})")
     return tuple(made)
+
+
+def _room(name: str, like: str, scope: Scope, dtype: str) -> str:
+    """The call that makes room for a name, after an array of its shape or a longer one."""
+    layout, longer = scope.layouts[name], scope.layouts[like]
+    given = f", {dtype}" if dtype else ""
+    if layout == longer:
+        return f"np.empty_like({like}{given})"
+    if layout == (*longer[:-1], None):
+        return f"_along({like}, {scope.axis}{given})"
+    if layout == longer[:-1]:
+        return f"_along({like}, {scope.axis}{given}).squeeze({scope.axis})"
+    if layout == longer[: len(layout)] and not any(d is None or d.is_batch for d in layout):
+        return f"np.empty({like}.shape[:{len(layout)}], {dtype or f'{like}.dtype'})"
+    return ""
 
 
 def _into(line: Line) -> Line:

@@ -239,6 +239,7 @@ def _in_blocks(parts: Blocked) -> list[str]:
         *_rows(parts.lines, 8),
         "",
         *broken("", parts.call, 4),
+        *_rows(parts.rest),
     ]
 
 
