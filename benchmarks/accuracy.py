@@ -42,7 +42,7 @@ Array = Any
 Run = Callable[[Point, Any], tuple[Array, tuple[Array, ...]]]
 
 DTYPES: tuple[type, ...] = (np.float32, np.float64)
-SEEDS = (0, 1)
+SEEDS = tuple(range(6))
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,15 @@ class Truth:
     sizes: dict[str, Array]
 
 
-def truth_at(derived: Derived, point: Point) -> Truth:
+def truth_at(derived: Derived, point: Point, dtype: Any) -> Truth:
     """Forward and backward at 50 digits, and their condition-scaled sizes in float64."""
     exact = arithmetic(50)
     forward = evaluate_forward(derived.forward, point, exact.functions, exact.lift).arrays
     backward = backward_from(derived, forward, point, exact.functions, exact.lift).arrays
     near = evaluate_forward(derived.forward, point)
-    carried = forward_errors(derived.forward, near).errors
-    condition = Condition(backward_from(derived, near.arrays, point, NUMPY, np.asarray))
+    least = float(np.finfo(dtype).smallest_normal)
+    carried = forward_errors(derived.forward, near, least).errors
+    condition = Condition(backward_from(derived, near.arrays, point, NUMPY, np.asarray), least)
     condition.errors |= carried
     for assignment in derived.backward.assignments:
         condition.assign(assignment.tensor.name, assignment.indices, assignment.value)
@@ -154,7 +155,7 @@ def measure(name: str, seeds: tuple[int, ...] = SEEDS, rivals: bool = True) -> F
     figures: Figures = {who: {} for who in runs}
     for point, dtype, scale in (p for seed in seeds for p in points(derived, seed)):
         try:
-            truth = truth_at(derived, point)
+            truth = truth_at(derived, point, dtype)
         except ZeroDivisionError:
             continue  # a pole, of which nothing can be said
         key = (np.dtype(dtype).name, scale)

@@ -143,7 +143,8 @@ def _compare(
         gradients = kernel.bwd(residuals, point.real_cotangent(program, dtype.type))
     true = evaluate_forward(program, point, exact.functions, exact.lift).arrays
     near = evaluate_forward(derived.forward, point)
-    errors = forward_errors(derived.forward, near).errors
+    least = float(np.finfo(dtype).smallest_normal)
+    errors = forward_errors(derived.forward, near, least).errors
     size = errors[derived.forward.output.tensor.name]
     _note(figures.forward, figures.place, program.output, point, y, true, size, dtype)
 
@@ -153,7 +154,7 @@ def _compare(
     start = stable if saved is None else saved
     reference = backward_from(derived, start, point, exact.functions, exact.lift)
     hasty = backward_from(derived, _as_floats(start), point, NUMPY, np.asarray)
-    condition = Condition(hasty)
+    condition = Condition(hasty, least)
     if saved is None:
         condition.errors |= errors
     for assignment in _recomputed(derived, start):

@@ -89,9 +89,12 @@ def loss_size(program: Program, point: Point) -> float:
     return max(float(np.sum(size * np.abs(point.cotangent))), LEAST)
 
 
-def forward_errors(program: Program, evaluator: Evaluator) -> Condition:
-    """The condition-scaled size of every assigned tensor; the parameters are rounded, too."""
-    condition = Condition(evaluator)
+def forward_errors(program: Program, evaluator: Evaluator, least: float = 0.0) -> Condition:
+    """The condition-scaled size of every assigned tensor; the parameters are rounded, too.
+
+    least: the smallest normal number of the dtype that is judged.
+    """
+    condition = Condition(evaluator, least)
     for parameter in program.parameters:
         condition.errors[parameter.tensor.name] = np.asarray(abs(parameter.default))
     for assignment in program.assignments:

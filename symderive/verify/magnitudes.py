@@ -45,11 +45,13 @@ def magnitude(evaluator: Evaluator, expr: Expr, axes: Axes) -> Array:
 class Condition:
     """The first-order rounding error of tensors and expressions, in eps, to a factor of a few.
 
-    `errors` holds the error of each tensor by name; a tensor without an entry is exact.
+    `errors` holds the error of each tensor by name; a tensor without an entry is exact.  least: the
+    smallest normal number of the dtype, below which a rounding no longer shrinks with its result:
+    exp(-718) has twelve digits in float64, and what it is multiplied by has no more.
     """
 
-    def __init__(self, evaluator: Evaluator) -> None:
-        self.evaluator = evaluator
+    def __init__(self, evaluator: Evaluator, least: float = 0.0) -> None:
+        self.evaluator, self.least = evaluator, least
         self.errors: dict[str, Array] = {}
         self._memo: dict[tuple[Expr, Axes], Array] = {}
 
@@ -69,6 +71,11 @@ class Condition:
     def value(self, expr: Expr, axes: Axes) -> Array:
         """|expr|."""
         return np.abs(np.asarray(self.evaluator(expr, axes), float))
+
+    def rounding(self, expr: Expr, axes: Axes) -> Array:
+        """The error of rounding a product or a function to the dtype."""
+        value = self.value(expr, axes)
+        return np.where(value > 0, np.maximum(value, self.least), value)
 
     def assign(self, name: str, indices: Axes, value: Expr) -> Array:
         """Find and keep the error of a tensor that is assigned."""
@@ -98,7 +105,7 @@ def _add(at: Condition, expr: nodes.Add, axes: Axes) -> Array:
 
 def _mul(at: Condition, expr: nodes.Mul, axes: Axes) -> Array:
     rounds = sum(not _scales_exactly(factor) for factor in expr.args) > 1
-    worst = at.value(expr, axes) if rounds else np.zeros(())
+    worst = at.rounding(expr, axes) if rounds else np.zeros(())
     for position, factor in enumerate(expr.args):
         error = at(factor, axes)
         if np.any(error):
@@ -128,7 +135,7 @@ def _call(at: Condition, expr: nodes.Call, axes: Axes) -> Array:
 
 def _through(at: Condition, expr: Expr, axes: Axes, slopes: tuple[Expr, ...]) -> Array:
     """|f(u)| for the rounding of f, and |f'(u)| times the error of u."""
-    total = at.value(expr, axes)
+    total = at.rounding(expr, axes)
     for slope, arg in zip(slopes, expr.args, strict=True):
         error = at(arg, axes)
         if np.any(error):

@@ -34,6 +34,12 @@ def target(k: Kernel, s: Statement) -> str:
     return f"{k.words.tensor(s.tensor)}[{k.place(axes) if axes else 0}]"
 
 
+def part_of(k: Kernel, s: Statement) -> str:
+    """What a thread has found so far of a sum over rows."""
+    axes = k.axes(s.tensor.dims)
+    return f"{k.words.tensor(s.tensor)}_part" + (f"[{k.place(axes)}]" if axes else "")
+
+
 def taken_in(k: Kernel, s: Statement, name: str) -> str:
     assert isinstance(s.value, nodes.Reduce)
     return combined(k, s.value.op, name, k.printer.write(s.value.args[0]))
@@ -109,7 +115,7 @@ def block(k: Kernel, axes: tuple[Axis, ...], actions: list[Statement]) -> Lines:
             if light and _may_stream(k, s, axes):
                 _stream(k, s, axes, value, before, inside, after)
             else:
-                inside.append(f"{_place(k, s)} = {value};")
+                inside.append(f"{stored_at(k, s)} = {value};")
         else:
             _reduce(k, s, axes, before, inside, after, clauses)
     clause = "".join(f" reduction({sign} : {', '.join(names)})" for sign, names in clauses.items())
@@ -119,12 +125,12 @@ def block(k: Kernel, axes: tuple[Axis, ...], actions: list[Statement]) -> Lines:
     return [*before, *loop, *([] if single else ["}"]), *after]
 
 
-def _place(k: Kernel, s: Statement) -> str:
+def stored_at(k: Kernel, s: Statement) -> str:
     """Where a value is stored: in the row that is held, or in the array."""
     assert k.passes is not None
     held = s.tensor in k.passes.scratch
-    axes = k.low.frame.inner if held else k.axes(s.tensor.dims)
-    return f"{k.words.tensor(s.tensor)}[{k.place(axes)}]"
+    place = k.held_place(s) if held else k.place(k.axes(s.tensor.dims))
+    return f"{k.words.tensor(s.tensor)}[{place}]"
 
 
 def _may_stream(k: Kernel, s: Statement, axes: tuple[Axis, ...]) -> bool:
@@ -171,10 +177,9 @@ def _reduce(
     assert isinstance(s.value, nodes.Reduce)
     name, op = k.words.tensor(s.tensor), s.value.op
     across = k.low.kinds[s.tensor] == ACROSS
-    own = k.axes(s.tensor.dims)
     value = k.printer.write(s.value.args[0])
-    total = f"{name}_part" + (f"[{k.place(own)}]" if own else "") if across else k.local(s.tensor)
-    if axes[-1] in own:  # one sum for each place of the row
+    total = part_of(k, s) if across else k.local(s.tensor)
+    if axes[-1] in k.axes(s.tensor.dims):  # one sum for each place of the row
         inside.append(combined(k, op, total, value))
         return
     block = f"{name}_block"

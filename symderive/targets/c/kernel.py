@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from ...index import nodes
 from ...index.dims import Dim
 from ...index.nodes import Tensor
 from ...program import Argument, Parameter
+from ...schedule import Statement
 from ...schedule.shapes import is_plain
 from .expressions import Printer
 from .frame import Axis
@@ -15,6 +17,7 @@ from .lower import ACROSS, ROW, TOP, VALUE, Lowering, Passes
 from .words import Words
 
 WIDTH = 100
+SIDE_BY_SIDE = "(row + lane)"  # the row, where several are taken at once
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Kernel:
         self.number = 0
         self.printer = Printer(self.element, self._index, self._size, self.helpers)
         self.streams = False
+        self.lanes = False  # rows side by side: what is of a row has one element for each
 
     def length(self, axis: Axis) -> str:
         """The name of an axis's length, which becomes a parameter."""
@@ -87,11 +91,10 @@ class Kernel:
         written = ""
         for axis, name in zip(axes, names, strict=True):
             if written:
-                inner = f"({written})" if " + " in written else written
-                written = f"{inner} * {self.length(axis)} + {name}"
+                written = f"{_grouped(written)} * {self.length(axis)} + {_grouped(name)}"
             else:
                 written = name
-        return written
+        return written[1:-1] if written == SIDE_BY_SIDE else written
 
     def element(self, ref: nodes.Ref) -> str:
         """An array's element, or the local variable that holds it."""
@@ -107,7 +110,7 @@ class Kernel:
         assert self.passes is not None or kind != ROW
         if self.passes is None or self.passes.is_loaded(tensor, self.number):
             if tensor not in low.arrays:  # scratch holds one row
-                return f"{name}[{self.place(low.inner_axes(low.by_tensor[tensor]))}]"
+                return f"{name}[{self.held_place(low.by_tensor[tensor])}]"
             return self._at(name, ref)
         return self.local(tensor)
 
@@ -115,18 +118,26 @@ class Kernel:
         if is_plain(ref):
             return f"{name}[{self.place(self.axes(ref.tensor.dims))}]"
         indices = [self.printer.integer(a) for a in ref.args]
-        wrapped = [f"({i})" if " " in i else i for i in indices]
-        wrapped[0] = indices[0] if len(indices) == 1 else wrapped[0]
         size = self.words.size
         axes = tuple((d,) if (d,) in size else self.axis_of.get(d, (d,)) for d in ref.tensor.dims)
-        return f"{name}[{self.place(axes, wrapped)}]"
+        return f"{name}[{self.place(axes, indices)}]"
 
     def local(self, tensor: Tensor) -> str:
         """The variable that holds a value; an array of the same name takes the plain name."""
         name = self.words.tensor(tensor)
         scratch = self.passes is not None and tensor in self.passes.scratch
         pointer = tensor in self.low.arrays and self._is_pointer(tensor)
-        return f"{name}_here" if scratch or pointer else name
+        name = f"{name}_here" if scratch or pointer else name
+        return f"{name}[lane]" if self.lanes and not self._is_of_places(tensor) else name
+
+    def _is_of_places(self, tensor: Tensor) -> bool:
+        inside = {d for axis in self.low.frame.inner for d in axis}
+        return bool(inside & set(tensor.dims))
+
+    def held_place(self, statement: Statement) -> str:
+        """Where a value lies in the row, or the rows, that a thread holds."""
+        place = self.place(self.low.inner_axes(statement))
+        return f"{place} * LANES + lane" if self.lanes else place
 
     def _is_pointer(self, tensor: Tensor) -> bool:
         low = self.low
@@ -143,6 +154,11 @@ class Kernel:
         rest = [f"real {self.words.tensor(t)}" for t in self.numbers]
         rest += [f"long {name}" for name in self.lengths.values()]
         return wrapped(f"int {self.name}(", [*arrays, *rest], ")")
+
+
+def _grouped(code: str) -> str:
+    """In brackets where it has an operator outside of any."""
+    return f"({code})" if " " in re.sub(r"\[.*?\]|\(.*?\)", "", code) else code
 
 
 def ctype(tensor: Tensor) -> str:

@@ -13,12 +13,14 @@ from .blocks import (
     indented,
     local_name,
     nest,
+    part_of,
     row_loop,
     taken_in,
     target,
 )  # fmt: skip
 from .frame import Axis, dims_of
 from .kernel import Kernel
+from .lanes import has_lanes, lanes
 from .lower import ACROSS, ROW, TOP, VALUE
 
 
@@ -60,7 +62,12 @@ def _opening(k: Kernel, spaces: list[tuple[str, str]]) -> Lines:
         count = f"{len(wide)} * " if len(wide) > 1 else ""
         row = f" && {k.length(k.low.frame.inner[-1])} >= 1024" if k.low.frame.inner else ""
         rows.append(f"const int far = {count}{everything} * (long)sizeof(real) > CACHE{row};")
+    if k.low.phases and has_lanes(k):
+        row, size = k.product(k.low.frame.inner), k.product(k.low.frame.rows)
+        rows.append(f"const long side = {row} <= SHORT ? {size} - {size} % LANES : 0;")
     needed = _workspace(k, spaces)
+    if any(" wide" in length for _, length in spaces):
+        rows.append(f"const long wide = side ? {row} * LANES : {row};")
     if needed:
         total = " + ".join(length for _, length in needed)
         rows += [f"real *work = malloc(({total}) * sizeof(real));", "if (!work)", "    return -1;"]
@@ -105,16 +112,16 @@ def phase(k: Kernel, number: int, spaces: list[tuple[str, str]]) -> Lines:
     across = [s for s in k.passes.actions if k.low.kinds[s.tensor] == ACROSS]
     rows = _row_body(k)
     scratch = sorted(k.words.tensor(t) for t in k.passes.scratch)
-    if not across and not scratch:
+    side_by_side = lanes(k) if has_lanes(k) else []
+    if not across and not scratch and not side_by_side:
         head = "#pragma omp parallel for schedule(static) num_threads(threads)"
         return [head, *rows]
     place = "omp_get_thread_num()"
     prepare: Lines = []
     for name in scratch:
-        spaces.append((f"{name}_rows", f"threads * {k.product(k.low.frame.inner)}"))
-        prepare.append(
-            f"real *restrict {name} = {name}_rows + {place} * {k.product(k.low.frame.inner)};"
-        )
+        width = "wide" if side_by_side else k.product(k.low.frame.inner)
+        spaces.append((f"{name}_rows", f"threads * {width}"))
+        prepare.append(f"real *restrict {name} = {name}_rows + {place} * {width};")
     before: Lines = []
     after: Lines = []
     finish: Lines = []
@@ -124,6 +131,8 @@ def phase(k: Kernel, number: int, spaces: list[tuple[str, str]]) -> Lines:
         prepare += opened[1]
         finish += opened[2]
         after += opened[3]
+    if side_by_side:
+        prepare += ["#pragma omp for schedule(static) nowait", *side_by_side]
     inner = [*prepare, "#pragma omp for schedule(static)", *rows, *finish]
     return [
         *before,
@@ -179,7 +188,8 @@ def _row_body(k: Kernel) -> Lines:
     frame = k.low.frame
     if len(frame.rows) == 1:
         size = k.length(frame.rows[0])
-        return [f"for (long row = 0; row < {size}; row++) {{", *indented(rows), "}"]
+        first = "side" if has_lanes(k) else "0"
+        return [f"for (long row = {first}; row < {size}; row++) {{", *indented(rows), "}"]
     opening = []
     rest = "row"
     for place in range(len(frame.rows) - 1, -1, -1):
@@ -209,17 +219,16 @@ def _pass(k: Kernel, number: int) -> Lines:
     """What is known of a row before this pass, then its loops."""
     assert k.passes is not None
     passes, low = k.passes, k.low
-    rows: Lines = []
-    wanted = {s.tensor for n in range(number, passes.count + 1) for s in _needed_in(k, n)}
-    for s in low.statements:
-        if s.tensor in wanted and not low.inner_axes(s) and passes.ready(s.tensor) == number:
-            rows.append(f"const real {k.local(s.tensor)} = {k.printer.write(s.value)};")
+    rows = [
+        f"const real {k.local(s.tensor)} = {k.printer.write(s.value)};"
+        for s in passes.known(number)
+    ]
     mine = [s for s in passes.actions if passes.number[s.tensor] == number]
     loops: dict[tuple[Axis, ...], list[Statement]] = {}
     for s in mine:
         loops.setdefault(low.inner_axes(s), []).append(s)
     for s in low.statements:
-        if s.tensor in passes.scratch and passes.ready(s.tensor) == number:
+        if passes.is_held_from(s.tensor, number):
             loops.setdefault(low.frame.inner, []).insert(0, s)
     for axes, actions in loops.items():
         rows += row_loop(k, axes, actions) if axes else _once(k, actions)
@@ -237,10 +246,7 @@ def _once(k: Kernel, actions: list[Statement]) -> Lines:
     rows: Lines = []
     for s in actions:
         if k.low.kinds[s.tensor] == ACROSS:
-            part = f"{k.words.tensor(s.tensor)}_part"
-            part += f"[{k.place(k.axes(s.tensor.dims))}]" if s.tensor.dims else ""
-            assert isinstance(s.value, nodes.Reduce)
-            rows.append(taken_in(k, s, part))
+            rows.append(taken_in(k, s, part_of(k, s)))
         elif k.low.kinds[s.tensor] == VALUE:
             rows.append(f"{target(k, s)} = {_value(k, s)};")
         else:

@@ -242,6 +242,22 @@ class Passes:
             stack.extend(low.by_tensor[tensor].value.tensors)
         return [s for s in low.statements if s.tensor in found]
 
+    def known(self, number: int) -> list[Statement]:
+        """The values of a row, not of its places, that are computed as this pass begins."""
+        low, found = self.lowering, set[Tensor]()
+        for later in range(number, self.count + 1):
+            values = [s.value for s in self.actions if self.number[s.tensor] == later]
+            found |= {s.tensor for s in self.needed(values, later)}
+        return [
+            s
+            for s in low.statements
+            if s.tensor in found and not low.inner_axes(s) and self.ready(s.tensor) == number
+        ]
+
+    def is_held_from(self, tensor: Tensor, number: int) -> bool:
+        """True for a value of whole rows that this pass computes, and later ones read again."""
+        return tensor in self.scratch and self.ready(tensor) == number
+
     def _scratch(self) -> set[Tensor]:
         """Costly values of whole rows that a later pass reads again."""
         low = self.lowering
