@@ -75,8 +75,8 @@ def test_a_function_of_what_is_the_same_along_a_row_is_not_repeated_in_it() -> N
         return x**3 - np.log(a)[:, None] - np.log(c)
 
     text = sd.derive(shifted, x="b n", a="b", c="").source("c")
-    value = text[text.index("int shifted(") :].split("\n}\n")[0]
-    assert "const real log_a = real_log(a[row]);" in value
+    value = text[text.index("static void shifted_rows(") :].split("\nint ")[0]
+    assert "const real log_a = real_log(a[row]);" in value and "real_log(c" not in value
     (inner,) = [row for row in value.splitlines() if "y[row * n + i] =" in row]
     assert inner.endswith(" - log_a - log_c;")
 

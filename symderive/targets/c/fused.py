@@ -16,7 +16,7 @@ from ...schedule.shapes import is_plain
 from .blocks import indented
 from .contractions import is_contracted
 from .frame import frames
-from .kernel import Kernel, Signature, wrapped_rows
+from .kernel import Function, Kernel, Signature, wrapped_rows
 from .loops import body
 from .lower import choose
 from .reductions import split
@@ -25,14 +25,13 @@ from .twins import Renamed, without_pairs
 
 @dataclass(frozen=True)
 class Fused:
-    """One C function: its text, its signature, and what its names are outside.
+    """One C function: its text, behind that of what it calls, its signature, and what its names are
+    outside.
 
     sources: for each tensor of the signature, the tensor outside.  bases: for each twin, its dim.
     """
 
-    purpose: str
-    head: list[str]
-    rows: list[str]
+    functions: tuple[Function, ...]
     signature: Signature
     streams: bool
     sources: dict[Tensor, Tensor]
@@ -65,7 +64,9 @@ def fused(
     made = [t.name for t in results]
     purpose = f"{', '.join(made[:-1])} and {made[-1]}." if made[:-1] else f"{made[-1]}."
     signature = kernel.signature()  # known once the body is written, as the head is
-    return Fused(purpose, kernel.head(), rows, signature, kernel.streams, outside, renamed.bases)
+    own = {"purpose": purpose, "head": kernel.head(), "body": rows}
+    functions = (*kernel.shares, own)
+    return Fused(functions, signature, kernel.streams, outside, renamed.bases)
 
 
 def fits(

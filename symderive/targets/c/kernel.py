@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...index import nodes
 from ...index.dims import Dim
@@ -32,6 +34,9 @@ class Signature:
     writes: tuple[Tensor, ...]
     numbers: tuple[Tensor, ...]
     lengths: tuple[Axis, ...]
+
+
+Function = Mapping[str, Any]  # its purpose, head and body
 
 
 @dataclass
@@ -63,6 +68,7 @@ class Kernel:
         self.number = 0
         self.printer = Printer(self.element, self._index, self._size, self.helpers)
         self.streams = False
+        self.shares: list[Function] = []
         self.lanes = False  # rows side by side: what is of a row has one element for each
 
     def length(self, axis: Axis) -> str:
@@ -128,11 +134,12 @@ class Kernel:
         scratch = self.passes is not None and tensor in self.passes.scratch
         pointer = tensor in self.low.arrays and self._is_pointer(tensor)
         name = f"{name}_here" if scratch or pointer else name
-        return f"{name}[lane]" if self.lanes and not self._is_of_places(tensor) else name
+        return f"{name}[lane]" if self.lanes and self._is_of_row(tensor) else name
 
-    def _is_of_places(self, tensor: Tensor) -> bool:
+    def _is_of_row(self, tensor: Tensor) -> bool:
+        """True for what each row has one of."""
         inside = {d for axis in self.low.frame.inner for d in axis}
-        return bool(inside & set(tensor.dims))
+        return self.low.kinds[tensor] in (ROW, VALUE) and not inside & set(tensor.dims)
 
     def held_place(self, statement: Statement) -> str:
         """Where a value lies in the row, or the rows, that a thread holds."""

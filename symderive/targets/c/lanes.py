@@ -1,13 +1,14 @@
 """Short rows, several of them side by side: a vector takes one place of each, not places of one.
 
 A row of 10 is too short for vectors of 8: its sums across a vector and its last two places cost
-more than the rest. So rows no longer than SHORT are taken LANES at a time.
+more than the rest. So rows shorter than SHORT are taken LANES at a time.
 """
 
 from __future__ import annotations
 
 from ...index import nodes
 from ...schedule import Statement
+from ...schedule.shapes import TRANSCENDENTAL
 from .blocks import (
     START,
     Lines,
@@ -34,6 +35,14 @@ def has_lanes(k: Kernel) -> bool:
     return all(isinstance(value, nodes.Reduce) and value.op == "sum" for value in along)
 
 
+def is_short(k: Kernel) -> str:
+    """The condition under which rows are taken side by side: sooner where a sum waits for exp."""
+    low = k.low
+    bodies = [s.value.args[0] for s in low.statements if low.kinds[s.tensor] == ROW]
+    heavy = any(low.work_inside(body) >= TRANSCENDENTAL for body in bodies)
+    return f"{k.product(low.frame.inner)} < {'SHORT' if heavy else 'SHORT / 2'}"
+
+
 def lanes(k: Kernel) -> Lines:
     """The loop over groups of rows, in which each variable of a row is an array."""
     assert k.passes is not None
@@ -44,7 +53,12 @@ def lanes(k: Kernel) -> Lines:
         k.number = number
         rows += _pass(k, k.passes, number)
     k.lanes, k.words.index[axis] = False, "row"
-    return ["for (long row = 0; row < side; row += LANES) {", *indented(rows), "}"]
+    return [
+        f"const long side = {is_short(k)} ? to - (to - from) % LANES : from;",
+        "for (long row = from; row < side; row += LANES) {",
+        *indented(rows),
+        "}",
+    ]
 
 
 def _pass(k: Kernel, passes: Passes, number: int) -> Lines:

@@ -20,14 +20,15 @@ from .blocks import (
 )  # fmt: skip
 from .frame import Axis, dims_of
 from .kernel import Kernel
-from .lanes import has_lanes, lanes
+from .lanes import has_lanes, is_short, lanes
 from .lower import ACROSS, ROW, TOP, VALUE
+from .shares import Spaces, share, shared_out
 
 
 def body(k: Kernel) -> Lines:
     """All that stands between the braces of the function."""
     rows: Lines = []
-    spaces: list[tuple[str, str]] = []
+    spaces: Spaces = []
     rows += top_level(k, 0)
     for number in range(1, k.low.phases + 1):
         rows += phase(k, number, spaces)
@@ -41,7 +42,7 @@ def body(k: Kernel) -> Lines:
     ]
 
 
-def _workspace(k: Kernel, spaces: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _workspace(k: Kernel, spaces: Spaces) -> Spaces:
     """The arrays that the kernel needs for itself, with their lengths."""
     own = []
     for tensor in k.low.arrays:
@@ -50,7 +51,7 @@ def _workspace(k: Kernel, spaces: list[tuple[str, str]]) -> list[tuple[str, str]
     return own + spaces
 
 
-def _opening(k: Kernel, spaces: list[tuple[str, str]]) -> Lines:
+def _opening(k: Kernel, spaces: Spaces) -> Lines:
     rows = []
     everything = k.product(k.low.frame.axes)
     if k.low.phases:
@@ -62,12 +63,10 @@ def _opening(k: Kernel, spaces: list[tuple[str, str]]) -> Lines:
         count = f"{len(wide)} * " if len(wide) > 1 else ""
         row = f" && {k.length(k.low.frame.inner[-1])} >= 1024" if k.low.frame.inner else ""
         rows.append(f"const int far = {count}{everything} * (long)sizeof(real) > CACHE{row};")
-    if k.low.phases and has_lanes(k):
-        row, size = k.product(k.low.frame.inner), k.product(k.low.frame.rows)
-        rows.append(f"const long side = {row} <= SHORT ? {size} - {size} % LANES : 0;")
     needed = _workspace(k, spaces)
     if any(" wide" in length for _, length in spaces):
-        rows.append(f"const long wide = side ? {row} * LANES : {row};")
+        row = k.product(k.low.frame.inner)
+        rows.append(f"const long wide = {is_short(k)} ? {row} * LANES : {row};")
     if needed:
         total = " + ".join(length for _, length in needed)
         rows += [f"real *work = malloc(({total}) * sizeof(real));", "if (!work)", "    return -1;"]
@@ -106,51 +105,36 @@ def _top(k: Kernel, s: Statement) -> Lines:
     return rows + ([f"{target(k, s)} = {local_name(k, s)};"] if s.tensor in k.low.results else [])
 
 
-def phase(k: Kernel, number: int, spaces: list[tuple[str, str]]) -> Lines:
-    """One parallel loop over the rows, and the sum over threads of what each of them found."""
+def phase(k: Kernel, number: int, spaces: Spaces) -> Lines:
+    """One loop over the rows, shared among threads, and the sum of what each of them found."""
     k.passes = k.low.passes(number)
-    across = [s for s in k.passes.actions if k.low.kinds[s.tensor] == ACROSS]
-    rows = _row_body(k)
-    scratch = sorted(k.words.tensor(t) for t in k.passes.scratch)
-    side_by_side = lanes(k) if has_lanes(k) else []
-    if not across and not scratch and not side_by_side:
-        head = "#pragma omp parallel for schedule(static) num_threads(threads)"
-        return [head, *rows]
-    place = "omp_get_thread_num()"
     prepare: Lines = []
-    for name in scratch:
-        width = "wide" if side_by_side else k.product(k.low.frame.inner)
-        spaces.append((f"{name}_rows", f"threads * {width}"))
-        prepare.append(f"real *restrict {name} = {name}_rows + {place} * {width};")
     before: Lines = []
     after: Lines = []
     finish: Lines = []
-    for s in across:
-        opened = _part(k, s, spaces)
-        before += opened[0]
-        prepare += opened[1]
-        finish += opened[2]
-        after += opened[3]
-    if side_by_side:
-        prepare += ["#pragma omp for schedule(static) nowait", *side_by_side]
-    inner = [*prepare, "#pragma omp for schedule(static)", *rows, *finish]
-    return [
-        *before,
-        "#pragma omp parallel num_threads(threads)",
-        "{",
-        *indented(inner),
-        "}",
-        *after,
-    ]
+    rows = _row_body(k)
+    for name in sorted(k.words.tensor(t) for t in k.passes.scratch):
+        width = "wide" if has_lanes(k) else k.product(k.low.frame.inner)
+        spaces.append((f"{name}_rows", f"threads * {width}"))
+        prepare.append(f"real *restrict {name} = {name}_rows + thread * {width};")
+    for s in k.passes.actions:
+        if k.low.kinds[s.tensor] == ACROSS:
+            opened = _part(k, s, spaces)
+            before += opened[0]
+            prepare += opened[1]
+            finish += opened[2]
+            after += opened[3]
+    name = f"{k.name}_rows" + (f"_{number}" if k.low.phases > 1 else "")
+    given = share(k, name, [*prepare, *rows, *finish], spaces)
+    size = k.product(k.low.frame.rows)
+    count = f"({size})" if " " in size else size
+    return [*before, *shared_out(name, given, count), *after]
 
 
-def _part(
-    k: Kernel, s: Statement, spaces: list[tuple[str, str]]
-) -> tuple[Lines, Lines, Lines, Lines]:
+def _part(k: Kernel, s: Statement, spaces: Spaces) -> tuple[Lines, Lines, Lines, Lines]:
     """A sum over rows: what is done before the threads, as each begins and ends, and after all."""
     assert isinstance(s.value, nodes.Reduce)
     name, axes, op = k.words.tensor(s.tensor), k.axes(s.tensor.dims), s.value.op
-    place = "omp_get_thread_num()"
     count = k.product(axes)
     spaces.append((f"{name}_parts", f"threads * {count}" if axes else "threads"))
     whole = f"threads * {count}" if axes else "threads"
@@ -159,11 +143,11 @@ def _part(
         f"    {name}_parts[part] = {START[op]};",
     ]
     if axes:
-        begin = [f"real *restrict {name}_part = {name}_parts + {place} * {count};"]
+        begin = [f"real *restrict {name}_part = {name}_parts + thread * {count};"]
         end: Lines = []
     else:
         begin = [f"real {name}_part = {START[op]};"]
-        end = [f"{name}_parts[{place}] = {name}_part;"]
+        end = [f"{name}_parts[thread] = {name}_part;"]
     at = f"thread * {count} + {k.place(axes)}"
     part = f"{name}_parts[{at}]" if axes else f"{name}_parts[thread]"
     local = local_name(k, s)
@@ -187,9 +171,9 @@ def _row_body(k: Kernel) -> Lines:
         rows += _pass(k, number)
     frame = k.low.frame
     if len(frame.rows) == 1:
-        size = k.length(frame.rows[0])
-        first = "side" if has_lanes(k) else "0"
-        return [f"for (long row = {first}; row < {size}; row++) {{", *indented(rows), "}"]
+        first = "side" if has_lanes(k) else "from"
+        loop = [f"for (long row = {first}; row < to; row++) {{", *indented(rows), "}"]
+        return [*lanes(k), *loop] if has_lanes(k) else loop
     opening = []
     rest = "row"
     for place in range(len(frame.rows) - 1, -1, -1):
@@ -197,7 +181,7 @@ def _row_body(k: Kernel) -> Lines:
         value = f"{rest} % {k.length(axis)}" if place else rest
         opening.append(f"const long {k.words.index[axis]} = {value};")
         rest = f"{rest} / {k.length(axis)}" if " " not in rest else f"({rest}) / {k.length(axis)}"
-    head = f"for (long row = 0; row < {k.product(frame.rows)}; row++) {{"
+    head = "for (long row = from; row < to; row++) {"
     return [head, *indented([*reversed(opening), *rows]), "}"]
 
 
@@ -206,11 +190,10 @@ def _flat(k: Kernel) -> Lines:
     assert k.passes is not None
     k.number = 1
     axis = k.low.frame.rows[0]
-    size = k.length(axis)
     inner = block(k, (axis,), list(k.passes.actions))
     return [
-        f"for (long first = 0; first < {size}; first += BLOCK) {{",
-        *indented([f"const long last = first + BLOCK < {size} ? first + BLOCK : {size};", *inner]),
+        "for (long first = from; first < to; first += BLOCK) {",
+        *indented(["const long last = first + BLOCK < to ? first + BLOCK : to;", *inner]),
         "}",
     ]
 

@@ -171,6 +171,12 @@ class Lowering:
                 stack.extend(self.by_tensor[tensor].value.tensors)
         return found
 
+    def work_inside(self, body: Expr) -> float:
+        """The operations for one element of what is reduced, values on the way to it included."""
+        known = {t for t, kind in self.kinds.items() if kind != VALUE}
+        inside = self._reached(body, known) - known
+        return work(body) + sum(work(self.by_tensor[t].value) for t in inside)
+
     def passes(self, phase: int) -> Passes:
         """The passes over a row within a phase."""
         return Passes(self, phase)

@@ -18,7 +18,7 @@ from . import tables
 from .blocks import indented
 from .driver import Call, Driver
 from .frame import frames
-from .kernel import Kernel, Signature, wrapped_rows
+from .kernel import Function, Kernel, Signature, wrapped_rows
 from .loops import body
 from .lower import choose
 from .reductions import split
@@ -43,7 +43,7 @@ class Written:
     value: Signature
     forward: Signature
     backward: Signature
-    functions: tuple[Mapping[str, Any], ...]
+    functions: tuple[Function, ...]
     helpers: tuple[str, ...]
     streams: bool
 
@@ -58,7 +58,7 @@ class Parts:
     calls: tuple[Call, ...]
     driver: Mapping[str, Any]
     order: tuple[str, ...]
-    functions: tuple[Mapping[str, Any], ...]
+    functions: tuple[Function, ...]
     helpers: tuple[str, ...]
     streams: bool
 
@@ -78,7 +78,7 @@ def in_parts(plan: Schedule, problem: NotSupportedError) -> Parts:
     if not driver.calls:
         raise problem
     made = [call.made for call in driver.calls]
-    functions = tuple({"purpose": m.purpose, "head": m.head, "body": m.rows} for m in made)
+    functions = tuple(function for m in made for function in m.functions)
     helpers = tuple(h for h in HELPERS if h in driver.helpers)
     streams = any(m.streams for m in made)
     order = tuple(wrapped_order(driver.order))
@@ -92,7 +92,8 @@ def alone(plan: Schedule) -> Written:
     saved = tuple(t for t in plan.residuals if t not in inputs and t != output)
     gradients = tuple(o.tensor for o in plan.backward.results)
     helpers: set[str] = set()
-    functions, streams = [], False
+    functions: list[Function] = []
+    streams = False
     name = function_name(plan.name)
     jobs: list[Job] = [(name, plan.forward, (output,), "The value.")]
     if saved:
@@ -109,7 +110,8 @@ def alone(plan: Schedule) -> Written:
     for name, procedure, results, purpose in jobs:
         kernel = _kernel(plan, name, procedure, results, helpers)
         rows = wrapped_rows(indented(body(kernel)))
-        functions.append({"purpose": purpose, "head": kernel.head(), "body": rows})
+        own = {"purpose": purpose, "head": kernel.head(), "body": rows}
+        functions += [*kernel.shares, own]
         signatures.append(kernel.signature())
         streams |= kernel.streams
     return Written(
