@@ -26,10 +26,7 @@ def _single(array):
 
 def _sigmoid(x):
     """1 / (1 + exp(-x)) without overflow: past 40 it is 1."""
-    # against a row of 40 np.minimum takes half the time
-    most = 40 if x.size < 4096 else np.full(x.shape[-1:], 40, x.dtype)
-    e = np.minimum(x, most, out=np.empty_like(x))
-    np.exp(e, out=e)
+    e = np.exp(x if x.max(initial=0) <= 40 else np.minimum(x, 40))
     e /= 1 + e
     return e
 
