@@ -76,7 +76,8 @@ def cross_entropy_z_loss_fwd(x, t, lam=0.0001):
 def cross_entropy_z_loss_bwd(residuals, dy, lam=0.0001):
     """Gradient of cross entropy z loss, from the residuals and the cotangent dy.
 
-    dx_bi = dy (e_bi (1 + 2 lam lse_b) / s_b - δ(i, t_b)) / B
+    q_bi = e_bi (1 - δ(i, t_b)) / s_b
+    dx_bi = dy (2 lam lse_b e_bi / s_b + q_bi (1 - δ(i, t_b)) - δ(i, t_b) Σ_j q_bj) / B
     """
     t, e, s, lse = residuals
     dy = _real(dy, "dy")
@@ -86,10 +87,13 @@ def cross_entropy_z_loss_bwd(residuals, dy, lam=0.0001):
         gradients = cross_entropy_z_loss_bwd(tuple(map(_single, residuals)), _single(dy), lam=lam)
         return tuple(g.astype(dy.dtype) for g in gradients)
     dy = dy.astype(e.dtype, copy=False)
-    # dy (e_bi (1 + 2 lam lse_b) / s_b - δ(i, t_b)) / B    (9)
+    s_e = e / s[:, None]  # (9)
+    q = np.where(np.arange(e.shape[-1]) != t[:, None], s_e, 0)  # s_e_bi (1 - δ(i, t_b))    (10)
+    sum_q = q.sum(axis=-1, keepdims=True)  # Σ_j q_bj    (11)
+    # dy (2 lam lse_b s_e_bi + q_bi (1 - δ(i, t_b)) - sum_q_b δ(i, t_b)) / B    (12)
     return (
         dy
-        * (e * (1 + 2 * lam * lse[:, None]) / s[:, None] - (np.arange(e.shape[-1]) == t[:, None]))
+        * (2 * lam * lse[:, None] * s_e + np.where(np.arange(e.shape[-1]) == t[:, None], -sum_q, q))
         / t.shape[0],
     )
 

@@ -5,6 +5,7 @@ There p - 1 cancels where p is almost 1, which is where training ends.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ..calculus.present import joined_opposites
@@ -115,11 +116,20 @@ def _off_label(node: Expr, shares: Shares) -> tuple[Expr, Delta, Expr, Expr] | N
             continue
         count = nodes.mul(*(f for f in factors_of(hit) if f is not deltas[0]))
         for term in node.args:
-            share = -term / count
-            if term is not hit and share.tensors and shares.spread(share, deltas[0]):
-                rest = nodes.add(*(t for t in node.args if t not in (hit, term)))
-                return -count, deltas[0], share, rest
+            for part, left in _parts(term) if term is not hit else ():
+                share = -part / count
+                if share.tensors and shares.spread(share, deltas[0]):
+                    rest = [left, *(t for t in node.args if t not in (hit, term))]
+                    return -count, deltas[0], share, nodes.add(*rest)
     return None
+
+
+def _parts(term: Expr) -> Iterator[tuple[Expr, Expr]]:
+    """A term as two: whole and nothing, or p (1 + c) as p and c p."""
+    yield term, nodes.ZERO
+    for factor in factors_of(term):
+        for one in factor.args if isinstance(factor, Add) else ():
+            yield term / factor * one, term / factor * (factor - one)
 
 
 def _by_name(share: Expr, rest: Expr, forward: Program) -> Expr | None:
