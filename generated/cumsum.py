@@ -24,6 +24,12 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _cumsum(array, axis):
+    """Running sums. In float32 each would carry the rounding of all before it, so they add up in
+    float64."""
+    return np.cumsum(array, axis=axis, dtype=np.float64).astype(array.dtype, copy=False)
+
+
 def cumsum(x):
     """Cumsum, the value alone.
 
@@ -42,7 +48,7 @@ def cumsum_fwd(x):
         y, _ = cumsum_fwd(_single(x))
         y = y.astype(x.dtype)
         return y, ()
-    y = np.cumsum(x, axis=-1)  # Σ_j x_j [i ≥ j]    (1)
+    y = _cumsum(x, -1)  # Σ_j x_j [i ≥ j]    (1)
     return y, ()
 
 
@@ -57,7 +63,7 @@ def cumsum_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = cumsum_bwd(residuals, _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    return (np.flip(np.cumsum(np.flip(dy, axis=-1), axis=-1), axis=-1),)  # Σ_j dy_j [j ≥ i]    (2)
+    return (np.flip(_cumsum(np.flip(dy, -1), -1), -1),)  # Σ_j dy_j [j ≥ i]    (2)
 
 
 class Cumsum:

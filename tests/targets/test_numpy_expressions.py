@@ -104,7 +104,7 @@ CASES: dict[str, tuple[tuple[Index, ...], Expr, str]] = {
     ),
     "stack": ((k, i), sum((delta(idx(k), n) * y[i] ** (n + 1) for n in range(3)), nodes.ZERO), ""),
     "running sum": (
-        (b, i), sum_([j], bracket("ge", idx(i), idx(j)) * x[b, j]), "np.cumsum(x, axis=-1)"
+        (b, i), sum_([j], bracket("ge", idx(i), idx(j)) * x[b, j]), "_cumsum(x, -1)"
     ),
     "running sum backwards": ((b, i), sum_([j], bracket("ge", idx(j), idx(i)) * x[b, j]), ""),
     "strictly below": ((b, i), sum_([j], bracket("gt", idx(i), idx(j)) * x[b, j]), ""),

@@ -21,7 +21,7 @@ from .wrap import broken, docstring, statement
 # in the order in which they are defined
 _HELPERS = (
     "_by_blocks", "_along", "_real", "_number", "_labels", "_single", "_sigmoid", "_erf_parts",
-    "_erf", "_erfc",
+    "_erf", "_erfc", "_cumsum",
 )  # fmt: skip
 _THREADS = (
     "import os",

@@ -45,9 +45,9 @@ def _running_sum(printer: Printer, partial: Running, frame: Axes) -> Piece:
     body = printer.floats(printer.write(partial.body, inner))
     place = body.axes.index(partial.bound) - len(body.axes)
     axis = printer.scope.axis if place == -1 else str(place)
-    code = f"np.cumsum({body.code}, axis={axis})"
+    code = f"_cumsum({body.code}, {axis})"
     if partial.backwards:
-        code = f"np.flip(np.cumsum(np.flip({body.code}, axis={axis}), axis={axis}), axis={axis})"
+        code = f"np.flip(_cumsum(np.flip({body.code}, {axis}), {axis}), {axis})"
     return Piece(code, ATOM, tuple(partial.index if a == partial.bound else a for a in body.axes))
 
 
