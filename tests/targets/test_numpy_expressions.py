@@ -139,6 +139,7 @@ def test_the_text_means_what_the_expression_means(name: str) -> None:
     arrays = _arrays()
     expected = Evaluator(arrays, LENGTHS)(value, indices)
     space: dict[str, Any] = {"np": np, "_sigmoid": lambda v: 1 / (1 + np.exp(-v)), **arrays}
+    space["_cumsum"] = np.cumsum
     (line,) = _lines(indices, value)
     exec("\n".join([f"result = {line.code}", *line.after]), space)
     assert np.shape(space["result"]) == expected.shape
@@ -157,6 +158,7 @@ def test_float32_arrays_give_float32(name: str) -> None:
     space: dict[str, Any] = {
         "np": np,
         "_sigmoid": lambda v: half * (1 + np.tanh(half * v)),
+        "_cumsum": np.cumsum,
         **arrays,
     }
     (line,) = _lines(indices, value)

@@ -8,6 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 
+import symderive as sd
 from symderive.emit import template_folder
 
 NAMES = ("_sigmoid", "_erf_parts", "_erf", "_erfc")
@@ -67,3 +68,13 @@ def test_sigmoid_of_large_arrays_is_that_of_small_ones(
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_the_dtype_stays(helpers: dict[str, Any], name: str, dtype: str) -> None:
     assert helpers[name](np.linspace(-3, 3, 7, dtype=dtype)).dtype == np.dtype(dtype)
+
+
+def test_running_sums_of_float32_are_as_good_as_one_rounding() -> None:
+    kernel = sd.derive("cumsum").build()
+    x = np.random.default_rng(0).uniform(1, 2, 100_000).astype(np.float32)
+    y, residuals = kernel.fwd(x)
+    (dx,) = kernel.bwd(residuals, x)
+    assert y.dtype == dx.dtype == np.float32
+    np.testing.assert_allclose(y, np.cumsum(x.astype(float)), rtol=1e-7)
+    np.testing.assert_allclose(dx, np.cumsum(x[::-1].astype(float))[::-1], rtol=1e-7)
