@@ -94,6 +94,8 @@ def _norm(node: Expr, known: Definitions) -> Norm | None:
     undone = normal(exponent * node.args[1])
     if not isinstance(power, Pow) or undone not in (ONE, nodes.MINUS_ONE):
         return None
+    if exponent in (ONE, nodes.MINUS_ONE):  # q / Σ q with q = 1/v: nothing grows
+        return None
     if not base.free & set(total.bound) or _is_scaled(base, known):
         return None
     even = isinstance(exponent, Num) and exponent.value.numerator % 2 == 0
@@ -147,8 +149,9 @@ def _scale(
 ) -> tuple[Ref, dict[Tensor, Assignment], Ref]:
     """The scale at the place of the norm, the lines with those of the scale and of v/scale among
     them, and v/scale there."""
-    own = [i for i in user.indices if i in norm.base.free]
-    free = (*own, *sorted(norm.base.free - set(own) - set(norm.total.bound)))
+    outer = norm.base.free - set(norm.total.bound)
+    own = [i for i in user.indices if i in outer]
+    free = (*own, *sorted(outer - set(own)))
     lines = {a.tensor: a for a in program.assignments}
     dims = tuple(i.dim for i in free)
     names = free_name(program, "m"), free_name(program, "c"), free_name(program, "z")
