@@ -12,6 +12,7 @@ from ..index.dims import Index
 from ..index.nodes import ONE, Add, Expr, Num, Reduce, base_exp, num
 from ..index.walk import rebuild, transform
 from .cost import Price, Weights, cost
+from .squares import with_squares
 from .terms import factors, terms
 
 MOST_TRIED = 5  # common factors that are tried at one level
@@ -41,7 +42,12 @@ class Presenter:
         """A sum of normal terms, factored."""
         found = self._memo.get(expr)
         if found is None:
-            found = self._memo[expr] = self._joined(self._factor(list(terms(expr))))
+            members = list(terms(expr))
+            found = self._joined(self._factor(members))
+            squared = with_squares(members)
+            if len(squared) < len(members):
+                found = min(self._joined(self._factor(squared)), found, key=self.price)
+            self._memo[expr] = found
         return found
 
     def _joined(self, expr: Expr) -> Expr:

@@ -15,11 +15,12 @@ from symderive.calculus import derive as calculus_derive
 from symderive.calculus.check import Point
 from symderive.calculus.derive import holds
 from symderive.calculus.search import Move, Search, State
+from symderive.calculus.squares import with_squares
 from symderive.calculus.steps import step
 from symderive.errors import DerivationError
 from symderive.frontends import trace
 from symderive.index.dims import Index
-from symderive.index.nodes import ZERO, call, num, size, sum_
+from symderive.index.nodes import ZERO, Tensor, call, num, size, sum_
 from symderive.index.text import text
 from symderive.pipeline import derive as derive_all
 from tests.calculus.programs import B, J, N, Written, softmax, standardised
@@ -302,3 +303,30 @@ def test_a_gate_beside_its_input_keeps_its_product() -> None:
     assert len(named) == 2
     for cotangent in named:  # g t, and not y - x
         assert not {"x", "y"} & {t.name for t in cotangent.value.tensors}
+
+
+def test_a_square_is_not_left_expanded() -> None:
+    """Σ √v (log v + (m - y)² / v): the gradient of v is found expanded, where m² - 2 m y + y² has
+    no digit left for m near y."""
+
+    def beta_nll(m: Any, v: Any, y: Any) -> Any:
+        return np.mean(v**0.5 * (np.log(v) + (y - m) ** 2 / v))
+
+    kernel = sd.derive(beta_nll, m="n", v=sd.positive("n"), y="n").build()
+    m = np.array([1e9, 2e9, -3e9])
+    v, y = np.array([1.0, 4.0, 0.25]), m + np.array([1.0, -2.0, 0.5])
+    _, residuals = kernel.fwd(m, v, y)
+    found = kernel.bwd(residuals, np.float64(3))[1]
+    exact = (np.log(v) / 2 + 1 - (y - m) ** 2 / (2 * v)) / np.sqrt(v)
+    np.testing.assert_allclose(found, exact, rtol=1e-12)
+
+
+@pytest.mark.parametrize("scale", [num(1), num(-3), num(2) / num(7)])
+def test_squares_among_other_terms(scale: Any) -> None:
+    a, b, c = (Tensor(name, (J.dim,))[J] for name in "abc")
+    terms = [scale * a**2 * c, scale * 4 * b**4 * c, scale * -4 * a * b**2 * c]
+    (whole,) = with_squares(terms)
+    assert whole in (scale * c * (a - 2 * b**2) ** 2, scale * c * (2 * b**2 - a) ** 2)
+    assert with_squares([*terms, c])[0] is c
+    other = [*terms[:2], terms[2] * 2]
+    assert with_squares(other) == other
