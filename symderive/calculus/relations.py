@@ -15,7 +15,7 @@ from ..index import nodes
 from ..index.functions import is_positive
 from ..index.nodes import ONE, ZERO, Add, Expr, Num, Ref, num
 from ..program import Assignment
-from .denominators import denominators
+from .denominators import denominators, vanishing
 from .facts import Fact, Reading, references
 from .fold import fold
 from .normal import TooLarge, flatten, normal
@@ -38,7 +38,9 @@ class Relations:
         self.summands: list[Fact] = []
         for assignment in assignments:
             self.equations.append(assignment)
-        self.divisors = frozenset().union(*(denominators(e.value) for e in self.equations))
+        values = [e.value for e in self.equations]
+        self.divisors = frozenset().union(*map(denominators, values))
+        self.vanishing = frozenset().union(*map(vanishing, values))
         for assignment in self.equations:
             self._read(assignment)
         self._find_lemmas(self.readings, [*self.equations, *self._exponentials()])

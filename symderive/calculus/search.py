@@ -16,7 +16,7 @@ from ..program import Assignment
 from .canonical import tidy
 from .check import Point
 from .cost import Price, Weights, cost
-from .denominators import denominators
+from .denominators import vanishing
 from .facts import Fact, Reading
 from .fold import fold, match
 from .normal import TooLarge, normal
@@ -140,7 +140,7 @@ class Search:
 
     def _explore(self, first: State) -> State:
         best, frontier, seen = first, [first], {first.form}
-        divisors = denominators(first.form)
+        divisors = vanishing(first.form) | self.relations.vanishing
         idle, work = 0, 0
         for _ in range(MOST_ROUNDS):
             candidates: list[tuple[Price, Expr, tuple[Move, ...]]] = []
@@ -149,7 +149,7 @@ class Search:
                     work += len(terms(move.after))
                     if work > MOST_WORK:
                         break
-                    if move.after not in seen and denominators(move.after) <= divisors:
+                    if move.after not in seen and vanishing(move.after) <= divisors:
                         seen.add(move.after)
                         candidates.append(
                             (self.presenter.price(move.after), move.after, (*state.path, move))

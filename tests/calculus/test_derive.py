@@ -330,3 +330,25 @@ def test_squares_among_other_terms(scale: Any) -> None:
     assert with_squares([*terms, c])[0] is c
     other = [*terms[:2], terms[2] * 2]
     assert with_squares(other) == other
+
+
+def sigmoid(x: Any) -> Any:
+    return 1 / (1 + np.exp(-x))
+
+
+GATES = {  # what is positive on paper is 0 far out: no form may divide by it
+    "gate of a tanh": lambda o, c: sigmoid(o) * np.tanh(c),
+    "gate within and without": lambda o, c: sigmoid(o) * np.tanh(c * sigmoid(o)),
+    "two gates": lambda o, c: sigmoid(o) * np.tanh(sigmoid(c) * c + sigmoid(-o)),
+    "bell": lambda o, c: np.exp(-o * o) * np.sin(c * np.exp(-o * o)),
+    "softmax of a gate": lambda o, c: np.exp(c * sigmoid(o)) / np.exp(c * sigmoid(o)).sum(),
+}
+
+
+@pytest.mark.parametrize("name", GATES)
+def test_no_form_divides_by_what_underflows(name: str) -> None:
+    kernel = sd.derive(GATES[name], o="n", c="n").build()
+    o, c = np.array([-900.0, 900.0, 40.0, 1.0]), np.array([1.0, -2.0, 3.0, 0.5])
+    y, residuals = kernel.fwd(o, c)
+    for gradient in kernel.bwd(residuals, np.ones_like(y)):
+        assert np.isfinite(gradient).all()
