@@ -15,7 +15,10 @@ MOST = 24  # terms: past this they are left as they are
 
 
 def with_squares(members: Sequence[Expr]) -> list[Expr]:
-    """Terms of a sum, three of them as one c (a ± b)² wherever they are that, expanded."""
+    """Terms of a sum, three of them as one c (a ± b)² wherever they are that, expanded.
+
+    Not beside a number: u² - 2 u + 1 is where 1 - u is on its way to a factor of all terms.
+    """
     found = list(members)
     while 3 <= len(found) <= MOST:
         square = _square(found)
@@ -33,6 +36,8 @@ def _square(members: list[Expr]) -> tuple[Expr, tuple[Expr, Expr, Expr]] | None:
         if cross is not None and cross not in (first, second):
             ratio = nodes.mul(num(2), first, nodes.power(cross, num(-1)))  # ±a / b
             above, below = _halves(ratio)
+            if not (above.tensors and below.tensors):
+                continue
             sign, _ = nodes.coefficient(ratio)
             scale = nodes.mul(first, nodes.power(above, num(-2)))
             inside = above + below if sign > 0 else above - below
