@@ -108,23 +108,46 @@ def _raised_alike(subject: Subject) -> list[str]:
     try:
         written = evaluate_forward(program, point).arrays
     except ValueError:
-        return _must_raise(subject)
+        return _shifted_by_nothing(subject)
     except IndexError:
         return []  # the evaluator has nothing to read, not even under a bracket that is 0
     try:
         evaluate_forward(subject.derived.forward, point)
     except ValueError:
-        y, gradients, _ = subject.run()
-        wrong = differences(program.output, point, y, written)
-        if np.size(y) == 0:  # nothing depends on the inputs
-            zeros = {
-                o.tensor.name: np.zeros(point.sizes.tensor_shape(o.tensor.dims))
-                for o in subject.derived.backward.outputs
-            }
-            for output, gradient in zip(subject.derived.backward.outputs, gradients, strict=True):
-                wrong += differences(output, point, gradient, zeros)
-        return wrong
+        return _beside(subject, written)
     return subject.complaints()
+
+
+def _shifted_by_nothing(subject: Subject) -> list[str]:
+    """Where a shift that cancels is all that has no value, it is 0; otherwise there is none."""
+    forward = subject.derived.forward
+    try:
+        unshifted = evaluate_forward(_unshifted(forward), subject.point).arrays
+    except ValueError:
+        return _must_raise(subject)
+    return _beside(subject, unshifted)
+
+
+def _unshifted(forward: Program) -> Program:
+    """The forward with 0 for each shift, which is constant by what the stability rules proved."""
+    lines = []
+    for line in forward.assignments:
+        shift = line.constant and any(isinstance(n, nodes.Reduce) for n in walk(line.value))
+        lines.append(replace(line, value=nodes.ZERO) if shift else line)
+    return replace(forward, assignments=tuple(lines))
+
+
+def _beside(subject: Subject, wanted: dict[str, Array]) -> list[str]:
+    """What is wrong with the value beside that of a forward, and gradients of an empty value."""
+    y, gradients, _ = subject.run()
+    wrong = differences(subject.program.output, subject.point, y, wanted)
+    if np.size(y) == 0:  # nothing depends on the inputs
+        outputs = subject.derived.backward.outputs
+        sizes = subject.point.sizes
+        zeros = {o.tensor.name: np.zeros(sizes.tensor_shape(o.tensor.dims)) for o in outputs}
+        for output, gradient in zip(outputs, gradients, strict=True):
+            wrong += differences(output, subject.point, gradient, zeros)
+    return wrong
 
 
 def _must_raise(subject: Subject) -> list[str]:

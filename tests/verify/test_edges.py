@@ -110,6 +110,42 @@ def test_an_error_for_an_empty_axis_is_seen(softmax_example: Any) -> None:
     assert verdict(softmax_example, edge, fwd=changed_output(softmax_example, strict)) == "failed"
 
 
+def own_shift(x: Any, v: Any) -> Any:
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return (e / e.sum(axis=-1, keepdims=True)) @ v
+
+
+def own_maximum(x: Any, v: Any) -> Any:
+    return np.exp(x) @ v * x.max(axis=-1, keepdims=True)
+
+
+@pytest.mark.parametrize(
+    ("forward", "value", "passes"),
+    [(own_shift, 0.0, True), (own_shift, 1.0, False), (own_maximum, 0.0, False)],
+)
+def test_a_shift_of_nothing_is_0_and_a_maximum_of_nothing_has_no_value(
+    forward: Any, value: float, passes: bool
+) -> None:
+    derivation = sd.derive(forward, x="b n", v="n m")
+    kernel = derivation.build()
+    edge = "edge: empty axes"
+    checks = {c.name: c for c in check_edges(derivation.derived, kernel)}
+    assert checks[edge].ok
+
+    class Filled:
+        bwd = staticmethod(kernel.bwd)
+
+        @staticmethod
+        def fwd(x: Any, v: Any) -> Any:
+            if x.shape[1] or forward is own_maximum:
+                padded = x if x.shape[1] else np.zeros((len(x), 1))
+                return kernel.fwd(padded, v if x.shape[1] else np.zeros((1, v.shape[1])))
+            return np.full((len(x), v.shape[1]), value), kernel.fwd(x, v)[1]
+
+    checks = {c.name: c for c in check_edges(derivation.derived, Filled())}
+    assert checks[edge].ok is passes
+
+
 def test_a_lost_axis_is_seen(softmax_example: Any) -> None:
     squeezed = changed_output(softmax_example, lambda y, x: np.squeeze(y))
     assert verdict(softmax_example, "edge: axes of length 1", fwd=squeezed) == "failed"
