@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ import symderive as sd
 from tests.audit import right, unknown, unsafe, wrong
 
 Case = tuple[Any, dict[str, Any]]
-LONGEST = 5.0  # seconds of this process for a verdict
 
 
 def name(subject: Any) -> str:
@@ -23,9 +21,7 @@ def ids(cases: Any) -> list[str]:
 
 
 def audited(subject: Any, dims: dict[str, Any]) -> Any:
-    begin = time.process_time()
     verdict = sd.audit(subject, **dims)
-    assert time.process_time() - begin < LONGEST
     assert verdict.text() and verdict.json()
     return verdict
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -22,14 +21,12 @@ def test_right_derivations_are_certified(example: Any) -> None:
     assert certificate.checks[0].verdict == "passed"
 
 
-def test_quick_certificate_is_quick(softmax_example: Any) -> None:
-    """A tenth of a second is many times what it takes: the best of five on a shared machine."""
-    taken = []
-    for _ in range(5):
-        start = time.perf_counter()
-        assert verify(softmax_example.derived, softmax_example.kernel, quick=True).ok
-        taken.append(time.perf_counter() - start)
-    assert min(taken) < 0.1
+def test_quick_certificate_makes_few_of_the_checks(softmax_example: Any) -> None:
+    derived, kernel = softmax_example.derived, softmax_example.kernel
+    quick, whole = verify(derived, kernel, quick=True), verify(derived, kernel)
+    assert quick.ok
+    assert {c.name for c in quick.checks} <= {c.name for c in whole.checks}
+    assert 3 * len(quick.checks) < len(whole.checks)
 
 
 def test_text_and_json_say_the_same(softmax_example: Any) -> None:
