@@ -90,7 +90,7 @@ def _from_jacobian(told: Jacobian, gradient: Assignment, found: Pass) -> list[St
     search, left = found.search, text(gradient.tensor[told.columns])
     start = chain_sum(told, found.cotangent, gradient)
     done = [step("chain rule", left, start, start, search.point)]
-    reached = search.best(start)
+    reached = search.without(gradient.tensor).best(start)
     done += path_steps(left, start, reached, search)
     target = _at(gradient, told)
     if text(reached.written) != text(target):

@@ -8,12 +8,13 @@ the first, put into the equation of s, yields the lemma `Σ_j o_j = 1`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 
 from ..index import nodes
 from ..index.functions import is_positive
-from ..index.nodes import ONE, ZERO, Add, Expr, Num, Ref, num
+from ..index.nodes import ONE, ZERO, Add, Expr, Num, Ref, Tensor, num
 from ..program import Assignment
 from .denominators import denominators, vanishing
 from .facts import Fact, Reading, references
@@ -63,6 +64,16 @@ class Relations:
                 if term.tensors and term not in known:
                     rest = nodes.add(*(t for t in terms(value) if t is not term))
                     self.summands.append(Fact(term, normal(assignment.left - rest), "summand"))
+
+    def without(self, tensor: Tensor) -> Relations:
+        """The same, but for what speaks of one tensor: no proof of its equation may use it."""
+        other = copy(self)
+        other.readings = [r for r in self.readings if tensor not in r.value.tensors | {r.tensor}]
+        other.folds, other.lemmas, other.summands = (
+            [f for f in facts if tensor not in f.pattern.tensors | f.value.tensors]
+            for facts in (self.folds, self.lemmas, self.summands)
+        )
+        return other
 
     def state(self, left: Expr, right: Expr) -> None:
         """Take in a fact that a domain gives: Σ_j t_j = 1 on a simplex."""

@@ -8,6 +8,7 @@ before it is accepted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 
 from ..index import nodes
@@ -74,6 +75,12 @@ class Search:
         self.relations.add(equation)
         self.point.add(equation)
         self.hold([equation.tensor, *equation.value.tensors])
+
+    def without(self, tensor: Tensor) -> Search:
+        """The same search, but for what equations say of one tensor."""
+        other = copy(self)
+        other.relations = self.relations.without(tensor)
+        return other
 
     def best(self, expr: Expr) -> State:
         """The cheapest equal form found for an expression, which may be the expression itself."""

@@ -352,3 +352,10 @@ def test_no_form_divides_by_what_underflows(name: str) -> None:
     y, residuals = kernel.fwd(o, c)
     for gradient in kernel.bwd(residuals, np.ones_like(y)):
         assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("name", ["layer_norm_affine", "softmax", "l2_normalize", "snake"])
+def test_no_step_of_a_gradient_uses_the_gradient(name: str) -> None:
+    for source, steps in derive_all(name).derived.steps.items():
+        for one in steps:
+            assert f"d{source}" not in {t.name for t in one.after.tensors}
