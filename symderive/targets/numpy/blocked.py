@@ -61,7 +61,10 @@ def blocked(
         return None
     apart = list(takewhile(lambda s: _is_by_row(s.indices, s.value, rows), procedure.statements))
     rest = procedure.statements[len(apart) :]
-    inside = [line for line in lines if not rest or line.equation < rest[0].equation]
+    until = rest[0].equation if rest else -1  # numbers need not rise in order
+    inside = list(takewhile(lambda line: line.equation != until, lines))
+    if rest and len(inside) == len(lines):
+        return None
     kept = [n for n in _names_of(inside) if n in results or n in _read(rest)]
     divided = [n for n in given if rows in layouts[n] and n in _read(apart)]
     if not inside or not all(_is_of_rows(layouts[n], rows) for n in (*kept, *divided)):
