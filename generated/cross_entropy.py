@@ -62,8 +62,7 @@ def cross_entropy_fwd(x, t):
     z = x - m  # (3)
     e = np.exp(z)  # (4)
     s = e.sum(axis=-1)  # Σ_j e_bj    (5)
-    # z_{b,t_b} - log(s_b)    (6)
-    log_p_t = np.take_along_axis(z, t[:, None], axis=-1)[:, 0] - np.log(s)
+    log_p_t = z[np.arange(len(t)), t] - np.log(s)  # z_{b,t_b} - log(s_b)    (6)
     y = -log_p_t.mean()  # -Σ_b log_p_t_b / B    (7)
     return y, (t, e, s)
 
@@ -83,10 +82,10 @@ def cross_entropy_bwd(residuals, dy):
         return tuple(g.astype(dy.dtype) for g in gradients)
     dy = dy.astype(e.dtype, copy=False)
     q = e / s[:, None]  # e_bi (1 - δ(i, t_b)) / s_b    (8)
-    np.put_along_axis(q, t[:, None], 0, axis=-1)
-    sum_q = q.sum(axis=-1, keepdims=True)  # Σ_j q_bj    (9)
+    q[np.arange(len(t)), t] = 0
+    sum_q = q.sum(axis=-1)  # Σ_j q_bj    (9)
     dx = q * dy / t.shape[0]  # dy (q_bi (1 - δ(i, t_b)) - sum_q_b δ(i, t_b)) / B    (10)
-    np.put_along_axis(dx, t[:, None], -sum_q * dy / t.shape[0], axis=-1)
+    dx[np.arange(len(t)), t] = -sum_q * dy / t.shape[0]
     return (dx,)
 
 

@@ -63,16 +63,12 @@ def focal_loss_fwd(x, t):
     e = np.exp(z)  # (4)
     s = e.sum(axis=-1)  # Σ_j e_bj    (5)
     p = e / s[:, None]  # (6)
-    p_t = np.take_along_axis(p, t[:, None], axis=-1)[:, 0]  # p_{b,t_b}    (7)
+    p_t = p[np.arange(len(t)), t]  # p_{b,t_b}    (7)
     # Σ_j p_bj (1 - δ(j, t_b))    (8)
     inner = np.sum(np.where(np.arange(x.shape[-1]) != t[:, None], p, 0), axis=-1)
     q = np.where(p_t > 0.5, inner, 1 - p_t)  # (9)
     # [q_b ≥ 1/2] (z_{b,t_b} - log(s_b)) + log1p(-minimum(q_b, 1/2)) [1/2 > q_b]    (10)
-    u = np.where(
-        q < 0.5,
-        np.log1p(-np.minimum(q, 0.5)),
-        np.take_along_axis(z, t[:, None], axis=-1)[:, 0] - np.log(s),
-    )
+    u = np.where(q < 0.5, np.log1p(-np.minimum(q, 0.5)), z[np.arange(len(t)), t] - np.log(s))
     y = -np.vecdot(q**2, u) / x.shape[0]  # -Σ_b q_b² u_b / B    (11)
     return y, (t, p, q, u)
 
@@ -91,13 +87,15 @@ def focal_loss_bwd(residuals, dy):
         return tuple(g.astype(dy.dtype) for g in gradients)
     dy = dy.astype(p.dtype, copy=False)
     # q_b dy (q_b - 2 p_{b,t_b} u_b) (p_bi (1 - δ(i, t_b)) - q_b δ(i, t_b)) / B    (12)
-    return (
+    dx = (
         q[:, None]
-        * (q[:, None] - 2 * np.take_along_axis(p, t[:, None], axis=-1) * u[:, None])
+        * (q[:, None] - 2 * p[np.arange(len(t)), t][:, None] * u[:, None])
+        * p
         * dy
-        * np.where(np.arange(p.shape[-1]) == t[:, None], -q[:, None], p)
-        / t.shape[0],
+        / t.shape[0]
     )
+    dx[np.arange(len(t)), t] = -(q**2) * (q - 2 * p[np.arange(len(t)), t] * u) * dy / t.shape[0]
+    return (dx,)
 
 
 class FocalLoss:

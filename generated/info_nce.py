@@ -73,11 +73,11 @@ def info_nce_bwd(residuals, dy, tau=0.07):
         return tuple(g.astype(dy.dtype) for g in gradients)
     # e_bb' exp(-log_z_b) (1 - δ(b, b'))    (10)
     q2 = np.where(np.arange(q.shape[0]) != np.arange(q.shape[0])[:, None], e * np.exp(-log_z), 0)
-    sum_q2 = q2.sum(axis=-1, keepdims=True)  # Σ_b' q2_bb'    (11)
+    sum_q2 = q2.sum(axis=-1)  # Σ_b' q2_bb'    (11)
     # dy (q2_bb' (1 - δ(b, b')) - sum_q2_b δ(b, b')) / (B tau)    (12)
     da = (
         dy
-        * np.where(np.arange(q.shape[0]) == np.arange(q.shape[0])[:, None], -sum_q2, q2)
+        * np.where(np.arange(q.shape[0]) == np.arange(q.shape[0])[:, None], -sum_q2[:, None], q2)
         / (q.shape[0] * tau)
     )
     dq = da @ k  # Σ_b' k_b'd da_bb'    (13)

@@ -67,10 +67,7 @@ def label_smoothing_cross_entropy_fwd(x, t, smoothing=0.1):
     log_p = z - np.log(s)  # (6)
     mean_log_p = log_p.mean(axis=-1)  # Σ_j log_p_bj / n    (7)
     # -Σ_b (log_p_{b,t_b} (1 - smoothing) + smoothing mean_log_p_b) / B    (8)
-    y = -np.mean(
-        np.take_along_axis(log_p, t[:, None], axis=-1) * (1 - smoothing)
-        + smoothing * mean_log_p[:, None]
-    )
+    y = -np.mean(log_p[np.arange(len(t)), t] * (1 - smoothing) + smoothing * mean_log_p)
     return y, (t, e, s)
 
 

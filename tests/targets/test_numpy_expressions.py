@@ -85,7 +85,7 @@ CASES: dict[str, tuple[tuple[Index, ...], Expr, str]] = {
     "diagonal matrix": ((i, j), delta(idx(i), idx(j)) * y[i], ""),
     "symmetric": ((i, j), A[i, j] + A[j, i], "A + A.T"),
     "count": ((b,), sum_([j], bracket("eq", x[b, j], nodes.reduce_("max", [i], x[b, i]))), ""),
-    "gather": ((b,), x[b, t[b]], "np.take_along_axis(x, t[:, None], axis=-1)[:, 0]"),
+    "gather": ((b,), x[b, t[b]], "x[np.arange(len(t)), t]"),
     "gather many": ((b, m), x[b, u[b, m]], ""),
     "gather rows": ((b, m), w[t[b], m], "w[t]"),
     "scatter": ((i, m), sum_([b], delta(idx(i), t[b]) * z[b, m]), ""),

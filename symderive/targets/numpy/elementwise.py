@@ -138,7 +138,8 @@ def _quotient(printer: Printer, count: Fraction, factors: list[Expr], frame: Axe
         return negative(top[0]) if sign else top[0]
     top, bottom = ([printer.floats(p) for p in pieces] for pieces in (top, bottom))
     top = _new_array_early(top)
-    code = " * ".join(p.at(MUL if n == 0 else NEGATIVE) for n, p in enumerate(top))
+    first = _after_a_sign(top[0], MUL) if sign else top[0].at(MUL)
+    code = " * ".join([first, *(p.at(NEGATIVE) for p in top[1:])])
     if bottom:
         product = " * ".join(p.at(NEGATIVE) for p in bottom)
         code += f" / {product if len(bottom) == 1 else f'({product})'}"
@@ -191,8 +192,12 @@ def negative(piece: Piece) -> Piece:
     """`-piece`."""
     if piece.kind == "python" and piece.code.replace(".", "").isdigit():
         return number(f"-{piece.code}")
-    inner = piece.at(ATOM) if "**" in piece.code and piece.binding == POWER else piece.at(NEGATIVE)
-    return Piece(f"-{inner}", NEGATIVE, piece.axes, piece.kind)
+    return Piece(f"-{_after_a_sign(piece, NEGATIVE)}", NEGATIVE, piece.axes, piece.kind)
+
+
+def _after_a_sign(piece: Piece, binding: int) -> str:
+    """The text behind a minus: a power in parentheses, as ruff's formatter has it."""
+    return piece.at(ATOM if "**" in piece.code and piece.binding == POWER else binding)
 
 
 def _add(printer: Printer, expr: nodes.Add, frame: Axes) -> Piece:

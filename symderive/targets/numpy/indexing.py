@@ -140,7 +140,7 @@ def _rows(printer: Printer, expr: nodes.Ref) -> Piece | None:
 
 
 def _along_last(printer: Printer, expr: nodes.Ref) -> Piece | None:
-    """A label on the last axis: `np.take_along_axis(x, t[:, None], axis=-1)`."""
+    """A label on the last axis: `x[np.arange(len(t)), t]`, or `np.take_along_axis`."""
     slots = _slots(printer, expr)
     label = slots[-1]
     if not isinstance(label, nodes.Ref) or not _distinct([s for s in slots[:-1] if s is not None]):
@@ -148,11 +148,22 @@ def _along_last(printer: Printer, expr: nodes.Ref) -> Piece | None:
     axes = tuple(None if s is None else s.index for s in slots[:-1])  # type: ignore[attr-defined]
     if not axes or not label.free <= set(axes) or not all(a in label.free for a in axes):
         return None
+    kind = _kind(expr)
+    if name := by_row(printer, label, axes):
+        return Piece(f"{expr.tensor.name}[np.arange(len({name})), {name}]", ATOM, axes, kind)
     places = printer.write(label, (*axes, None))
     if any(a is not None and a.dim.is_batch for a in axes) and None in axes:
         return None
     code = f"np.take_along_axis({expr.tensor.name}, {places.code}, axis=-1)"
-    return Piece(code, ATOM, (*axes, None), _kind(expr))
+    return Piece(code, ATOM, (*axes, None), kind)
+
+
+def by_row(printer: Printer, label: Expr, rows: Axes) -> str:
+    """The name of an array that holds one label for each row; "" for any other expression."""
+    if not isinstance(label, nodes.Ref) or len(rows) != 1 or rows[0] is None:
+        return ""
+    own = label.args == (nodes.idx(rows[0]),) and not rows[0].dim.is_batch
+    return label.tensor.name if own and printer.scope.axes(label) == rows else ""
 
 
 def _diagonal(printer: Printer, expr: nodes.Ref) -> Piece | None:

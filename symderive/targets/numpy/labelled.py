@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from ...index import nodes
-from ...index.nodes import Delta, Expr, Idx, Ref
+from ...index.dims import Index
+from ...index.nodes import Delta, Expr, Idx, Ref, Tensor
 from ...index.text import factors_of
 from ...index.walk import substitute
 from ...schedule import Statement
+from .indexing import by_row
 from .pieces import Axes, align
 from .printer import Printer
 from .selection import complement
@@ -19,7 +21,7 @@ LONGEST = 96  # characters of a line inside a function
 
 def set_at_labels(printer: Printer, statement: Statement, frame: Axes) -> tuple[Expr, str] | None:
     """For `[i ≠ t] B + [i = t] A`: the B that is computed everywhere, and the row
-    `np.put_along_axis(name, t[:, None], A, axis=-1)`; None where a value is not of this form."""
+    `name[np.arange(len(t)), t] = A`; None where a value is not of this form."""
     split = _split(statement.value)
     if split is None:
         return None
@@ -30,18 +32,34 @@ def set_at_labels(printer: Printer, statement: Statement, frame: Axes) -> tuple[
         everywhere = printer.pattern(otherwise)
         if isinstance(otherwise, Ref) or own.index in label.free or set(everywhere) != set(frame):
             return None
-        line = tuple(None if a == own.index else a for a in frame)
-        place = frame.index(own.index) - len(frame)
-        axis = printer.scope.axis if place == -1 else str(place)
         inside = substitute(chosen, {own.index: label})
-        value = align(printer.floats(printer.write(inside, line)), line, printer.scope.axis)
-        where = align(printer.indices().write(label, line), line, printer.scope.axis)
-        if where.axes != line:
-            return None
-        arguments = f"{statement.name}, {where.code}, {value.code}, axis={axis}"
-        row = f"np.put_along_axis({arguments})"
-        return (otherwise, row) if len(row) <= LONGEST else None
+        row = _assigned(printer, statement.name, label, inside, frame, own.index)
+        return (otherwise, row) if row and len(row) <= LONGEST else None
     return None
+
+
+def _assigned(
+    printer: Printer, name: str, label: Ref, value: Expr, frame: Axes, own: Index
+) -> str | None:
+    """The row that sets the elements at the labels along one axis."""
+    rows = frame[:-1]
+    if frame[-1] == own and (labels := by_row(printer, label, rows)):
+        piece = align(printer.floats(printer.write(value, rows)), rows, printer.scope.axis)
+        return f"{name}[np.arange(len({labels})), {labels}] = {piece.code}"
+    line = tuple(None if a == own else a for a in frame)
+    place = frame.index(own) - len(frame)
+    axis = printer.scope.axis if place == -1 else str(place)
+    piece = align(printer.floats(printer.write(value, line)), line, printer.scope.axis)
+    where = align(printer.indices().write(label, line), line, printer.scope.axis)
+    if where.axes != line:
+        return None
+    return f"np.put_along_axis({name}, {where.code}, {piece.code}, axis={axis})"
+
+
+def at_labels_alone(value: Expr, tensor: Tensor) -> bool:
+    """True where one array is read by what holds at a label, and by nothing else."""
+    split = _split(value)
+    return split is not None and tensor in split[1].tensors and tensor not in split[2].tensors
 
 
 def _split(value: Expr) -> tuple[Delta, Expr, Expr] | None:

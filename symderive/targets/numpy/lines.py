@@ -15,7 +15,7 @@ from ...schedule import Procedure, Statement
 from ...schedule.shapes import is_contraction, is_plain
 from .boundary import split
 from .elementwise import WRITE
-from .labelled import set_at_labels
+from .labelled import at_labels_alone, set_at_labels
 from .pieces import ADD, Axes, Piece, align, fits, merge, number
 from .printer import Printer
 from .scatter import add_at, scattered
@@ -180,6 +180,7 @@ def _score(
     """How many more uses need no reshaping if axes of length one are kept, also further on."""
     total = 0
     for place, user in enumerate(later):
+        total -= at_labels_alone(user.value, statement.tensor)
         around = merge(_other_axes(printer, user, statement))
         for ref in filter(is_plain, refs(user.value, statement.tensor)):
             names = dict(zip(statement.indices, _indices(ref), strict=True))
