@@ -76,20 +76,16 @@ def contrastive_loss_fwd(x, z, same, margin=1.0):
     z2 = x_minus_z / c[:, None]  # (5)
     sum_z2_squared = np.vecdot(z2, z2)  # Σ_j z2_bj²    (6)
     d = c * np.sqrt(sum_z2_squared)  # (7)
-    square_d_margin = np.maximum(margin - d, 0) ** 2  # (8)
-    # Σ_b (d_b² δ(1, same_b) + square_d_margin_b [same_b > 1] + square_d_margin_b [1 > same_b]) / B
-    # (9)
-    y = np.mean(np.where(same == 1, d**2, square_d_margin))
+    # Σ_b (d_b² δ(1, same_b) + maximum(margin - d_b, 0)² [1 ≠ same_b]) / B    (8)
+    y = np.mean(np.where(same == 1, d**2, np.maximum(margin - d, 0) ** 2))
     return y, (x, z, same, d)
 
 
 def contrastive_loss_bwd(residuals, dy, margin=1.0):
     """Gradient of contrastive loss, from the residuals and the cotangent dy.
 
-    dx_bi = 2 dy (d_b δ(1, same_b) - u_b [margin - d_b > 0] ([same_b > 1] + [1 > same_b])) (x_bi -
-        z_bi) / (B d_b)
-    dz_bi = -2 dy (d_b δ(1, same_b) - u_b [margin - d_b > 0] ([same_b > 1] + [1 > same_b])) (x_bi -
-        z_bi) / (B d_b)
+    dx_bi = 2 dy (δ(1, same_b) - u_b [margin - d_b > 0] [1 ≠ same_b] / d_b) (x_bi - z_bi) / B
+    dz_bi = -2 dy (δ(1, same_b) - u_b [margin - d_b > 0] [1 ≠ same_b] / d_b) (x_bi - z_bi) / B
     """
     x, z, same, d = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -98,36 +94,34 @@ def contrastive_loss_bwd(residuals, dy, margin=1.0):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = contrastive_loss_bwd(tuple(map(_single, residuals)), _single(dy), margin=margin)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    margin_minus_d = margin - d  # (10)
-    u = np.maximum(margin_minus_d, 0)  # (11)
-    x_minus_z_2 = x - z  # (12)
-    d_x_minus_z_2 = x_minus_z_2 / d[:, None]  # (13)
-    # 2 dy d_x_minus_z_2_bi (d_b δ(1, same_b) - u_b [margin_minus_d_b > 0] ([same_b > 1] + [1 >
-    # same_b])) / B    (14)
+    margin_minus_d = margin - d  # (9)
+    u = np.maximum(margin_minus_d, 0)  # (10)
+    x_minus_z_2 = x - z  # (11)
+    # 2 x_minus_z_2_bi dy (δ(1, same_b) - u_b [margin_minus_d_b > 0] [1 ≠ same_b] / d_b) / B    (12)
     dx = (
         2
-        * dy
-        * d_x_minus_z_2
+        * x_minus_z_2
         * (
-            np.where(same[:, None] == 1, d[:, None], 0)
+            (same[:, None] == 1)
             - np.where(
-                margin_minus_d[:, None] > 0, u[:, None] * (same[:, None] != 1).astype(x.dtype), 0
+                (same[:, None] != 1) & (margin_minus_d[:, None] > 0), u[:, None] / d[:, None], 0
             )
         )
+        * dy
         / x.shape[0]
     )
-    # -2 dy d_x_minus_z_2_bi (d_b δ(1, same_b) - u_b [margin_minus_d_b > 0] ([same_b > 1] + [1 >
-    # same_b])) / B    (15)
+    # -2 x_minus_z_2_bi dy (δ(1, same_b) - u_b [margin_minus_d_b > 0] [1 ≠ same_b] / d_b) / B
+    # (13)
     dz = (
         -2
-        * dy
-        * d_x_minus_z_2
+        * x_minus_z_2
         * (
-            np.where(same[:, None] == 1, d[:, None], 0)
+            (same[:, None] == 1)
             - np.where(
-                margin_minus_d[:, None] > 0, u[:, None] * (same[:, None] != 1).astype(x.dtype), 0
+                (same[:, None] != 1) & (margin_minus_d[:, None] > 0), u[:, None] / d[:, None], 0
             )
         )
+        * dy
         / x.shape[0]
     )
     return dx, dz

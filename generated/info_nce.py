@@ -71,15 +71,12 @@ def info_nce_bwd(residuals, dy, tau=0.07):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = info_nce_bwd(tuple(map(_single, residuals)), _single(dy), tau=tau)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    # e_bb' exp(-log_z_b) (1 - δ(b, b'))    (10)
-    q2 = np.where(np.arange(q.shape[0]) != np.arange(q.shape[0])[:, None], e * np.exp(-log_z), 0)
+    q2 = e * np.exp(-log_z)  # e_bb' exp(-log_z_b) (1 - δ(b, b'))    (10)
+    np.fill_diagonal(q2, 0)
     sum_q2 = q2.sum(axis=-1)  # Σ_b' q2_bb'    (11)
     # dy (q2_bb' (1 - δ(b, b')) - sum_q2_b δ(b, b')) / (B tau)    (12)
-    da = (
-        dy
-        * np.where(np.arange(q.shape[0]) == np.arange(q.shape[0])[:, None], -sum_q2[:, None], q2)
-        / (q.shape[0] * tau)
-    )
+    da = q2 * dy / (q.shape[0] * tau)
+    np.fill_diagonal(da, -sum_q2 * dy / (q.shape[0] * tau))
     dq = da @ k  # Σ_b' k_b'd da_bb'    (13)
     dk = da.T @ q  # Σ_b' q_b'd da_b'b    (14)
     return dq, dk

@@ -95,6 +95,7 @@ def match(term: Expr, fact: Fact) -> Expr | None:
         left = _take(held, [substitute(p, mapping) for p in pattern])
         if left is None or any(not set(images).isdisjoint(f.free) for f in left):
             continue
+        left += _still_needed(pattern, mapping, left, images)
         value = substitute(fact.value, {i: j for i, j in mapping.items() if i not in pattern_bound})
         rest = [b for b in bound if b not in images]
         try:
@@ -163,6 +164,21 @@ _SPECIAL: dict[type[Expr], Callable[[Fraction, list[Expr], list[Index], Fact], E
     nodes.Pow: _match_power,
     nodes.Call: _match_exp,
 }
+
+
+def _still_needed(
+    pattern: list[Expr], mapping: dict[Index, Expr], left: list[Expr], images: list[Index]
+) -> list[Expr]:
+    """The brackets of a pattern that must stay beside its value: from e_ij = [j ≠ i] / r_ij,
+    [j ≠ i] / r_ij³ is [j ≠ i] e_ij / r_ij², since e_ii / r_ii² would be 0 / 0.
+    """
+    own = frozenset().union(*(f.tensors for f in pattern))
+    bases = [b for b, e in map(base_exp, left) if isinstance(e, Num) and e.value < 0]
+    divisors = [b for b in bases if not own.isdisjoint(b.tensors)]
+    brackets = [substitute(f, mapping) for f in pattern if isinstance(f, nodes.Bracket)]
+    return [
+        b for b in brackets if b.free.isdisjoint(images) and any(b.free <= d.free for d in divisors)
+    ]
 
 
 def _plain(count: Fraction, value: Expr, left: list[Expr], bound: list[Index]) -> Expr:

@@ -61,7 +61,7 @@ def bracket(expr: Expr) -> Expr:
     if not isinstance(expr, nodes.Bracket):
         return expr
     left, right = (linear(a) for a in expr.args)
-    if not (left.tensors or right.tensors) and expr.relation != "eq":
+    if not (left.tensors or right.tensors) and expr.relation in ("gt", "ge"):
         low, high = _bounds(left - right)
         margin = num(1) if expr.relation == "gt" else ZERO
         if low is not None and high is not None:

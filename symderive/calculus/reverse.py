@@ -17,6 +17,7 @@ from ..program import Assignment, Program
 from .linearise import Part, linearise
 from .ranges import decided, guards, isolate
 from .search import Search, State
+from .supports import NONE, Brackets, Supports, needed
 
 NAMING_GAIN = (
     1.2  # how much cheaper a name must make things, since what is written out may yet cancel
@@ -33,6 +34,7 @@ class Pass:
     program: Program
     search: Search
     cotangent: Tensor
+    supports: Supports
     raw: dict[Tensor, Expr] = field(default_factory=dict)
     named: list[Assignment] = field(default_factory=list)
     found: dict[str, State] = field(default_factory=dict)
@@ -91,9 +93,11 @@ def pull_out(bound: list[Index], body: Expr) -> Expr:
     return nodes.mul(*outside, *sizes, nodes.sum_(held, nodes.mul(*inside) if inside else ONE))
 
 
-def contribution(assignment: Assignment, bar: Expr, tensor: Tensor) -> Expr:
+def contribution(
+    assignment: Assignment, bar: Expr, tensor: Tensor, chosen: Brackets = NONE
+) -> Expr:
     """What the cotangent of an assignment's left side (over its own indices) passes on to one
-    tensor of its right side.
+    tensor of its right side. chosen: brackets outside of which the cotangent is 0.
     """
     apart = {i: fresh(i) for i in assignment.indices}
     value = substitute(assignment.value, apart)
@@ -101,12 +105,15 @@ def contribution(assignment: Assignment, bar: Expr, tensor: Tensor) -> Expr:
     moved = substitute(bar, apart)
     axes = tuple(apart.values())
     into = axes_of(tensor)
-    return nodes.add(*(chain(moved, axes, part, into) for part in linearise(value, tensor, left)))
+    beside = frozenset(substitute(b, apart) for b in chosen)
+    parts = linearise(value, tensor, left)
+    parts = [part.scaled(nodes.mul(*needed(beside, part.partial))) for part in parts]
+    return nodes.add(*(chain(moved, axes, part, into) for part in parts))
 
 
 def run(program: Program, search: Search, cotangent: Tensor) -> Pass:
     """Cotangents of everything that the output depends on, in reverse order."""
-    state = Pass(program, search, cotangent)
+    state = Pass(program, search, cotangent, Supports(program.assignments))
     state.taken = {a.tensor.name for a in program.arguments} | {
         a.tensor.name for a in program.assignments
     }
@@ -119,9 +126,10 @@ def run(program: Program, search: Search, cotangent: Tensor) -> Pass:
         if tensor not in state.raw or tensor not in active or assignment.constant:
             continue
         bar = _settle(state, assignment, active)
+        chosen = state.supports.of(bar)
         for source in sorted(assignment.value.tensors, key=lambda t: t.name):
             if source in active:
-                passed = contribution(assignment, bar, source)
+                passed = contribution(assignment, bar, source, chosen)
                 state.raw[source] = nodes.add(state.raw.get(source, ZERO), passed)
     return state
 
@@ -188,6 +196,7 @@ def give_name(state: Pass, tensor: Tensor, written: Expr) -> Expr:
     equation = Assignment(named, axes_of(tensor), written)
     state.named.append(equation)
     state.search.know(equation)
+    state.supports.add(equation)
     return equation.left
 
 

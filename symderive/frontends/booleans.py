@@ -19,6 +19,7 @@ from ..index.nodes import (
     Num,
     add,
     bracket,
+    delta,
     mul,
     size,
 )
@@ -42,13 +43,15 @@ def cases(condition: Expr) -> tuple[list[Expr], list[Expr]]:
         return [], [ONE]
     if isinstance(condition, Bracket):
         a, b = condition.args
+        if condition.relation == "ne":
+            return [condition], [delta(a, b)]
         if condition.relation == "eq":
             return [condition], [bracket("gt", a, b), bracket("gt", b, a)]
         return [condition], [bracket("ge" if condition.relation == "gt" else "gt", b, a)]
     if isinstance(condition, Delta):
         a, b = condition.args
         apart = [bracket("gt", x, y) for x, y in ((a, b), (b, a)) if not _never_above(x, y)]
-        return [condition], apart
+        return [condition], apart if len(apart) == 1 else [bracket("ne", a, b)]
     if isinstance(condition, Mul):
         return _all_of([cases(a) for a in condition.args])
     opposites = [cases(a) for a in condition.args]

@@ -107,7 +107,7 @@ class _Writer:
 
 
 _REDUCED: dict[str, Callable[..., Any]] = {"sum": sympy.Sum, "prod": sympy.Product}
-_RELATION = {"gt": sympy.Gt, "ge": sympy.Ge, "eq": sympy.Eq}
+_RELATION = {"gt": sympy.Gt, "ge": sympy.Ge, "eq": sympy.Eq, "ne": sympy.Ne}
 
 
 _WRITE: dict[type[Expr], Callable[[Any, list[Any]], Any]] = {

@@ -222,7 +222,7 @@ def _pow(ev: Evaluator, expr: nodes.Pow, axes: tuple[Index, ...]) -> Array:
     return value ** ev._visit(exp, axes)
 
 
-_COMPARE = {"gt": np.greater, "ge": np.greater_equal, "eq": np.equal}
+_COMPARE = {"gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal}
 
 
 def _bracket(ev: Evaluator, expr: nodes.Bracket, axes: tuple[Index, ...]) -> Array:

@@ -135,7 +135,7 @@ def _call(expr: nodes.Call, names: dict[Index, str]) -> tuple[str, int]:
     return f"{expr.function}({', '.join(_write(a, names)[0] for a in expr.args)})", ATOM
 
 
-_RELATION = {"gt": ">", "ge": "≥", "eq": "="}
+_RELATION = {"gt": ">", "ge": "≥", "eq": "=", "ne": "≠"}
 
 
 def _bracket(expr: nodes.Bracket, names: dict[Index, str]) -> tuple[str, int]:

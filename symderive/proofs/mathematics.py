@@ -175,8 +175,8 @@ def _applied(w: _Writer, function: Layout, args: tuple[Expr, ...], letters: Lett
     return row(function, Fence(joined([w.plain(a, letters) for a in args], COMMA)))
 
 
-_TURNED = {">": "<", "≥": "≤", "=": "="}
-_RELATION = {"gt": ">", "ge": "≥", "eq": "="}
+_TURNED = {">": "<", "≥": "≤", "=": "=", "≠": "≠"}
+_RELATION = {"gt": ">", "ge": "≥", "eq": "=", "ne": "≠"}
 
 
 def _bracket(w: _Writer, expr: nodes.Bracket, letters: Letters) -> Written:

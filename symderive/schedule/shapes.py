@@ -76,16 +76,21 @@ def inverse_lengths(total: nodes.Reduce) -> list[Expr]:
 
 
 def is_contraction(expr: Expr) -> bool:
-    """A sum of products in which no factor has all the indices, such as a matrix product."""
+    """A sum of products in which no factor has all the indices, such as a matrix product.
+
+    A bracket may stand beside a factor that has its indices: it chooses elements of that one.
+    """
     if (
         not isinstance(expr, nodes.Reduce)
         or expr.op != "sum"
         or not isinstance(expr.args[0], nodes.Mul)
     ):
         return False
-    factors = [f for f in expr.args[0].args if f.free]
-    if any(isinstance(f, (nodes.Bracket, nodes.Delta)) for f in factors):
-        return False
+    held = [f for f in expr.args[0].args if f.free]
+    factors = [f for f in held if not isinstance(f, (nodes.Bracket, nodes.Delta))]
+    for choice in (f for f in held if f not in factors):
+        if isinstance(choice, nodes.Delta) or not any(choice.free <= f.free for f in factors):
+            return False
     return len(factors) > 1 and not any(f.free >= expr.args[0].free for f in factors)
 
 

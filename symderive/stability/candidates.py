@@ -78,7 +78,11 @@ def constant(u: Expr, known: Definitions) -> bool:
 
 def _is_below_zero(u: Expr, guard: Expr) -> bool:
     """Whether the guard is [0 ≥ u] or [0 > u]: where it holds, exp(u) does not exceed 1."""
-    return isinstance(guard, Bracket) and guard.relation != "eq" and guard.args == (nodes.ZERO, u)
+    return (
+        isinstance(guard, Bracket)
+        and guard.relation in ("gt", "ge")
+        and guard.args == (nodes.ZERO, u)
+    )
 
 
 def is_shifted(u: Expr, known: Definitions) -> bool:

@@ -14,7 +14,7 @@ def both_cases(expr: Expr, known: Definitions) -> Expr | None:
         return None
     for term in expr.args:
         for bracket in term.args if isinstance(term, Mul) else ():
-            if not isinstance(bracket, Bracket) or bracket.relation == "eq":
+            if not isinstance(bracket, Bracket) or bracket.relation not in ("gt", "ge"):
                 continue
             other = nodes.bracket(
                 "ge" if bracket.relation == "gt" else "gt", bracket.args[1], bracket.args[0]

@@ -57,7 +57,7 @@ def _label(expr: Expr) -> object:
 
 def _commutes(expr: Expr) -> bool:
     return isinstance(expr, (Add, Mul, Delta)) or (
-        isinstance(expr, Bracket) and expr.relation == "eq"
+        isinstance(expr, Bracket) and expr.relation in ("eq", "ne")
     )
 
 

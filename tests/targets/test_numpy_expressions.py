@@ -86,6 +86,16 @@ CASES: dict[str, tuple[tuple[Index, ...], Expr, str]] = {
     "symmetric": ((i, j), A[i, j] + A[j, i], "A + A.T"),
     "count": ((b,), sum_([j], bracket("eq", x[b, j], nodes.reduce_("max", [i], x[b, i]))), ""),
     "gather": ((b,), x[b, t[b]], "x[np.arange(len(t)), t]"),
+    "all but the diagonal": (
+        (i, j),
+        bracket("ne", idx(i), idx(j)) * A[i, j],
+        "np.where(np.arange(x.shape[-1]) != np.arange(x.shape[-1])[:, None], A, 0)",
+    ),
+    "product with a mask": (
+        (b, m),
+        sum_([j], bracket("ge", idx(b), idx(j)) * x[b, j] * w[j, m]),
+        "np.where(np.arange(x.shape[0])[:, None] >= np.arange(x.shape[-1]), x, 0) @ w",
+    ),
     "gather many": ((b, m), x[b, u[b, m]], ""),
     "gather rows": ((b, m), w[t[b], m], "w[t]"),
     "scatter": ((i, m), sum_([b], delta(idx(i), t[b]) * z[b, m]), ""),

@@ -125,7 +125,7 @@ class Delta(Expr):
 
 
 class Bracket(Expr):
-    """Iverson's bracket `[a > b]`: 1 where the relation ("gt", "ge" or "eq") holds, else 0.
+    """Iverson's bracket `[a > b]`: 1 where the relation ("gt", "ge", "eq" or "ne") holds, else 0.
 
     A product with a bracket is *selected* by it, not multiplied: where the bracket is 0 so is the
     product, even where the other factors are infinite.

@@ -71,21 +71,22 @@ _DECIDE: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "gt": lambda a, b: a > b,
     "ge": lambda a, b: a >= b,
     "eq": lambda a, b: a == b,
+    "ne": lambda a, b: a != b,
 }
 
 
 def bracket(relation: str, left: Expr | Number | Index, right: Expr | Number | Index) -> Expr:
-    """`[left relation right]`, where relation is "gt", "ge", "eq", or "lt", "le" with the sides
-    exchanged.
+    """`[left relation right]`, where relation is "gt", "ge", "eq", "ne", or "lt", "le" with the
+    sides exchanged. "ne" is for places and labels: with NaN, neither = nor > nor < holds.
     """
     a, b = as_expr(left), as_expr(right)
     if relation in ("lt", "le"):
         relation, a, b = {"lt": "gt", "le": "ge"}[relation], b, a
     if a is b:
-        return ZERO if relation == "gt" else ONE
+        return ZERO if relation in ("gt", "ne") else ONE
     if isinstance(a, Num) and isinstance(b, Num):
         return num(int(_DECIDE[relation](a.value, b.value)))
-    if relation == "eq":
+    if relation in ("eq", "ne"):
         a, b = sorted((a, b))
     return intern(Bracket, relation, (a, b), relation=relation)  # type: ignore[no-any-return]
 

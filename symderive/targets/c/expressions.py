@@ -37,7 +37,7 @@ HELPERS = {  # what each function needs, in the order in which helpers are defin
 }  # fmt: skip
 _CONSTANTS = {"pi": "(real)3.14159265358979324", "inf": "INFINITY"}
 _INFINITY = nodes.const("inf")
-_RELATION = {"gt": ">", "ge": ">=", "eq": "=="}
+_RELATION = {"gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 _OPPOSITE = {("gt", "ge"), ("ge", "gt")}
 
 
@@ -251,18 +251,26 @@ def _condition_of(term: Expr) -> Expr | None:
 
 
 def _complementary(a: Expr, b: Expr) -> bool:
-    """`[u > v] A` and `[v >= u] B`: one of them holds, unless one side is NaN."""
+    """`[u > v] A` and `[v >= u] B`, or `[u = v] A` and `[u ≠ v] B`: one of them holds, unless one
+    side is NaN."""
     first, second = _condition_of(a), _condition_of(b)
+    if isinstance(first, nodes.Delta) or isinstance(second, nodes.Delta):
+        return first in _unequal(second) or second in _unequal(first)
     if not isinstance(first, nodes.Bracket) or not isinstance(second, nodes.Bracket):
         return False
     pair = (first.relation, second.relation)
     return pair in _OPPOSITE and first.args == second.args[::-1]
 
 
+def _unequal(hit: Expr | None) -> tuple[Expr, ...]:
+    """[u ≠ v] for δ(u, v)."""
+    return (nodes.bracket("ne", *hit.args),) if isinstance(hit, nodes.Delta) else ()
+
+
 def _either(printer: Printer, a: Expr, b: Expr) -> Written:
     """A choice between two values; the strict comparison is the one that is written."""
     strict = _condition_of(a)
-    if getattr(strict, "relation", "") != "gt":
+    if not isinstance(strict, nodes.Delta) and getattr(strict, "relation", "") != "gt":
         a, b = b, a
     chosen = _condition_of(a)
     assert chosen is not None

@@ -15,7 +15,7 @@ from .pieces import ADD, ATOM, MUL, NEGATIVE, POWER, Axes, Piece, number, union
 from .printer import Printer, Table
 from .reductions import mean, reduction
 from .segments import concatenated
-from .selection import both, complement, condition, either, select, stacked, unequal
+from .selection import both, complement, condition, either, select, stacked
 
 NATIVE = {
     name: f"np.{name}"
@@ -206,9 +206,7 @@ def _add(printer: Printer, expr: nodes.Add, frame: Axes) -> Piece:
         whole = concatenated(printer, expr, frame)
     if whole is not None:
         return whole
-    terms = sorted(unequal(expr.args), key=term_order)
-    if len(terms) == 1:
-        return printer.write(terms[0], frame)
+    terms = sorted(expr.args, key=term_order)
     written: list[tuple[bool, Piece]] = []
     while terms:
         term = terms.pop(0)

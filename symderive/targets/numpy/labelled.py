@@ -1,4 +1,4 @@
-"""What differs at a label alone: computed everywhere, then set at the labels.
+"""What differs at a label, or on a diagonal, alone: computed everywhere, then set there.
 
 `np.where(np.arange(n) == t[:, None], A, B)` reads and writes every element three times over.
 """
@@ -26,16 +26,29 @@ def set_at_labels(printer: Printer, statement: Statement, frame: Axes) -> tuple[
     if split is None:
         return None
     hit, chosen, otherwise = split
+    everywhere = printer.pattern(otherwise)
+    if isinstance(otherwise, Ref) or set(everywhere) != set(frame):
+        return None
     for own, label in (hit.args, hit.args[::-1]):
-        if not (isinstance(own, Idx) and isinstance(label, Ref) and own.index in frame):
+        if not (isinstance(own, Idx) and own.index in frame) or own.index in label.free:
             continue
-        everywhere = printer.pattern(otherwise)
-        if isinstance(otherwise, Ref) or own.index in label.free or set(everywhere) != set(frame):
-            return None
         inside = substitute(chosen, {own.index: label})
-        row = _assigned(printer, statement.name, label, inside, frame, own.index)
+        if isinstance(label, Ref):
+            row = _assigned(printer, statement.name, label, inside, frame, own.index)
+        elif isinstance(label, Idx) and frame == (label.index, own.index):
+            row = _on_diagonal(printer, statement.name, inside, frame[:1])
+        else:
+            continue
         return (otherwise, row) if row and len(row) <= LONGEST else None
     return None
+
+
+def _on_diagonal(printer: Printer, name: str, value: Expr, rows: Axes) -> str | None:
+    """The row that sets the diagonal of a square matrix."""
+    if any(a is not None and a.dim.is_batch for a in rows):
+        return None
+    piece = align(printer.floats(printer.write(value, rows)), rows, printer.scope.axis)
+    return f"np.fill_diagonal({name}, {piece.code})"
 
 
 def _assigned(
@@ -81,7 +94,9 @@ def _split(value: Expr) -> tuple[Delta, Expr, Expr] | None:
 
 
 def _delta_of(factor: Expr) -> Delta | None:
-    """The δ of 1 - δ."""
+    """The δ of 1 - δ, or of [i ≠ t]."""
+    if isinstance(factor, nodes.Bracket) and factor.relation == "ne":
+        return nodes.delta(*factor.args)  # type: ignore[return-value]
     if isinstance(factor, nodes.Add) and len(factor.args) == 2 and nodes.ONE in factor.args:
         (other,) = (a for a in factor.args if a is not nodes.ONE)
         count, rest = nodes.coefficient(other)

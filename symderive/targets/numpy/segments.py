@@ -97,6 +97,8 @@ def _bounds(factor: Expr) -> tuple[Index, Expr | None, Expr | None] | None:
     offset = expand(substitute(gap, {index: nodes.ZERO}))
     slope = expand(expand(substitute(gap, {index: nodes.ONE})) - offset)
     relation = factor.relation if isinstance(factor, nodes.Bracket) else "eq"
+    if relation == "ne":
+        return None
     strict = nodes.ONE if relation == "gt" else nodes.ZERO
     if relation == "eq" and slope in (nodes.ONE, nodes.MINUS_ONE):
         place = expand(-slope * offset)

@@ -9,8 +9,8 @@ from ...index.text import factors_of
 from .pieces import ADD, ATOM, BITS, COMPARE, Axes, Piece, union
 from .printer import Printer
 
-_RELATION = {"gt": ">", "ge": ">=", "eq": "=="}
-_OPPOSITE = {"gt": "<=", "ge": "<", "eq": "!="}
+_RELATION = {"gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+_OPPOSITE = {"gt": "<=", "ge": "<", "eq": "!=", "ne": "=="}
 _MIRROR = str.maketrans("<>", "><")
 
 
@@ -38,7 +38,9 @@ def _comes_second(left: Expr, right: Expr) -> bool:
 
 
 def _bare(factor: Expr) -> tuple[Expr, bool]:
-    """The bracket of `1 - [a = b]`, and that it is negated."""
+    """The bracket of `1 - [a = b]`, and that it is negated; `[a ≠ b]` is δ, negated."""
+    if isinstance(factor, nodes.Bracket) and factor.relation == "ne":
+        return nodes.delta(*factor.args), True
     if isinstance(factor, nodes.Add) and len(factor.args) == 2 and nodes.ONE in factor.args:
         other = next(a for a in factor.args if a is not nodes.ONE)
         count, rest = nodes.coefficient(other)
@@ -91,22 +93,6 @@ def either(printer: Printer, a: Expr, b: Expr, frame: Axes) -> Piece:
     then, otherwise = (printer.floats(printer.write(r, frame)) for r in rests)
     assert chosen is not None
     return select(printer, chosen, then, otherwise)
-
-
-def unequal(terms: tuple[Expr, ...]) -> list[Expr]:
-    """`[a > b] R + [b > a] R` as `(1 - [a = b]) R`, for labels and indices, which are never NaN."""
-    left = list(terms)
-    for term in terms:
-        for bracket in (f for f in factors_of(term) if isinstance(f, nodes.Bracket)):
-            if bracket.relation != "gt" or any(not t.domain.is_label for t in bracket.tensors):
-                continue
-            rest = [f for f in factors_of(term) if f is not bracket]
-            other = nodes.mul(nodes.bracket("gt", *bracket.args[::-1]), *rest)
-            if term in left and other in left:
-                left = [t for t in left if t not in (term, other)]
-                apart = nodes.add(nodes.ONE, -nodes.bracket("eq", *bracket.args))
-                left.append(nodes.mul(apart, *rest))
-    return left
 
 
 def _selector(term: Expr) -> Expr | None:

@@ -1,0 +1,90 @@
+"""Where an expression may differ from 0: the brackets that choose its elements.
+
+With e_ij = [j > i] q_i / r_ij, what e passes on to r is 0 where j ≤ i. What r = √u passes on to u
+is that over 2 r, and so must stay chosen by [j > i], or it is 0 / 0 where r is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ..index import nodes
+from ..index.functions import is_positive
+from ..index.nodes import Expr, Tensor, base_exp
+from ..index.walk import substitute, walk
+from ..program import Assignment
+
+Brackets = frozenset[Expr]
+NONE: Brackets = frozenset()
+
+
+class Supports:
+    """What is known of the tensors of a program, and of those that the backward names."""
+
+    def __init__(self, assignments: Iterable[Assignment]) -> None:
+        self._equations = {a.tensor: a for a in assignments}
+        self._known: dict[Tensor, Brackets] = {}
+
+    def add(self, equation: Assignment) -> None:
+        """Take in one more equation."""
+        self._equations[equation.tensor] = equation
+
+    def of(self, expr: Expr) -> Brackets:
+        """Brackets of which each is 1 wherever the expression is not 0."""
+        rule = _RULES.get(type(expr))
+        return rule(self, expr) if rule else NONE
+
+    def of_tensor(self, tensor: Tensor) -> Brackets:
+        """The same of a tensor, over the indices of its equation."""
+        if tensor not in self._equations:
+            return NONE
+        if tensor not in self._known:
+            self._known[tensor] = self.of(self._equations[tensor].value)
+        return self._known[tensor]
+
+    def of_ref(self, ref: Expr) -> Brackets:
+        """The same of an element of a tensor."""
+        tensor = ref.tensor  # type: ignore[attr-defined]
+        found = self.of_tensor(tensor)
+        if not found:
+            return NONE
+        places = dict(zip(self._equations[tensor].indices, ref.args, strict=True))
+        return frozenset(substitute(b, places) for b in found)
+
+
+def _of_sum(supports: Supports, expr: Expr) -> Brackets:
+    first, *others = map(supports.of, expr.args)
+    return first.intersection(*others)
+
+
+def _of_power(supports: Supports, expr: Expr) -> Brackets:
+    _, exp = base_exp(expr)
+    positive = isinstance(exp, nodes.Num) and exp.value > 0
+    return supports.of(expr.args[0]) if positive else NONE
+
+
+def _of_reduction(supports: Supports, expr: Expr) -> Brackets:
+    if expr.op != "sum":  # type: ignore[attr-defined]
+        return NONE
+    inside = supports.of(expr.args[0])
+    return frozenset(b for b in inside if b.free.isdisjoint(expr.bound))  # type: ignore[attr-defined]
+
+
+_RULES: dict[type[Expr], Callable[[Supports, Expr], Brackets]] = {
+    nodes.Bracket: lambda supports, expr: frozenset({expr}),
+    nodes.Mul: lambda supports, expr: frozenset().union(*map(supports.of, expr.args)),
+    nodes.Add: _of_sum,
+    nodes.Pow: _of_power,
+    nodes.Reduce: _of_reduction,
+    nodes.Ref: Supports.of_ref,
+}
+
+
+def needed(chosen: Brackets, factor: Expr) -> list[Expr]:
+    """The brackets that must stand beside a factor, since it divides by what they choose from."""
+    divisors = [
+        base
+        for base, exp in (base_exp(n) for n in walk(factor) if isinstance(n, nodes.Pow))
+        if isinstance(exp, nodes.Num) and exp.value < 0 and not is_positive(base)
+    ]
+    return sorted(b for b in chosen if any(b.free and b.free <= d.free for d in divisors))
