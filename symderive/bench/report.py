@@ -9,14 +9,17 @@ from html import escape
 from statistics import median
 from typing import TYPE_CHECKING
 
-from .run import BASE, TARGETS, Result
+from .run import BASE, Result
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-ORDER = (BASE, *TARGETS, "c out=", "torch", "torch out=", "jax", "numba out=")
+ORDER = (
+    *(BASE, "numpy", "numpy-tuned", "numpy-tuned out=", "c", "c out="),
+    *("torch", "torch out=", "jax", "numba out="),
+)
 COLOURS = {
-    BASE: "#9aa3b2", "numpy": "#a9c5e6", "numpy-tuned": "#7fa8d8",
+    BASE: "#9aa3b2", "numpy": "#a9c5e6", "numpy-tuned": "#7fa8d8", "numpy-tuned out=": "#5f8fc8",
     "c": "#1f5aa6", "c out=": "#123a70",
     "torch": "#e0a25c", "torch out=": "#b3541e", "jax": "#6fae8c", "numba out=": "#8d6fae",
 }  # fmt: skip

@@ -29,11 +29,11 @@ _FUNCTIONS = ("exp", "log", "log1p", "sqrt", "tanh", "abs", "square", "maximum",
 
 @dataclass(frozen=True)
 class Blocked:
-    """made: the rows that make the results.  arrays: what is divided.  call: the row that runs.
-    rest: the lines that follow, over whole arrays.
+    """made: the results, each with the call that makes room for it.  arrays: what is divided.
+    call: the row that runs.  rest: the lines that follow, over whole arrays.
     """
 
-    made: tuple[str, ...]
+    made: tuple[tuple[str, str], ...]
     arrays: tuple[str, ...]
     lines: tuple[Line, ...]
     call: str
@@ -152,8 +152,8 @@ def _made(
     divided: Sequence[str],
     scope: Scope,
     is_backward: bool,
-) -> tuple[str, ...] | None:
-    """The rows that make room for what is kept; None where no array tells its shape."""
+) -> tuple[tuple[str, str], ...] | None:
+    """What makes room for what is kept; None where no array tells its shape."""
     reals = [a.tensor.name for a in procedure.arguments if a.tensor.name not in scope.labels]
     likes = [n for n in divided if n in reals]
     typed = reals[:-1] if is_backward and len(reals) > 1 else reals
@@ -164,7 +164,7 @@ def _made(
             alone = set(typed) <= {like} or (is_backward and len(typed) == 1)
             room = _room(name, like, scope, "" if alone else mixed)
             if room:
-                made.append(f"{name} = {room}")
+                made.append((name, room))
                 break
         else:
             return None

@@ -17,8 +17,10 @@ from .wrap import WIDTH, broken, condition
 HALF = "# half precision: computed in float32"
 
 
-def forward_checks(plan: Schedule, moved: bool) -> list[str]:
-    """The rows before the forward's own; `moved` where it moves its axis to the end."""
+def forward_checks(plan: Schedule, moved: bool, out: bool = False) -> list[str]:
+    """The rows before the forward's own; `moved` where it moves its axis to the end, `out` where
+    the caller may give arrays for the results.
+    """
     rows = [_taken(argument, plan) for argument in sorted(plan.inputs, key=lambda a: not a.layout)]
     lengths: dict[Dim, str] = {}
     wrong = [w for a in plan.inputs for w in misfits(a.tensor.name, a.layout, lengths)]
@@ -26,7 +28,7 @@ def forward_checks(plan: Schedule, moved: bool) -> list[str]:
     given = ", ".join(f"{a.tensor.name} {{{a.tensor.name}.shape}}" for a in plan.inputs)
     rows += _refused(wrong, f"{plan.name} takes {wanted}, not {given}")
     rows += _out_of_range(plan, lengths)
-    return rows + _forward_half(plan, moved)
+    return rows + _forward_half(plan, moved, out)
 
 
 def _taken(argument: Argument, plan: Schedule) -> str:
@@ -123,7 +125,7 @@ def _is_kept_whole(layout: Axes, moved: bool) -> bool:
     return not moved and all(len(axis) <= 1 for axis in layout)
 
 
-def _forward_half(plan: Schedule, moved: bool) -> list[str]:
+def _forward_half(plan: Schedule, moved: bool, out: bool) -> list[str]:
     """Half precision: the same function in float32, and what is handed on rounded back."""
     real = [a.tensor.name for a in plan.inputs if a.differentiable]
     whole = {a.tensor.name for a in plan.inputs if _is_kept_whole(a.layout, moved)}
@@ -144,12 +146,13 @@ def _forward_half(plan: Schedule, moved: bool) -> list[str]:
     dtype = f"{real[0]}.dtype" if len(real) == 1 else f"np.result_type({', '.join(real)})"
     head = condition([f"{n}.dtype.itemsize < 4" for n in real], 4)
     again = any("astype(dtype)" in k for k in kept)  # then an input's name is taken by its float32
+    half = f"{value}.astype({'dtype' if again else dtype})"
     return [
         _commented(head[0]),
         *head[1:],
         *([f"        dtype = {dtype}"] if again else []),
         *broken(f"{value}, {_tuple(inner) if set(inner) - {'_'} else '_'} = ", call, 8),
-        *broken(f"{value} = ", f"{value}.astype({'dtype' if again else dtype})", 8),
+        *broken(f"{value} = ", f"_into(out, 0, {half})" if out else half, 8),
         *broken("return ", f"{value}, {_tuple(kept)}", 8),
     ]
 
@@ -163,7 +166,11 @@ def _tuple(names: Sequence[str]) -> str:
 
 
 def backward_checks(
-    plan: Schedule, saved: Mapping[str, Layout], kept: Sequence[str], moved: bool
+    plan: Schedule,
+    saved: Mapping[str, Layout],
+    kept: Sequence[str],
+    moved: bool,
+    out: bool = False,
 ) -> list[str]:
     """The rows before the backward's own: the cotangent in the output's shape and dtype."""
     cotangent = plan.cotangent
@@ -175,12 +182,15 @@ def backward_checks(
     message = f"{plan.name}_bwd takes {name} {shown}, not {{{name}.shape}}"
     residuals = "tuple(map(_single, residuals))" if floats else "residuals"
     call = ", ".join([residuals, f"_single({name})", *options])
+    half, each = f"g.astype({name}.dtype)", "g in gradients"
+    if out:
+        half, each = f"_into(out, place, {half})", "place, g in enumerate(gradients)"
     rows = [
         *broken(f"{name} = ", f'_real({name}, "{name}"{dtype})', 4),
         *_refused(wrong, message),
         _commented(f"    if {name}.dtype.itemsize < 4:"),
         *broken("gradients = ", f"{plan.name}_bwd({call})", 8),
-        f"        return tuple(g.astype({name}.dtype) for g in gradients)",
+        f"        return tuple({half} for {each})",
     ]
     if floats and not like:  # the output's own dtype is not known: half precision may be meant
         rows.append(f"    {name} = {name}.astype({floats[0].name}.dtype, copy=False)")
