@@ -41,9 +41,19 @@ def derive(
     stable = stabilise(program)
     derived = calculus.derive(stable.program, written=program)
     steadier, stabler = settled(derived, stable)
+    function = _function_of(subject)
     if steadier is not derived and not calculus.holds(steadier):
-        return Derivation(derived, stable)  # a rewrite that does not hold is not taken
-    return Derivation(steadier, stabler)
+        return Derivation(derived, stable, function)  # a rewrite that does not hold is not taken
+    return Derivation(steadier, stabler, function)
+
+
+def _function_of(subject: Any) -> Callable[..., Any] | None:
+    """The forward as a function of arrays, where there is one."""
+    if isinstance(subject, str):
+        from .operators import find  # as in program_of
+
+        return find(subject).forward
+    return subject if callable(subject) else None
 
 
 def parse(text: str, /, **domains: str | Domain) -> Program:
@@ -124,10 +134,13 @@ class Derivation:
     trace.
     backward: by input, the program of that gradient as a function of inputs and cotangent, which
     may be derived again.
+    function: the forward as it was given; None where it was given as a program.
     """
 
-    def __init__(self, derived: Derived, stable: Stabilised) -> None:
-        self.derived, self.stable = derived, stable
+    def __init__(
+        self, derived: Derived, stable: Stabilised, function: Callable[..., Any] | None = None
+    ) -> None:
+        self.derived, self.stable, self.function = derived, stable, function
         names = tuple(a.tensor.name for a in derived.forward.arguments if a.differentiable)
         self.jacobians: Mapping[str, Jacobian] = PerInput(
             names, lambda n: calculus.jacobian_of(derived, n)
@@ -183,7 +196,10 @@ class Derivation:
         )  # the certificate loads mpmath and SymPy; code alone does not need them
 
         jacobians = () if quick else self._short_jacobians()
-        return verify(self.derived, self.build(), jacobians, digits=digits, seed=seed, quick=quick)
+        return verify(
+            self.derived, self.build(), jacobians, function=self.function,
+            digits=digits, seed=seed, quick=quick,
+        )  # fmt: skip
 
     def proof(self, lang: str = "en", *, short: bool = False) -> Document:
         """The proof as a document, in a language: "en" or "zh". short: the theorem and the key

@@ -12,14 +12,14 @@ from .array import BOOL, Array, canonical, view_of
 from .broadcasting import align, as_array, place_of
 from .context import current
 from .registry import METHODS, rules
-from .selection import Key, plain, select, spelled_out, whole
+from .selection import Key, select, spelled_out, whole
 from .slices import pick
 from .writing import replaced
 
 
 def getitem(array: Array, key: Any) -> Array:
     """`array[key]`."""
-    key = tuple(plain(k) for k in (key if isinstance(key, tuple) else (key,)))
+    key = key if isinstance(key, tuple) else (key,)
     if any(isinstance(k, Array) and k.kind == BOOL for k in key):
         raise current().unsupported(
             "x[mask] has a length that depends on the data; write np.where(mask, x, 0) "

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import Expr
 from ..index.walk import substitute
-from .array import FLOAT, Array, Axes, canonical, rename
-from .broadcasting import align, as_array, is_batched
+from .array import BOOL, FLOAT, Array, Axes, canonical, rename
+from .broadcasting import align, as_array, axis_length, is_batched
 from .context import current
 from .slices import pick, position, sliced
 
@@ -80,19 +81,58 @@ def whole(labels: Array) -> Array:
     return labels
 
 
-def plain(key: Any) -> Any:
-    """Numbers as ints, known label arrays as arrays."""
+@dataclass(frozen=True)
+class Known:
+    """Labels that are numbers of the forward, and the length of the axis that a mask tells."""
+
+    labels: np.ndarray
+    length: int | None = None
+
+
+def plain(key: Any) -> Key:
+    """Numbers as ints, known label arrays as such; a known mask is the labels of what it keeps, for
+    each of its axes.
+    """
     if isinstance(key, (bool, np.bool_)):
         raise current().unsupported("indexing with True or False is not supported")
     if isinstance(key, np.integer):
-        return int(key)
-    if isinstance(key, (list, np.ndarray)):
-        return as_array(key)
-    return key
+        return (int(key),)
+    if not isinstance(key, (list, np.ndarray)) or any(isinstance(k, Array) for k in key):
+        return (key,)
+    labels = np.asarray(key)
+    if labels.dtype != bool:
+        return (Known(labels) if labels.ndim else int(labels),)
+    if not labels.any():
+        raise current().unsupported("a mask that keeps nothing")
+    return tuple(map(Known, np.nonzero(labels), labels.shape))
 
 
-def spelled_out(array: Array, key: Key) -> Key:
+def is_mask(key: Any) -> bool:
+    """True for truth values, symbolic or known."""
+    if isinstance(key, Array):
+        return key.kind == BOOL
+    known = isinstance(key, np.ndarray) or (
+        isinstance(key, list) and not any(isinstance(k, Array) for k in key)
+    )
+    return known and np.asarray(key).dtype == bool
+
+
+def _labels_on(axis: tuple[Index, ...], known: Known) -> Array:
+    """Known labels, those below zero counted from the end of the axis."""
+    labels, length = whole(as_array(known.labels)), axis_length(axis)
+    if known.length is not None and length is not nodes.num(known.length):
+        raise current().wrong(f"a mask of length {known.length} for an axis of length {length!r}")
+    if isinstance(length, nodes.Num):
+        below = int(length.value)
+        if not (-below <= known.labels.min(initial=0) <= known.labels.max(initial=0) < below):
+            raise current().wrong(f"an index is out of range for an axis of length {below}")
+    (value, behind), axes = align(labels, (known.labels < 0).astype(int))
+    return Array(value + behind * length, axes, labels.kind)
+
+
+def spelled_out(array: Array, given: Key) -> Key:
     """One entry for each real axis, besides None: `...` and what is left out become full slices."""
+    key = tuple(entry for k in given for entry in plain(k))
     used = sum(k is not None and k is not Ellipsis for k in key)
     missing = len(array.axes) - used
     if missing < 0:
@@ -104,4 +144,10 @@ def spelled_out(array: Array, key: Key) -> Key:
         raise current().wrong(
             "index from the end, as in x[..., 0]: '...' in the dims stands for any leading dims"
         )
-    return (*key[:place], *[slice(None)] * missing, *key[place + 1 :])
+    full = (*key[:place], *[slice(None)] * missing, *key[place + 1 :])
+    axes = iter(array.axes)
+    held = [() if k is None else next(axes) for k in full]
+    return tuple(
+        _labels_on(axis, k) if isinstance(k, Known) else k
+        for axis, k in zip(held, full, strict=True)
+    )

@@ -15,7 +15,7 @@ from .broadcasting import align, as_array
 from .context import current, spread
 from .reductions import reduced
 from .registry import METHODS, apply, rules
-from .selection import Selection, plain, select, spelled_out
+from .selection import Selection, is_mask, select, spelled_out
 
 
 def setitem(array: Array, key: Any, value: Any) -> None:
@@ -24,10 +24,10 @@ def setitem(array: Array, key: Any, value: Any) -> None:
     new = as_array(value)
     if array.kind != FLOAT and new.kind == FLOAT:
         raise current().wrong("whole numbers or truth values cannot hold a real result in place")
-    if len(key) == 1 and isinstance(key[0], Array) and key[0].kind == BOOL:
-        array.store(_masked(array, key[0], new))
+    if len(key) == 1 and is_mask(key[0]):
+        array.store(_masked(array, as_array(key[0]), new))
         return
-    selection = select(array, spelled_out(array, tuple(plain(k) for k in key)))
+    selection = select(array, spelled_out(array, key))
     if _is_there(array, selection, new):
         return
     array.store(replaced(array, selection, new))
@@ -77,7 +77,7 @@ def add_at(array: Any, key: Any, value: Any) -> None:
     if not isinstance(array, Array):
         raise current().unsupported("np.add.at on a plain NumPy array: make it with np.zeros_like")
     key = key if isinstance(key, tuple) else (key,)
-    full = spelled_out(array, tuple(plain(k) for k in key))
+    full = spelled_out(array, key)
     added, inside, repeated = _placed(array, select(array, full), as_array(value))
     total = reduced("sum", inside * added, repeated)
     array.store(made(array.value + total, array.axes, array.kind, "sum"))

@@ -10,6 +10,7 @@ from ..calculus.result import Derived, Jacobian
 from ..program import Program
 from .check import Certificate, Check, Kernel
 from .gradients import check_gradient
+from .origin import Function, check_origin
 from .steps import check_stability, check_steps
 
 
@@ -18,33 +19,40 @@ def verify(
     kernel: Kernel,
     jacobians: Iterable[Jacobian] | Mapping[str, Jacobian] = (),
     *,
+    function: Function | None = None,
     digits: int = 50,
     seed: int = 0,
     quick: bool = False,
 ) -> Certificate:
     """The certificate of a derivation and of the kernel generated from it.
 
+    function: the forward as its author gave it, to be run by NumPy beside the kernel.
     quick: steps in float64 and differences at one small shape, for a line of output at once. The
     full certificate works to `digits` digits and takes seconds. One seed draws the same points.
     """
     found = tuple(jacobians.values() if isinstance(jacobians, Mapping) else jacobians)
     with np.errstate(all="ignore"):  # what is not finite is a verdict here, not a warning
         if quick:
-            checks = _quick(derived, kernel, found, seed)
+            checks = _quick(derived, kernel, found, function, seed)
         else:
             from .full import full_checks  # a line at once needs none of these rooms
 
-            checks = full_checks(derived, kernel, found, digits, seed)
+            checks = full_checks(derived, kernel, found, function, digits, seed)
     assumed = assumptions(derived.written)
     return Certificate(derived.written.name, assumed, checks, seed, 16 if quick else digits)
 
 
 def _quick(
-    derived: Derived, kernel: Kernel, jacobians: tuple[Jacobian, ...], seed: int
+    derived: Derived,
+    kernel: Kernel,
+    jacobians: tuple[Jacobian, ...],
+    function: Function | None,
+    seed: int,
 ) -> tuple[Check, ...]:
     return (
         check_steps(derived, jacobians, seed=seed, hasty=True),
         check_stability(derived, seed=seed, hasty=True),
+        check_origin(derived, kernel, function, seed=seed, hasty=True),
         check_gradient(derived, kernel, seed=seed, hasty=True),
     )
 

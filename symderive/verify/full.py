@@ -13,18 +13,25 @@ from .gradients import check_gradient
 from .handling import check_handling
 from .independent import check_independent
 from .mutation import check_mutation
+from .origin import Function, check_origin
 from .second_order import check_symmetry
 from .steps import check_stability, check_steps
 
 
 def full_checks(
-    derived: Derived, kernel: Kernel, jacobians: tuple[Jacobian, ...], digits: int, seed: int
+    derived: Derived,
+    kernel: Kernel,
+    jacobians: tuple[Jacobian, ...],
+    function: Function | None,
+    digits: int,
+    seed: int,
 ) -> tuple[Check, ...]:
     """Steps, closed form, gradients, accuracy, edges, handling, and the sharpness of it all."""
     return (
         check_steps(derived, jacobians, digits=digits, seed=seed),
         check_claims(derived, jacobians, digits=digits, seed=seed),
         check_stability(derived, digits=digits, seed=seed),
+        check_origin(derived, kernel, function, seed=seed),
         check_closed_form(derived, digits=digits, seed=seed),
         check_independent(derived, digits=digits, seed=seed),
         check_gradient(derived, kernel, seed=seed),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.operators import unseen_classics, unseen_others, unseen_pairs
+from tests.operators import unseen_classics, unseen_others, unseen_pairs, unseen_windows
 from tests.operators.unseen_table import UNSEEN
 
-__all__ = ["UNSEEN", "unseen_classics", "unseen_others", "unseen_pairs"]
+__all__ = ["UNSEEN", "unseen_classics", "unseen_others", "unseen_pairs", "unseen_windows"]

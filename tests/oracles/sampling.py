@@ -32,12 +32,16 @@ def cotangent_like(y: Array, seed: int) -> Array:
     return np.random.default_rng(seed).uniform(0.5, 1.5, np.shape(y))
 
 
+def _length(word: str, lengths: Mapping[str, int]) -> int:
+    return int(word) if word.isdigit() else lengths[word]
+
+
 def _sample(
     domain: Domain, lengths: Mapping[str, int], batch: tuple[int, ...], rng: np.random.Generator
 ) -> Array:
     shape: list[int] = []
     for word in domain.dims.split():
-        shape.extend(batch if word == "..." else (lengths[word],))
+        shape.extend(batch if word == "..." else (_length(word, lengths),))
     if domain.kind == "integers":
         below = domain.below if isinstance(domain.below, int) else lengths[str(domain.below)]
         labels = rng.integers(0, below, shape)

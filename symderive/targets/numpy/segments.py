@@ -62,8 +62,8 @@ def segments(value: Expr) -> tuple[Expr, list[Segment]] | None:
 def _segment(term: Expr) -> Segment | None:
     kept: list[Expr] = []
     index: Index | None = None
-    low: Expr = nodes.ZERO
-    high: Expr | None = None
+    lows: list[Expr] = [nodes.ZERO]
+    highs: list[Expr] = []
     for factor in factors_of(term):
         bounds = _bounds(factor)
         if bounds is None:
@@ -72,16 +72,34 @@ def _segment(term: Expr) -> Segment | None:
         if index not in (None, bounds[0]):
             return None
         index = bounds[0]
-        low = low if bounds[1] is None else bounds[1]
-        high = high if bounds[2] is None else bounds[2]
+        lows += [] if bounds[1] is None else [bounds[1]]
+        highs += [] if bounds[2] is None else [bounds[2]]
     if index is None:
         return None
     length = nodes.size(index.dim)
-    high = length if high is None else high
+    low, negative = _largest(lows), _largest([expand(-h) for h in (*highs, length)])
+    if low is None or negative is None:
+        return None
+    high = expand(-negative)
     left = expand(length - low)
     inside = is_nonnegative(low) or (isinstance(left, nodes.Num) and left.value >= 0)
     certain = inside and is_nonnegative(expand(length - high))
     return Segment(index, low, high, nodes.mul(*kept)) if certain else None
+
+
+def _largest(values: list[Expr]) -> Expr | None:
+    """The largest of several bounds; None where that depends on the sizes."""
+    for value in values:
+        if all(_is_least(expand(value - other)) for other in values):
+            return value
+    return None
+
+
+def _is_least(difference: Expr) -> bool:
+    """True for what is certainly not negative."""
+    if isinstance(difference, nodes.Num):
+        return difference.value >= 0
+    return is_nonnegative(difference)
 
 
 def _bounds(factor: Expr) -> tuple[Index, Expr | None, Expr | None] | None:

@@ -1,0 +1,63 @@
+"""The generated forward against the function as it was given, run by NumPy: what the trace read is
+what the function does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..calculus.result import Derived
+from .check import Check, Kernel, Tally, failed, skipped
+from .gradients import EPS, SLACK, forward_errors
+from .points import points
+from .sampling import Point, evaluate_forward
+
+Array = Any
+Function = Callable[..., Any]
+NAME = "the function itself, run by NumPy"
+LOST = 1e-9  # of the largest value: what a forward that is not stable may lose
+
+
+def check_origin(
+    derived: Derived, kernel: Kernel, function: Function | None, *, seed: int = 0,
+    hasty: bool = False,
+) -> Check:  # fmt: skip
+    """The kernel gives what the function gives on real arrays, wherever that is finite."""
+    if function is None:
+        return skipped(NAME, "it was given as a program, not as a function")
+    tally, raised = Tally(), ""
+    for point in points(derived.written, seed, (2,) if hasty else (0, 1, 2, 3)):
+        tally.at(point.sizes)
+        try:
+            wanted, again = (_run(derived, function, point) for _ in range(2))
+        except Exception as error:  # whatever the user's function raises
+            raised = f"it raises {type(error).__name__}: {error}"
+            continue
+        if not np.array_equal(wanted, again, equal_nan=True):
+            return skipped(NAME, "it gives other numbers when it is run again")
+        found = np.asarray(kernel.fwd(*point.inputs(derived.written))[0])
+        if found.shape != wanted.shape:
+            shapes = f"the kernel's output is {found.shape}, the function's {wanted.shape}"
+            return failed(NAME, str(point.sizes), shapes)
+        _compare(tally, derived, point, found, wanted)
+    if not tally.count:
+        return skipped(NAME, raised or "it is not finite at the points tried")
+    return tally.judged(NAME, f"{tally.count} values at {tally.places}", 1.0, "of what is allowed")
+
+
+def _run(derived: Derived, function: Function, point: Point) -> Array:
+    return np.asarray(function(*(np.array(x) for x in point.inputs(derived.written))), float)
+
+
+def _compare(tally: Tally, derived: Derived, point: Point, found: Array, wanted: Array) -> None:
+    evaluator = evaluate_forward(derived.forward, point)
+    errors = forward_errors(derived.forward, evaluator).errors[derived.forward.output.tensor.name]
+    size = float(np.max(np.abs(wanted[np.isfinite(wanted)]), initial=0.0))
+    allowed = LOST * size + SLACK * EPS * float(np.max(errors, initial=0.0)) + LOST * EPS
+    for place in np.ndindex(wanted.shape):
+        if np.isfinite(wanted[place]):
+            where = f"y{list(place) or ''} is {found[place]:.6g}, not {wanted[place]:.6g}"
+            tally.add(abs(float(found[place] - wanted[place])), allowed, where)

@@ -1,0 +1,74 @@
+"""Slices of slices, rolls of rolls, and elements at places that the forward itself knows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.operators.unseen_table import Array, unseen
+
+KEPT = np.array([True, False, True])
+BELOW = np.tril(np.ones((3, 3), bool), -1)
+
+
+@unseen(x="b t")
+def second_difference(x: Array) -> Array:
+    return np.diff(x, n=2, axis=1)
+
+
+@unseen(x="t")
+def difference_of_differences(x: Array) -> Array:
+    d = x[1:] - x[:-1]
+    return d[1:] - d[:-1]
+
+
+@unseen(x="b w")
+def neighbouring_differences(x: Array) -> Array:
+    d = x[:, 1:] - x[:, :-1]
+    return d[:, 1:] * d[:, :-1]
+
+
+@unseen(x="b t")
+def two_steps_later(x: Array) -> Array:
+    once = np.concatenate([0 * x[:, :1], x[:, :-1]], axis=1)
+    return np.concatenate([0 * x[:, :1], once[:, :-1]], axis=1)
+
+
+@unseen(x="b w")
+def rolled_twice(x: Array) -> Array:
+    for _ in range(2):
+        x = np.roll(x, 1, axis=1) + np.roll(x, -1, axis=1)
+    return x
+
+
+@unseen(x="b w t")
+def total_variation(x: Array) -> Array:
+    down = x[:, 1:, :-1] - x[:, :-1, :-1]
+    across = x[:, :-1, 1:] - x[:, :-1, :-1]
+    return np.sqrt(down**2 + across**2 + 1).sum(axis=(1, 2))
+
+
+@unseen(x="3 3")
+def off_the_diagonal(x: Array) -> Array:
+    return np.sum(x[~np.eye(3, dtype=bool)] ** 2)
+
+
+@unseen(x="3 3")
+def below_the_diagonal(x: Array) -> Array:
+    return np.tanh(x[BELOW])
+
+
+@unseen(x="b 3")
+def kept_columns(x: Array) -> Array:
+    return x[:, KEPT] * x[:, [-1, 0]]
+
+
+@unseen(x="n d")
+def the_row_before(x: Array) -> Array:
+    return x[np.arange(3) - 1] ** 2
+
+
+@unseen(x="3 3")
+def emptied_diagonal(x: Array) -> Array:
+    y = np.exp(x)
+    y[np.eye(3, dtype=bool)] = 0
+    return y
