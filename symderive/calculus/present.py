@@ -114,6 +114,7 @@ class Presenter:
         for common in self._worthwhile(members):
             inside = [m for m in members if _divides(common, m)]
             outside = [m for m in members if m not in inside]
+            common = nodes.mul(common, *_guards(common, inside))
             quotient = nodes.add(*(self.term(_divided(m, common)) for m in inside))
             product = nodes.mul(self.term(common), quotient)
             tried = nodes.add(product, *(self.term(m) for m in outside))
@@ -161,6 +162,17 @@ class Presenter:
             if self.price(tried) < self.price(best):
                 return tried
         return best
+
+
+def _guards(common: Expr, members: list[Expr]) -> list[Expr]:
+    """The brackets that all terms have, where what is taken out divides: that may be 0, or not be
+    there at all, but for the places that they choose.
+    """
+    exponent = base_exp(common)[1]
+    if not common.tensors or not isinstance(exponent, Num) or exponent.value > 0:
+        return []
+    brackets = [f for f in factors(members[0]) if isinstance(f, nodes.Bracket)]
+    return [b for b in brackets if all(b in factors(m) for m in members[1:])]
 
 
 def _common_factors(members: list[Expr]) -> list[Expr]:
