@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..frontends.booleans import is_truth
 from ..index import nodes
 from ..index.dims import Index
 from ..index.memo import remembered
@@ -58,7 +59,7 @@ def candidates(program: Program) -> list[Candidate]:
             if any(c.u.tensors == u.tensors and match(c.u, u) is not None for c in found.values()):
                 continue
             guard = _common_guard(u, guarded, before)
-            if not any(_is_below_zero(u, f) for f in factors_of(guard)):
+            if guard is not None and not any(_is_below_zero(u, f) for f in factors_of(guard)):
                 found[u] = Candidate(u, _ordered(u, assignment), assignment.tensor, guard)
         before.add(assignment.tensor)
     return list(found.values())
@@ -141,7 +142,7 @@ def _taken_in(
         if value is not None:
             yield from _taken_in(value, guard, known, through_sums)
     elif isinstance(expr, (Add, Mul)) and not any(_below(f) for f in expr.args):
-        guards = [_guard(f) for f in expr.args] if isinstance(expr, Mul) else []
+        guards = [guard_of(f) for f in expr.args] if isinstance(expr, Mul) else []
         for arg in expr.args:
             yield from _taken_in(arg, nodes.mul(guard, *guards), known, through_sums)
     elif (isinstance(expr, Pow) and not _below(expr)) or (
@@ -156,23 +157,37 @@ def _below(factor: Expr) -> bool:
     return bool(base.tensors) and isinstance(exp, Num) and exp.value < 0
 
 
-def _guard(factor: Expr) -> Expr:
-    """A bracket is a guard; a mask of 0 and 1 is one where it is above 0."""
-    if isinstance(factor, (Bracket, Delta)):
+def guard_of(factor: Expr) -> Expr:
+    """A condition is a guard; a mask of 0 and 1 is one where it is above 0. A weight is none: its
+    gradient is the exponential also where the weight is 0.
+    """
+    if isinstance(factor, (Bracket, Delta)) or (isinstance(factor, Add) and is_truth(factor)):
         return factor
+    if isinstance(factor, Add) and len(factor.args) == 2 and ONE in factor.args:
+        (other,) = (t for t in factor.args if t is not ONE)
+        return nodes.bracket("ne", *other.args[1].args) if _is_minus_delta(other) else ONE
     is_mask = isinstance(factor, Ref) and factor.tensor.domain.is_label
     return nodes.bracket("gt", factor, 0) if is_mask else ONE
 
 
-def _common_guard(u: Expr, guarded: list[tuple[Expr, Expr]], before: set[Tensor]) -> Expr:
-    """The guard that every sum over this exponential shares, in the indices of u; else none."""
-    found: set[Expr] = set()
+def _is_minus_delta(term: Expr) -> bool:
+    return isinstance(term, Mul) and len(term.args) == 2 and isinstance(term.args[1], Delta)
+
+
+def _common_guard(u: Expr, guarded: list[tuple[Expr, Expr]], before: set[Tensor]) -> Expr | None:
+    """The guard that every sum over this exponential shares, in the indices of u; else none.
+
+    None where every sum takes in some of the exponentials only, and which depends on more than
+    theirs: the largest of all may be far above all that a sum takes in, and these would vanish.
+    """
+    found: set[Expr | None] = set()
     for instance, guard in guarded:
         if instance.tensors != u.tensors:
             continue
         binding = match(u, instance)
         if binding is not None:
             back = {e.index: i for i, e in binding.items() if isinstance(e, Idx)}
-            usable = guard.free <= set(back) and guard.tensors <= before
-            found.add(substitute(guard, back) if usable else ONE)
+            inside = guard.free <= set(back)
+            usable = inside and guard.tensors <= before
+            found.add(substitute(guard, back) if usable else ONE if inside else None)
     return found.pop() if len(found) == 1 else ONE

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from ..errors import DerivationError
-from ..frontends.booleans import choose
+from ..frontends.booleans import choose, is_truth
 from ..index import nodes
 from ..index.dims import Index
-from ..index.nodes import ONE, ZERO, Expr, Mul, Ref, Tensor, call, idx
+from ..index.nodes import ONE, ZERO, Add, Expr, Mul, Ref, Tensor, call, idx
 from ..index.walk import refs, substitute, transform
 from ..program import Assignment, Program
 from ..trace import Step
-from .candidates import Candidate, candidates, exponents, is_shifted
+from .candidates import Candidate, candidates, exponents, guard_of, is_shifted
 from .chain import checked, definitions, equal, free_name, in_order, indices_of, live
 from .difference import name_difference
 from .matching import match
@@ -167,15 +167,18 @@ def _with_shift(
 def _selected(scaled: Program, group: Group) -> Program:
     """e^(u - m) keep -> e^(u - m) keep [keep > 0]: a masked exponential may overflow."""
     known = definitions(scaled)
-    masks = {t for m in group for t in m.candidate.guard.tensors if t.domain.is_label}
+    masks = {t for m in group for t in m.candidate.guard.tensors}
 
     def leaf(node: Expr) -> Expr | None:
         if not isinstance(node, Mul) or not any(True for _ in exponents(node, known)):
             return None
+        for choice in (f for f in node.args if isinstance(f, Add) and is_truth(f)):
+            rest = nodes.mul(*(f for f in node.args if f is not choice))
+            return nodes.add(*(nodes.mul(rest, case) for case in choice.args))
         kept = [f for f in node.args if isinstance(f, Ref) and f.tensor in masks]
-        return nodes.mul(*node.args, *(nodes.bracket("gt", f, 0) for f in kept)) if kept else None
+        return nodes.mul(*node.args, *map(guard_of, kept)) if kept else None
 
-    if not masks:
+    if all(m.candidate.guard is ONE for m in group):
         return scaled
     lines = (replace(a, value=transform(a.value, leaf)) for a in scaled.assignments)
     return replace(scaled, assignments=tuple(lines))
