@@ -153,6 +153,14 @@ def _selects(expr: Expr) -> bool:
     return isinstance(expr, (nodes.Bracket, nodes.Delta))
 
 
+def _opposite(expr: Expr) -> Expr | None:
+    """1 - δ(a, b) as [a ≠ b], which selects and does not multiply."""
+    if not isinstance(expr, nodes.Add) or len(expr.args) != 2 or nodes.ONE not in expr.args:
+        return None
+    count, hit = nodes.coefficient(next(a for a in expr.args if a is not nodes.ONE))
+    return nodes.bracket("ne", *hit.args) if count == -1 and isinstance(hit, nodes.Delta) else None
+
+
 def condition(printer: Printer, expr: Expr) -> Written:
     """A bracket or δ as a comparison."""
     whole = isinstance(expr, nodes.Delta) or all(_is_whole(a) for a in expr.args)
@@ -184,9 +192,10 @@ def _chosen(printer: Printer, conditions: list[Expr], then: Expr, otherwise: str
 
 
 def _mul(printer: Printer, expr: nodes.Mul) -> Written:
-    conditions = sorted(f for f in expr.args if _selects(f))
+    told = [_opposite(f) or f for f in expr.args]
+    conditions = sorted(f for f in told if _selects(f))
     if conditions:
-        rest = nodes.mul(*(f for f in expr.args if not _selects(f)))
+        rest = nodes.mul(*(f for f in told if not _selects(f)))
         return _chosen(printer, conditions, rest, "0")
     count, rest = nodes.coefficient(expr)
     above: list[Expr] = []
