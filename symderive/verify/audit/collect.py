@@ -153,8 +153,21 @@ def _of_parameter(layer: Any, name: str, value: Any) -> Left | None:
     return None
 
 
+def _in_a_mapping(layer: Any, name: str, value: Any) -> Left | None:
+    """self.g["W"] or self.gradients["dW"]: dictionaries, by what they and their keys are called."""
+    for attribute, held in vars(layer).items() if hasattr(layer, "__dict__") else ():
+        if not isinstance(held, Mapping) or attribute == "params":
+            continue
+        spelled = _spellings(name) if attribute.lower().startswith("g") else _spellings(name)[:-1]
+        for key, gradient in held.items():
+            if str(key).lower() in spelled and is_gradient(gradient):
+                return Left(gradient, f"self.{attribute}[{key!r}]")
+    return None
+
+
 _PLACES: tuple[Callable[[Any, str, Any], Left | None], ...] = (
     _in_grads,
     _as_attribute,
     _of_parameter,
+    _in_a_mapping,
 )

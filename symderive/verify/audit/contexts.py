@@ -25,6 +25,16 @@ class Context:
     needs_input_grad: tuple[bool, ...] = ()
     marked: list[Any] = field(default_factory=list)
 
+    @property
+    def saved_variables(self) -> tuple[Any, ...]:
+        """The saved tensors, by torch's old name."""
+        return self.saved_tensors
+
+    @property
+    def saved_values(self) -> tuple[Any, ...]:
+        """The same, as minitorch has it."""
+        return self.saved_tensors
+
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep tensors for the backward."""
         self.saved_tensors = tensors

@@ -64,6 +64,8 @@ def _judged(case: Case) -> Verdict:
     findings = tuple(_finding(case, claim, numerical) for claim in case.traced.claims.values())
     kinds = [f.verdict for f in findings]
     kind = next(k for k in WORST_FIRST if k in kinds)
+    if kind == EQUAL and _is_unseen(case):
+        kind = UNKNOWN
     hazards = tuple(numerical.hazards)
     return Verdict(
         case.subject.name,
@@ -77,6 +79,14 @@ def _judged(case: Case) -> Verdict:
         tuple(Line(str(a), str(a.place or "")) for a in case.traced.forward.assignments),
         tuple(Line(str(a), str(a.place or "")) for a in case.traced.code),
     )
+
+
+def _is_unseen(case: Case) -> bool:
+    """True where the gradient of a parameter of the layer was not found; an argument of the
+    forward, such as a target or a mask, may well have none.
+    """
+    forward = {f.name for f in case.subject.formals if f.of_forward}
+    return not forward.issuperset(case.traced.missing)
 
 
 def _notes(run: Traced) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +85,7 @@ class LayerSession:
         order = [n for n in wanted if n in formals] + [n for n in wanted if n not in formals]
         own = [n for n in order if n in formals]
         many = isinstance(result, (tuple, list)) and len(result) > len(own)
-        found = returned(result, order if many else own, formals)
+        all_of_them = many or isinstance(result, Mapping)
+        found = returned(result, order if all_of_them else own, formals)
         rest = [n for n in wanted if n not in found]
         return {**found, **stored(self.made, self.values, rest)}

@@ -24,6 +24,8 @@ def of_places(node: Bracket) -> Expr:
     difference = _normal(left - right)
     if node.relation == "eq":
         return nodes.delta(left, right)
+    if node.relation == "ne":
+        return ONE - nodes.delta(left, right)
     form = _linear(difference)
     if form is None:
         return node
