@@ -50,7 +50,8 @@ def _run(
         if key in domains or formal.default is formal.empty:
             continue
         if _is_parameter(formal, plan):
-            tensor = Tensor(key, (), POSITIVE if formal.default > 0 else REAL)
+            sign = POSITIVE if formal.default > 0 else REAL
+            tensor = Tensor(key, (), replace(sign, fixed=True))
             parameters.append(Parameter(tensor, formal.default))
         else:
             plain[key] = formal.default

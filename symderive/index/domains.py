@@ -4,7 +4,7 @@ a proof assumes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -14,13 +14,14 @@ class Domain:
     kind: "real", "positive", "nonnegative", "integers" (labels, not differentiated) or "simplex".
     dims: the named dims as the user wrote them ("b n"), only on the way in.
     below: for labels, the dim or number that bounds them.  axis: for a simplex, the axis that sums
-    to one.
+    to one.  fixed: a number that the forward is given beside its arrays, and not differentiated by.
     """
 
     kind: str = "real"
     dims: str = ""
     below: str | int | None = None
     axis: int = -1
+    fixed: bool = field(default=False, repr=False)
 
     @property
     def is_label(self) -> bool:

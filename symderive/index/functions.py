@@ -50,7 +50,7 @@ def _follow(wins: str) -> tuple[Callable[..., Expr], ...]:
     """
 
     def part(mine: Expr, other: Expr) -> Expr:
-        if not other.tensors:
+        if all(t.domain.fixed for t in other.tensors):
             return nodes.bracket(wins, mine, other)
         return nodes.bracket(wins, mine, other) + HALF * nodes.bracket("eq", mine, other)
 

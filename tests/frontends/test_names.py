@@ -229,7 +229,8 @@ def test_parameters_and_plain_defaults() -> None:
         ("eps", 1e-5),
         ("shift", -0.5),
     ]
-    assert program.parameters[0].tensor.domain == POSITIVE
+    first = program.parameters[0].tensor.domain
+    assert first.is_positive and first.fixed
     assert program.parameters[1].tensor.domain.kind == "real"
 
 

@@ -3,6 +3,8 @@ underflow, and at zero, infinite and NaN rows as the forward is written."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,8 @@ from symderive.index.domains import positive
 from symderive.stability.norms import scale_squares
 
 from .exact import relative_errors
+
+Array = Any
 
 ROWS = np.array([[3.0, -4.0, 0.5], [1.0, 2.0, -2.0]])
 NORMS = {
@@ -94,3 +98,18 @@ def test_what_is_no_norm_is_left():
 def test_what_the_steps_speak_of_stays_what_it_is(name):
     certificate = sd.derive(name).verify()
     assert certificate.ok, str(certificate)
+
+
+def normalized(x: Array, eps: float = 1e-12) -> Array:
+    return x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), eps)
+
+
+def test_a_row_of_zeros_under_a_floor_has_the_gradient_of_the_floor() -> None:
+    x, dy = np.array([[3.0, 4.0], [0.0, 0.0]]), np.array([[1.0, 2.0], [1.0, 2.0]])
+    for target in ("numpy", "c"):
+        module = sd.derive(normalized, x="b n").build(target)
+        y, residuals = module.fwd(x)
+        np.testing.assert_array_equal(y[1], 0)
+        (dx,) = module.bwd(residuals, dy)
+        np.testing.assert_allclose(dx[1], dy[1] / 1e-12)
+        np.testing.assert_allclose(dx[0], (dy[0] - y[0] * (y[0] @ dy[0])) / 5)
