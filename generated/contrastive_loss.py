@@ -76,7 +76,7 @@ def contrastive_loss_fwd(x, z, same, margin=1.0):
     z2 = x_minus_z / c[:, None]  # (5)
     sum_z2_squared = np.vecdot(z2, z2)  # Σ_j z2_bj²    (6)
     d = c * np.sqrt(sum_z2_squared)  # (7)
-    # Σ_b (d_b² δ(1, same_b) + maximum(margin - d_b, 0)² [1 ≠ same_b]) / B    (8)
+    # Σ_b (maximum(margin - d_b, 0)² [1 ≠ same_b] + d_b² δ(1, same_b)) / B    (8)
     y = np.mean(np.where(same == 1, d**2, np.maximum(margin - d, 0) ** 2))
     return y, (x, z, same, d)
 

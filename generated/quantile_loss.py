@@ -59,10 +59,10 @@ def quantile_loss_fwd(x, target, q=0.9):
 def quantile_loss_bwd(residuals, dy, q=0.9):
     """Gradient of quantile loss, from the residuals and the cotangent dy.
 
-    dx_bi = -dy (q ([q r_bi > r_bi (q - 1)] + [q r_bi = r_bi (q - 1)] / 2) + (q - 1) ([r_bi (q - 1)
-        > q r_bi] + [q r_bi = r_bi (q - 1)] / 2)) / (n B)
-    dtarget_bi = dy (q ([q r_bi > r_bi (q - 1)] + [q r_bi = r_bi (q - 1)] / 2) + (q - 1) ([r_bi (q -
-        1) > q r_bi] + [q r_bi = r_bi (q - 1)] / 2)) / (n B)
+    dx_bi = -dy ((q - 1) ([r_bi (q - 1) > q r_bi] + [q r_bi = r_bi (q - 1)] / 2) + q ([q r_bi > r_bi
+        (q - 1)] + [q r_bi = r_bi (q - 1)] / 2)) / (n B)
+    dtarget_bi = dy ((q - 1) ([r_bi (q - 1) > q r_bi] + [q r_bi = r_bi (q - 1)] / 2) + q ([q r_bi >
+        r_bi (q - 1)] + [q r_bi = r_bi (q - 1)] / 2)) / (n B)
     """
     x, target = residuals
     dy = _real(dy, "dy", x.dtype)

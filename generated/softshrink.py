@@ -50,7 +50,7 @@ def softshrink_fwd(x, lambd=0.5):
 def softshrink_bwd(residuals, dy, lambd=0.5):
     """Gradient of softshrink, from the residuals and the cotangent dy.
 
-    dx_i = dy_i ([x_i > lambd] + [-lambd > x_i] [lambd ≥ x_i])
+    dx_i = dy_i ([x_i > lambd] + [lambd ≥ x_i] [-lambd > x_i])
     """
     (x,) = residuals
     dy = _real(dy, "dy", x.dtype)

@@ -23,7 +23,8 @@ class Tensor:
     def __init__(self, name: str, dims: tuple[Dim, ...] = (), domain: Domain = REAL) -> None:
         self.name, self.dims, self.domain = name, dims, domain
         self._id = (name, dims, domain)
-        self._hash, self.label = hash(self._id), repr(self._id)
+        self._hash = hash(self._id)
+        self.label = f"{self._id!r}{' fixed' if domain.fixed else ''}"
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Tensor) and self._id == other._id)
