@@ -41,13 +41,13 @@ def derive(
     stable = stabilise(program)
     derived = calculus.derive(stable.program, written=program)
     steadier, stabler = settled(derived, stable)
-    function = _function_of(subject)
+    function = function_of(subject)
     if steadier is not derived and not calculus.holds(steadier):
         return Derivation(derived, stable, function)  # a rewrite that does not hold is not taken
     return Derivation(steadier, stabler, function)
 
 
-def _function_of(subject: Any) -> Callable[..., Any] | None:
+def function_of(subject: Any) -> Callable[..., Any] | None:
     """The forward as a function of arrays, where there is one."""
     if isinstance(subject, str):
         from .operators import find  # as in program_of

@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import InputError, nearest
 from ..frontends import parse
 from ..index.domains import Domain
-from ..pipeline import Derivation, derive, program_of
+from ..pipeline import Derivation, derive, function_of, program_of
 from ..program import Program
 from .domains import domains_of, is_name
 
@@ -41,8 +41,12 @@ class Subject:
                 "Say what to derive: an operator ('softmax'), FILE.py:FUNCTION, or --expr 'TEXT', "
                 "and one of them only."
             )
-        program = program_of(self._subject(domains), domains if self.expression is None else {})
-        return derive(program.renamed(self.name) if self.name else program)
+        subject = self._subject(domains)
+        given = domains if self.expression is None else {}
+        if not self.name:
+            return derive(subject, **given)
+        named = derive(program_of(subject, given).renamed(self.name))
+        return Derivation(named.derived, named.stable, function_of(subject))
 
     def _subject(self, domains: dict[str, Domain]) -> str | Program | Callable[..., Any]:
         if self.expression is not None:

@@ -74,6 +74,15 @@ def _has_axis(signature: inspect.Signature, inputs: list[Argument]) -> bool:
     return axis is not None and axis.default == -1 and len(inputs) == 1
 
 
+def called(fn: Callable[..., Any], arrays: Mapping[str, Any]) -> Any:
+    """What a forward returns for these arrays by name; all else takes its default."""
+    signature = inspect.signature(fn)
+    formals = signature.parameters.items()
+    defaults = {k: p.default for k, p in formals if p.default is not p.empty}
+    values = {**defaults, **arrays}
+    return fn(*_positional(signature, values), **_keywords(signature, values))
+
+
 def _positional(signature: inspect.Signature, values: dict[str, Any]) -> list[Any]:
     return [
         values[k]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..calculus.result import Derived
+from ..frontends.trace import called
 from .check import Check, Kernel, Tally, failed, skipped
 from .gradients import EPS, SLACK, forward_errors
 from .points import points
@@ -49,7 +50,10 @@ def check_origin(
 
 
 def _run(derived: Derived, function: Function, point: Point) -> Array:
-    return np.asarray(function(*(np.array(x) for x in point.inputs(derived.written))), float)
+    program = derived.written
+    names = [a.tensor.name for a in program.arguments]
+    arrays = (np.array(x) for x in point.inputs(program))
+    return np.asarray(called(function, dict(zip(names, arrays, strict=True))), float)
 
 
 def _compare(tally: Tally, derived: Derived, point: Point, found: Array, wanted: Array) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import symderive as sd
+from symderive.cli.subject import Subject
 from symderive.verify.origin import check_origin
 
 
@@ -30,3 +31,25 @@ def test_a_function_of_chance_is_not_compared() -> None:
         derivation.derived, derivation.build(), lambda x: x + rng.standard_normal(x.shape)
     )
     assert found.verdict == "skipped"
+
+
+def scaled(x: Any, power: int = 2, *, weight: Any) -> Any:
+    return weight * x**power
+
+
+def test_arguments_go_by_their_names() -> None:
+    derivation = sd.derive(scaled, x="b n", weight="n")
+    found = check_origin(derivation.derived, derivation.build(), derivation.function)
+    assert found.verdict == "passed"
+
+
+def test_the_command_line_hands_the_function_on(tmp_path: Any) -> None:
+    (tmp_path / "layers.py").write_text("def twice(x):\n    return 2 * x\n")
+    for subject in (
+        Subject("softmax", None),
+        Subject(f"{tmp_path}/layers.py:twice", None, ["x=b n"]),
+        Subject(f"{tmp_path}/layers.py:twice", None, ["x=b n"], "double"),
+    ):
+        derivation = subject.derive()
+        found = check_origin(derivation.derived, derivation.build(), derivation.function)
+        assert found.verdict == "passed"
