@@ -217,10 +217,10 @@ def _isolate(left: Expr, right: Expr, wanted: Ref) -> tuple[Expr, Expr] | None:
         return _isolate_in_sum(left, right, wanted)
     if isinstance(right, nodes.Mul):
         inside = [f for f in right.args if tensor in f.tensors]
-        others = [f for f in right.args if f not in inside]
-        if len(inside) != 1 or any(isinstance(f, (nodes.Bracket, nodes.Delta)) for f in others):
-            return None  # what a bracket chose says nothing of what it left out
-        return left / nodes.mul(*others), inside[0]
+        if len(inside) != 1:
+            return None
+        others = nodes.mul(*(f for f in right.args if f is not inside[0]))
+        return left / others, inside[0]
     if isinstance(right, nodes.Pow) and isinstance(right.args[1], Num):
         return _undo_power(left, right.args[0], right.args[1].value)
     if isinstance(right, nodes.Call) and right.function == "log":

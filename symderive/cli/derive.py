@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import typer
 
 from ..errors import DerivationError
@@ -48,9 +50,13 @@ def derive_operator(
     show([*told, Section("Certificate", _held(certificate)), written])
 
 
+WIDTH = 98  # of a line of the certificate
+
+
 def _held(certificate: Certificate) -> tuple[str, ...]:
-    """What was checked, in a line."""
-    return (f"verified: {'; '.join(c.name for c in certificate.checks if c.verdict == PASSED)}",)
+    """What was checked, in a line or two."""
+    names = "; ".join(c.name for c in certificate.checks if c.verdict == PASSED)
+    return tuple(wrap(f"verified: {names}", WIDTH))
 
 
 def show(told: list[Section]) -> None:
