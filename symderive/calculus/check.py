@@ -148,22 +148,26 @@ class Point:
         output = evaluator.arrays[program.output.tensor.name]
         return float(np.sum(np.asarray(output) * known[cotangent.name]))
 
-    def difference(self, left: Expr, right: Expr, axes: Sequence[Index]) -> float:
+    def difference(
+        self, left: Expr, right: Expr, axes: Sequence[Index], start: Expr | None = None
+    ) -> float:
         """The greatest difference of two expressions here, relative to their size; nan where
-        both are not finite.
+        both are not finite. start: compared is only where this is finite.
         """
         order = tuple(axes)
         a, b = self.evaluator(left, order), self.evaluator(right, order)
         finite = np.isfinite(a)
+        if start is not None:
+            finite = finite & np.isfinite(self.evaluator(start, order))
         if not finite.any():
             return 0.0 if not np.isfinite(b).any() else float("inf")
         scale = 1.0 + float(np.max(np.abs(a[finite])))
         return float(np.max(np.abs(a[finite] - b[finite]), initial=0.0)) / scale
 
-    def agree(self, left: Expr, right: Expr) -> bool:
-        """True where two expressions have the same value here."""
-        axes = sorted(left.free | right.free)
-        return self.difference(left, right, axes) <= TOLERANCE
+    def agree(self, left: Expr, right: Expr, start: Expr | None = None) -> bool:
+        """True where two expressions have the same value here, wherever `start` has one."""
+        axes = sorted(left.free | right.free | (start.free if start else frozenset()))
+        return self.difference(left, right, axes, start) <= TOLERANCE
 
 
 def sample(

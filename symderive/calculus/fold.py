@@ -13,6 +13,7 @@ from ..index.nodes import ONE, Add, Expr, Num, Ref, base_exp, num
 from ..index.walk import rebuild, substitute
 from .facts import Fact
 from .normal import TooLarge, assemble, flatten, normal
+from .supports import needed
 from .terms import factors, terms
 
 MOST_ROUNDS = 12
@@ -172,13 +173,9 @@ def _still_needed(
     """The brackets of a pattern that must stay beside its value: from e_ij = [j ≠ i] / r_ij,
     [j ≠ i] / r_ij³ is [j ≠ i] e_ij / r_ij², since e_ii / r_ii² would be 0 / 0.
     """
-    own = frozenset().union(*(f.tensors for f in pattern))
-    bases = [b for b, e in map(base_exp, left) if isinstance(e, Num) and e.value < 0]
-    divisors = [b for b in bases if not own.isdisjoint(b.tensors)]
-    brackets = [substitute(f, mapping) for f in pattern if isinstance(f, nodes.Bracket)]
-    return [
-        b for b in brackets if b.free.isdisjoint(images) and any(b.free <= d.free for d in divisors)
-    ]
+    brackets = (substitute(f, mapping) for f in pattern if isinstance(f, nodes.Bracket))
+    chosen = frozenset(b for b in brackets if b.free.isdisjoint(images))
+    return needed(chosen, nodes.mul(*left)) if chosen else []
 
 
 def _plain(count: Fraction, value: Expr, left: list[Expr], bound: list[Index]) -> Expr:

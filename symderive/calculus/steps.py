@@ -18,10 +18,20 @@ SHOWN_FIRST = ("split", "sift", "pull out")
 
 
 def step(
-    rule: str, left: str, before: Expr, after: Expr, point: Point, where: tuple[str, ...] = ()
+    rule: str,
+    left: str,
+    before: Expr,
+    after: Expr,
+    point: Point,
+    where: tuple[str, ...] = (),
+    start: Expr | None = None,
 ) -> Step:
-    """One step, refused where its two sides differ at the random point."""
-    if not point.agree(before, after):
+    """One step, refused where its two sides differ at the random point.
+
+    start: what the path began with. Where that is 0 / 0, a form may be 0 and the next one 0 / 0:
+    the distance of a point to itself has no slope.
+    """
+    if not point.agree(before, after, start):
         raise DerivationError(
             f"the step '{rule}' for {left} does not hold: {before} is not {after}"
         )
@@ -40,16 +50,16 @@ def path_steps(left: str, start: Expr, found: State, search: Search) -> list[Ste
         for rule in SHOWN_FIRST:
             rewritten = RULES[rule].rewrite(current)  # type: ignore[misc]
             if not _reads_alike(rewritten, current):
-                done.append(step(rule, left, current, rewritten, search.point))
+                done.append(step(rule, left, current, rewritten, search.point, (), start))
             current = rewritten
         for move in found.path:
             after = _shown(move, search)
             if not _reads_alike(after, current):
                 where = (move.equation,) if move.equation else ()
-                done.append(step(move.rule, left, current, after, search.point, where))
+                done.append(step(move.rule, left, current, after, search.point, where, start))
             current = after
     if not _reads_alike(found.written, current):
-        done.append(step("factor", left, current, found.written, search.point))
+        done.append(step("factor", left, current, found.written, search.point, (), start))
     return done
 
 

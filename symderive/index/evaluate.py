@@ -7,6 +7,7 @@ it. Works in float64 and, with `mpmath` numbers in object arrays, to any precisi
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,8 +30,10 @@ class Functions:
         table: Mapping[str, Callable[..., Array]],
         number: Callable[[Any], Any],
         constants: Mapping[str, Any],
+        power: Callable[[Any, Any], Array] = operator.pow,
     ):
         self.table, self.number, self.constants = table, number, constants
+        self.power = power
 
 
 class Evaluator:
@@ -219,7 +222,7 @@ def _pow(ev: Evaluator, expr: nodes.Pow, axes: tuple[Index, ...]) -> Array:
     value = ev._visit(base, axes)
     if exp is nodes.HALF and ev.functions is NUMPY:
         return np.sqrt(value)
-    return value ** ev._visit(exp, axes)
+    return ev.functions.power(value, ev._visit(exp, axes))
 
 
 _COMPARE = {"gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal}

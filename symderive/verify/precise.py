@@ -37,7 +37,10 @@ class Arithmetic:
         self.context.dps = digits
         self.tolerance = 10.0 ** (SPARE - digits)
         self.functions = Functions(
-            self._table(), self.context.mpf, {"pi": +self.context.pi, "inf": self.context.inf}
+            self._table(),
+            self.context.mpf,
+            {"pi": +self.context.pi, "inf": self.context.inf},
+            self._power(),
         )
 
     def lift(self, array: Array) -> Array:
@@ -62,6 +65,15 @@ class Arithmetic:
         single["maximum"], single["minimum"] = max, min
         two = {"logaddexp", "maximum", "minimum", "arctan2"}
         return {name: self._by_element(f, 2 if name in two else 1) for name, f in single.items()}
+
+    def _power(self) -> Callable[[Any, Any], Array]:
+        """Powers; 1/0 is infinite, as in floating point, where a choice may leave it out."""
+
+        def power(base: Any, exponent: Any) -> Any:
+            return self.context.inf if base == 0 and exponent < 0 else base**exponent
+
+        by_element: Callable[[Any, Any], Array] = np.frompyfunc(power, 2, 1)
+        return by_element
 
     def _by_element(self, function: Callable[..., Any], arity: int) -> Callable[..., Array]:
         nan, real = self.context.nan, self.context.mpf

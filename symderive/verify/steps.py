@@ -10,7 +10,7 @@ import numpy as np
 
 from ..calculus.result import Derived, Jacobian
 from ..index.evaluate import NUMPY, Evaluator
-from ..index.nodes import Expr, Tensor
+from ..index.nodes import ZERO, Expr, Tensor
 from ..index.walk import walk
 from ..trace import Step
 from .check import Check, Tally, failed, passed, skipped
@@ -18,7 +18,7 @@ from .environment import environment, numeric_cotangent
 from .gradients import forward_errors
 from .magnitudes import LEAST, magnitude
 from .points import points
-from .precise import Arithmetic, arithmetic, largest
+from .precise import Arithmetic, arithmetic, as_float, largest
 from .sampling import Point, evaluate_forward
 
 Array = Any
@@ -76,13 +76,18 @@ def _compare_all(
     """Note each step's difference; the numbers of those that could be compared here."""
     evaluator = environment(derived, point, exact)
     seen = set()
+    start: Expr = ZERO
+    left = ""
     for number, (of, step) in enumerate(steps):
+        if step.left != left:
+            start, left = step.before, step.left
         if max(terms(side, evaluator) for side in (step.before, step.after)) > MOST_TERMS:
             continue
-        if not all(_has_value(t, evaluator, derived, point, exact) for t in _tensors(step)):
+        tensors = _tensors(step) | start.tensors
+        if not all(_has_value(t, evaluator, derived, point, exact) for t in tensors):
             continue
         where = f"{of}, rule {step.rule}: {step.before} is not {step.after}"
-        tally.add(step_difference(step, evaluator), 1.0, where)
+        tally.add(step_difference(step, evaluator, start), 1.0, where)
         seen.add(number)
     return seen
 
@@ -108,15 +113,20 @@ def _has_value(
     return True
 
 
-def step_difference(step: Step, evaluator: Evaluator) -> float:
-    """|before - after|, relative to the size of the terms of both; NaN where one has no value."""
-    axes = tuple(sorted(step.before.free | step.after.free))
-    try:
-        gap = largest(evaluator(step.before, axes) - evaluator(step.after, axes))
-        sides = (step.before, step.after)
-        scale = max(largest(magnitude(evaluator, side, axes)) for side in sides)
-    except ZeroDivisionError:  # mpmath's way to say infinite, which neither side may be
+def step_difference(step: Step, evaluator: Evaluator, start: Expr = ZERO) -> float:
+    """|before - after|, relative to the size of the terms of both; NaN where one has no value.
+
+    start: what the path of the step began with. Where that has no value nothing is claimed: the
+    distance of a point to itself has no slope. It must have one somewhere.
+    """
+    axes = tuple(sorted(step.before.free | step.after.free | start.free))
+    held = np.isfinite(as_float(evaluator(start, axes)))
+    before, after = (evaluator(side, axes)[held] for side in (step.before, step.after))
+    if not held.any():
         return float("nan")
+    sizes = (magnitude(evaluator, side, axes) for side in (step.before, step.after))
+    scale = max(largest(np.broadcast_to(size, held.shape)[held]) for size in sizes)
+    gap = largest(before - after)
     return gap / scale if scale else gap
 
 

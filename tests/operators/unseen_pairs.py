@@ -66,3 +66,17 @@ def contrast_of_others(x: Array, t: Array) -> Array:
 def runner_up_margin(x: Array, t: Array) -> Array:
     others = np.where(np.arange(x.shape[1]) == t[:, None], -np.inf, x)
     return np.mean(x[np.arange(len(t)), t] - np.log(np.sum(np.exp(others), axis=1)))
+
+
+@unseen(x="n d")
+def inverse_distances(x: Array) -> Array:
+    r = np.linalg.norm(x[:, None] - x[None], axis=-1)
+    return np.where(np.eye(x.shape[0]) == 1, 0, 1 / r)
+
+
+@unseen(x="b d", t=integers("b", below=2))
+def friends_and_strangers(x: Array, t: Array) -> Array:
+    d = squared_distances(x)
+    friends = (t[:, None] == t[None, :]) & (np.eye(len(t)) == 0)
+    near = np.sum(np.where(friends, 1 / np.sqrt(d), 0))
+    return near + np.sum(np.where(t[:, None] != t[None, :], np.exp(-d), 0))
