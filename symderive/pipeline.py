@@ -274,5 +274,10 @@ def backward_program(derived: Derived, name: str) -> Program:
     arguments = tuple(a for a in (*forward.arguments, cotangent))
     parameters = tuple(p for p in forward.parameters if p.tensor in needed)
     return Program(
-        f"{forward.name}_{output.tensor.name}", arguments, parameters, tuple(kept[::-1]), (output,)
+        f"{forward.name}_{output.tensor.name}",
+        arguments,
+        parameters,
+        tuple(kept[::-1]),
+        (output,),
+        requires=forward.requires,
     )

@@ -7,11 +7,13 @@ again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from .errors import Place
 from .index.dims import Dim, Index
 from .index.nodes import Expr, Ref, Tensor, idx, ref
+from .index.ranges import in_lengths
 from .index.text import text
 
 Layout = tuple[tuple[Dim, ...], ...]
@@ -89,6 +91,7 @@ class Program:
     outputs: tuple[Output, ...]
     doc: str = ""
     source: str = ""
+    requires: tuple[Expr, ...] = ()  # w - 4 for x[:, 3]: forms in sizes that may not be negative
     axis: bool = False  # the forward takes an `axis` for its one reduced axis
     notes: tuple[str, ...] = field(default=())
 
@@ -107,6 +110,10 @@ class Program:
         for argument in self.arguments:
             seen.update(dict.fromkeys(argument.tensor.dims))
         return tuple(seen)
+
+    def fits(self, lengths: Mapping[str, int]) -> bool:
+        """True where the axes are long enough for every place that the forward names."""
+        return all(in_lengths(form, lengths) >= 0 for form in self.requires)
 
     def assignment(self, name: str) -> Assignment | None:
         """The assignment of a name, or None for an argument or parameter."""

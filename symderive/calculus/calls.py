@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ..index import nodes
 from ..index.functions import is_nonnegative
 from ..index.nodes import ONE, ZERO, Expr, num
-from .terms import factors, negative, terms
+from ..index.terms import factors, negative, terms
 
 
 def _exp(exponent: Expr) -> Expr:

@@ -41,10 +41,8 @@ class Point:
         rng = np.random.default_rng(seed)
         free = [d for d in _all_dims(program) if d.length is None and not d.extent]
         lengths = {d.name: LENGTHS[(n + seed) % len(LENGTHS)] for n, d in enumerate(free)}
-        while any(length_of(d, lengths) < 1 for d in _all_dims(program) if d.extent):
-            lengths = {
-                name: length + 1 for name, length in lengths.items()
-            }  # x[2:-2] wants a longer axis
+        while not _fits(program, lengths):  # x[2:-2] wants a longer axis
+            lengths = {name: length + 1 for name, length in lengths.items()}
         self.evaluator = self._defined(program, lengths, rng, SPREADS[seed % len(SPREADS)] * gentle)
         for tensor in cotangents:
             shape = tuple(self.evaluator.length(d) for d in tensor.dims)
@@ -189,6 +187,11 @@ def sample(
     if domain.is_nonnegative:
         return rng.uniform(min(max(low, 0.1), high / 2), high, shape)
     return rng.uniform(low, high, shape)
+
+
+def _fits(program: Program, lengths: dict[str, int]) -> bool:
+    dims = [d for d in _all_dims(program) if d.extent]
+    return program.fits(lengths) and all(length_of(d, lengths) >= 1 for d in dims)
 
 
 def _all_dims(program: Program) -> list[Dim]:

@@ -179,4 +179,11 @@ def _backward(program: Program, found: Pass, gradients: list[Assignment]) -> Pro
     arguments.append(Argument(found.cotangent, program.output.layout))
     inputs = [a for a in program.arguments if a.differentiable]
     outputs = tuple(Output(g.tensor, a.layout) for g, a in zip(gradients, inputs, strict=True))
-    return Program(f"{program.name}_bwd", tuple(arguments), parameters, assignments, outputs)
+    return Program(
+        f"{program.name}_bwd",
+        tuple(arguments),
+        parameters,
+        assignments,
+        outputs,
+        requires=program.requires,
+    )

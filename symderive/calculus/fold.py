@@ -10,11 +10,11 @@ from fractions import Fraction
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import ONE, Add, Expr, Num, Ref, base_exp, num
+from ..index.terms import factors, terms
 from ..index.walk import rebuild, substitute
 from .facts import Fact
 from .normal import TooLarge, assemble, flatten, normal
 from .supports import needed
-from .terms import factors, terms
 
 MOST_ROUNDS = 12
 

@@ -20,11 +20,11 @@ from ..index.dims import Index
 from ..index.functions import is_nonnegative, is_positive
 from ..index.memo import table
 from ..index.nodes import ONE, ZERO, Add, Expr, Mul, Num, Pow, Reduce, base_exp, num
+from ..index.ranges import bracket, guards, isolate
+from ..index.terms import factors, terms
 from ..index.walk import fresh, rebuild, substitute
 from .calls import CALLS
 from .canonical import canonical
-from .ranges import bracket, guards, isolate
-from .terms import factors, terms
 
 MOST_TERMS = 160  # past this an expansion is given up: the unexpanded form is kept
 

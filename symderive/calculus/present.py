@@ -10,10 +10,11 @@ from itertools import permutations
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import ONE, Add, Expr, Num, Reduce, base_exp, num
+from ..index.places import is_there
+from ..index.terms import factors, terms
 from ..index.walk import rebuild, transform
 from .cost import Price, Weights, cost
 from .squares import with_squares
-from .terms import factors, terms
 
 MOST_TRIED = 5  # common factors that are tried at one level
 
@@ -114,7 +115,11 @@ class Presenter:
         for common in self._worthwhile(members):
             inside = [m for m in members if _divides(common, m)]
             outside = [m for m in members if m not in inside]
-            common = nodes.mul(common, *_guards(common, inside))
+            shared = _shared_brackets(inside)
+            if not is_there(common, shared):
+                continue
+            if _needs_guards(common):
+                common = nodes.mul(common, *shared)
             quotient = nodes.add(*(self.term(_divided(m, common)) for m in inside))
             product = nodes.mul(self.term(common), quotient)
             tried = nodes.add(product, *(self.term(m) for m in outside))
@@ -164,13 +169,17 @@ class Presenter:
         return best
 
 
-def _guards(common: Expr, members: list[Expr]) -> list[Expr]:
-    """The brackets that all terms have, where what is taken out divides: that may be 0, or not be
-    there at all, but for the places that they choose.
+def _needs_guards(common: Expr) -> bool:
+    """True for what divides, or is moved along its axis: that may be 0, or not be there at all,
+    but for the places that the brackets of all terms choose.
     """
     exponent = base_exp(common)[1]
-    if not common.tensors or not isinstance(exponent, Num) or exponent.value > 0:
-        return []
+    divides = isinstance(exponent, Num) and exponent.value < 0
+    return bool(common.tensors) and (divides or not is_there(common, ()))
+
+
+def _shared_brackets(members: list[Expr]) -> list[Expr]:
+    """The brackets that all terms have."""
     brackets = [f for f in factors(members[0]) if isinstance(f, nodes.Bracket)]
     return [b for b in brackets if all(b in factors(m) for m in members[1:])]
 

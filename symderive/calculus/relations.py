@@ -15,12 +15,12 @@ from fractions import Fraction
 from ..index import nodes
 from ..index.functions import is_positive
 from ..index.nodes import ONE, ZERO, Add, Expr, Num, Ref, Tensor, num
+from ..index.terms import factors, terms
 from ..program import Assignment
 from .denominators import denominators, vanishing
 from .facts import Fact, Reading, references
 from .fold import fold
 from .normal import TooLarge, flatten, normal
-from .terms import factors, terms
 
 MOST_TERMS_READ = 12
 MOST_TERMS_USED = 4

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import ONE, ZERO, Expr, Reduce, Tensor
+from ..index.ranges import decided, guards, isolate
 from ..index.walk import fresh, substitute, walk
 from ..program import Assignment, Program
 from .linearise import Part, linearise
-from .ranges import decided, guards, isolate
 from .search import Search, State
 from .supports import NONE, Brackets, Supports, needed
 

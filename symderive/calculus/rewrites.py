@@ -9,10 +9,10 @@ from itertools import product
 from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import Add, Expr, Mul, Reduce, Tensor, delta
+from ..index.ranges import decided, guards, isolate
+from ..index.terms import terms
 from ..index.walk import rebuild, substitute
 from .normal import normal
-from .ranges import decided, guards, isolate
-from .terms import terms
 
 MOST_SPLIT = 60
 

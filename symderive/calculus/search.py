@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from ..index import nodes
 from ..index.nodes import ZERO, Expr, Tensor
+from ..index.terms import factors, terms
 from ..program import Assignment
 from .canonical import tidy
 from .check import Point
@@ -23,7 +24,6 @@ from .fold import fold, match
 from .normal import TooLarge, normal
 from .present import Presenter
 from .relations import Relations
-from .terms import factors, terms
 
 WIDTH = 1  # states kept from round to round
 PATIENCE = 2  # rounds without improvement

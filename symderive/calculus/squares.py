@@ -9,7 +9,7 @@ from itertools import combinations
 
 from ..index import nodes
 from ..index.nodes import ONE, Expr, Num, base_exp, num
-from .terms import factors
+from ..index.terms import factors
 
 MOST = 24  # terms: past this they are left as they are
 

@@ -131,6 +131,7 @@ def program_of(
         tuple(parameters),
         tuple(assembly.assignments),
         results,
+        requires=tuple(sorted(context.requires)),
         axis=axis,
         notes=tuple(sorted(context.notes)),
     )

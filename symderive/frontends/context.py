@@ -87,6 +87,7 @@ class Context:
     reductions: int = 0
     writes: list[Write] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
+    requires: dict[Expr, None] = field(default_factory=dict)  # may not be negative
     places: bool = True
     returned: Place | None = None  # the last line from which a function of the user returned
     _by_value: dict[tuple[Expr, tuple[Index, ...]], Tensor] = field(default_factory=dict)
@@ -117,6 +118,12 @@ class Context:
             free = (x for x in _letters() if x not in used)
             self._derived[form] = Dim(next(free), None, form)
         return self._derived[form]
+
+    def require(self, form: Expr) -> None:
+        """A form in sizes must not be negative: w - 4 where x[:, 3] is read."""
+        form = spread(form)
+        if not isinstance(form, nodes.Num):
+            self.requires[form] = None
 
     def know(self, dims: Iterable[Dim]) -> None:
         """Inputs may have derived dims: a cotangent has those of the output."""

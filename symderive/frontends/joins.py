@@ -219,6 +219,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Array:
         return array
     (index,) = array.axes[place]
     length, by = nodes.size(index.dim), int(shift)
+    current().require(length - abs(by))
     near = substitute(array.value, {index: idx(index) - by})
     if by > 0:
         wrapped = substitute(array.value, {index: idx(index) - by + length})

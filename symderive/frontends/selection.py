@@ -126,6 +126,9 @@ def _labels_on(axis: tuple[Index, ...], known: Known) -> Array:
         below = int(length.value)
         if not (-below <= known.labels.min(initial=0) <= known.labels.max(initial=0) < below):
             raise current().wrong(f"an index is out of range for an axis of length {below}")
+    if known.labels.size:
+        current().require(length - 1 - int(known.labels.max()))
+        current().require(length + int(known.labels.min()))
     (value, behind), axes = align(labels, (known.labels < 0).astype(int))
     return Array(value + behind * length, axes, labels.kind)
 

@@ -29,6 +29,8 @@ def position(axis: tuple[Index, ...], entry: Any) -> Expr:
             value = spread(length + value)
         if (isinstance(value, nodes.Num) and value.value < 0) or _not_below(value, length):
             raise current().wrong(f"index {entry} is out of range for an axis of length {length!r}")
+        current().require(length - 1 - value)
+        current().require(value)
     return value
 
 

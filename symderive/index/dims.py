@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -90,7 +91,7 @@ def size_name(dim: Dim) -> str:
     return dim.name.upper() if len(dim.name) == 1 else f"|{dim.name}|"
 
 
-def length_of(dim: Dim, lengths: dict[str, int]) -> int:
+def length_of(dim: Dim, lengths: Mapping[str, int]) -> int:
     """The length of a dim when the lengths of the free ones are known."""
     if dim.length is not None:
         return dim.length

@@ -61,6 +61,7 @@ def schedule(derived: Derived) -> Schedule:
         saved=tuple("input" if t in arguments else "output" if t in outputs else "intermediate"
                     for t in choice.saved),
         reduced=_reduced(ahead),
+        requires=forward.requires,
         closed=tuple(Statement(a.tensor, a.indices, a.value) for a in backward.assignments),
     )  # fmt: skip
 

@@ -49,6 +49,7 @@ class Schedule:
     residuals: what the forward saves for the backward, in order.  saved: where each comes from:
     "input", "output" or "intermediate".  The backward takes the residuals, then the cotangent.
     closed: the gradients as the calculus states them, before anything in them got a name.
+    requires: forms in sizes that may not be negative, w - 4 for x[:, 3].
     """
 
     name: str
@@ -63,6 +64,7 @@ class Schedule:
     saved: tuple[str, ...]
     reduced: tuple[Dim, ...]
     closed: tuple[Statement, ...]
+    requires: tuple[Expr, ...] = ()
 
     @property
     def output(self) -> Output:

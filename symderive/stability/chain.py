@@ -148,6 +148,8 @@ def sample(
         d.name for d in (*program.dims, *dims) if d.length is None and not d.extent
     )
     lengths = {name: LENGTHS[(n + seed) % len(LENGTHS)] for n, name in enumerate(names)}
+    while not program.fits(lengths):
+        lengths = {name: length + 1 for name, length in lengths.items()}
     known = {d.name: length_of(d, lengths) for d in program.dims}
     arrays: dict[str, Any] = {p.tensor.name: p.default for p in program.parameters}
     for argument in program.arguments:

@@ -15,6 +15,7 @@ def joined(forward: Program, backward: Program) -> Program:
         forward.parameters,
         (*forward.assignments, *backward.assignments),
         backward.outputs,
+        requires=forward.requires,
     )
 
 

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..index import nodes
 from ..index.dims import BATCH
 from ..index.evaluate import Evaluator
-from ..index.walk import walk
 from ..program import Argument, Program
 from .layouts import Sizes
 
@@ -80,21 +78,9 @@ def free_dims(program: Program) -> list[Any]:
 
 
 def fits(program: Program, sizes: Sizes) -> bool:
-    """True where every dim has a positive length and every constant index lies within its dim."""
-    for assignment in program.assignments:
-        if any(sizes.length(d) < 1 for d in assignment.tensor.dims):
-            return False
-        for node in walk(assignment.value):
-            if isinstance(node, nodes.Ref) and not _within(node, sizes):
-                return False
-    return True
-
-
-def _within(node: nodes.Ref, sizes: Sizes) -> bool:
-    return all(
-        not isinstance(arg, nodes.Num) or 0 <= arg.value < sizes.length(dim)
-        for arg, dim in zip(node.args, node.tensor.dims, strict=True)
-    )
+    """True where every dim has a positive length and every named place is there."""
+    dims = {d for a in program.assignments for d in a.tensor.dims}
+    return program.fits(sizes.lengths) and all(sizes.length(d) >= 1 for d in dims)
 
 
 def draw(

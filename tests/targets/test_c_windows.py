@@ -1,4 +1,4 @@
-"""Elements of a shorter array at shifted places: C reads none that is not there."""
+"""Elements at shifted places: none is read that is not there, on axes that are long enough."""
 
 from __future__ import annotations
 
@@ -28,3 +28,57 @@ def test_c_gives_what_numpy_gives_at_the_ends(name: str) -> None:
         np.testing.assert_allclose(value, y, rtol=1e-12)
         (found,), (wanted,) = (m.bwd(r, y) for m, r in ((c, saved), (numpy, residuals)))
         np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+def test_what_is_not_chosen_is_not_multiplied(target: str) -> None:
+    case = UNSEEN["rolled_twice"]
+    module = sd.derive(case.forward, **case.domains).build(target)
+    x = np.ones((1, 9))
+    _, residuals = module.fwd(x)
+    cotangent = np.ones((1, 9))
+    cotangent[0, 0] = np.inf
+    (found,) = module.bwd(residuals, cotangent)
+    wanted = case.forward(cotangent)  # the sum of two rolls is its own transpose
+    np.testing.assert_array_equal(found, wanted)
+
+
+def fourth(x: Array) -> Array:
+    return x[:, 3] ** 2
+
+
+def third_last(x: Array) -> Array:
+    return x[:, -3] ** 2
+
+
+def rolled_by_four(x: Array) -> Array:
+    return np.roll(x, 4, axis=1) * np.roll(x, -4, axis=1)
+
+
+def some_columns(x: Array) -> Array:
+    return np.sin(x[:, [3, 0]])
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+@pytest.mark.parametrize(
+    ("forward", "least"), [(fourth, 4), (third_last, 3), (rolled_by_four, 4), (some_columns, 4)]
+)
+def test_an_axis_that_is_too_short_is_refused_before_any_work(
+    forward: Any, least: int, target: str
+) -> None:
+    derivation = sd.derive(forward, x="b w")
+    module = derivation.build(target)
+    with pytest.raises(ValueError, match=f"takes w of at least {least}, not .*{least - 1}"):
+        module.fwd(np.ones((2, least - 1)))
+    x = np.random.default_rng(0).standard_normal((2, least))
+    y, residuals = module.fwd(x)
+    np.testing.assert_allclose(y, forward(x))
+    (dx,) = module.bwd(residuals, np.ones_like(y))
+    step = 1e-6 * np.eye(2 * least).reshape(-1, 2, least)
+    slope = [(forward(x + d).sum() - forward(x - d).sum()) / 2e-6 for d in step]
+    np.testing.assert_allclose(dx.ravel(), slope, atol=1e-8)
+
+
+@pytest.mark.parametrize("forward", [fourth, third_last, rolled_by_four, some_columns])
+def test_the_certificate_takes_axes_that_are_long_enough(forward: Any) -> None:
+    assert sd.derive(forward, x="b w").verify(quick=True).ok

@@ -18,7 +18,10 @@ _VALUES = (0.4, 1.3, -0.6, 2.0, 0.9, -1.4, 0.1, 1.7)
 def lengths(program: Program, wide: frozenset[Dim]) -> dict[str, int]:
     """A length for every free dim: one row, five places in the dims that are looked at, two in all
     others."""
-    return {d.name: 1 if d.is_batch else LENGTH if d in wide else 2 for d in program.dims}
+    found = {d.name: 1 if d.is_batch else LENGTH if d in wide else 2 for d in program.dims}
+    while not program.fits(found):
+        found = {name: length + 1 for name, length in found.items()}
+    return found
 
 
 def evaluated(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 from ...errors import InputError
 from ...index.dims import Dim, length_of
+from ...index.nodes import Expr
+from ...index.ranges import at_least, in_lengths, sizes_in
+from ...index.text import text
 from ...program import Layout
 from .frame import Axis
 
@@ -21,8 +24,17 @@ class Lengths:
     batch: tuple[int, ...]
 
     def of(self, dim: Dim) -> int:
-        """The number of places along a dim."""
-        return prod(self.batch) if dim.is_batch else length_of(dim, dict(self.known))
+        """The number of places along a dim; x[2:] of one element has none."""
+        return prod(self.batch) if dim.is_batch else max(0, length_of(dim, self.known))
+
+    def refuse(self, requires: Iterable[Expr], operator: str) -> None:
+        """InputError where an axis is too short for a place that the forward names."""
+        for form in requires:
+            if sizes_in(form) <= self.known.keys() and in_lengths(form, self.known) < 0:
+                wanted = [f"{n} of at least {k}" for n, k in at_least([form]).items()]
+                told = " and ".join(f"{n} = {self.known[n]}" for n in sorted(sizes_in(form)))
+                wanted.append(f"lengths with {text(form)} ≥ 0")
+                raise InputError(f"{operator} takes {wanted[0]}, not {told}")
 
     def product(self, axis: Axis) -> int:
         """The length of several dims taken as one."""

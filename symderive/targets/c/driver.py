@@ -94,7 +94,14 @@ class Driver:
     ) -> list[Line]:
         """A kernel and the line that calls it."""
         name = f"{prefix}_{step.writes[-1].name}"
-        made = fused(name, step.statements, step.writes, self.plan.parameters, self.helpers)
+        made = fused(
+            name,
+            step.statements,
+            step.writes,
+            self.plan.parameters,
+            self.helpers,
+            self.plan.requires,
+        )
         given = [given_as(t, made.sources[t], scope) for t in made.signature.reads]
         given += tellers(made, [a for _, a in given], scope)
         results = []

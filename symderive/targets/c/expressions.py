@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from ...errors import NotSupportedError
 from ...index import nodes
 from ...index.nodes import Expr
+from ...index.places import is_whole, outside
 from ...index.text import factor_order, factors_of, term_order
 from ...index.walk import walk
 from ..numpy.elementwise import literal
@@ -32,7 +33,7 @@ HELPERS = {  # what each function needs, in the order in which helpers are defin
     "real_expm1": ("exp", "expm1"), "real_tanh": ("exp", "expm1", "tanh"),
     "real_sigmoid": ("exp", "sigmoid"), "real_erfc": ("exp", "erfc"),
     "real_erf": ("exp", "erfc", "erf"), "sign": ("sign",), "larger": ("larger",),
-    "smaller": ("larger",), "square": ("square",),
+    "smaller": ("larger",), "square": ("square",), "within": ("within",),
     "real_logaddexp": ("exp", "log", "log1p", "logaddexp"),
 }  # fmt: skip
 _CONSTANTS = {"pi": "(real)3.14159265358979324", "inf": "INFINITY"}
@@ -49,6 +50,22 @@ class Printer:
     index: Callable[[nodes.Idx], str]
     size: Callable[[nodes.Size], str]
     helpers: set[str]
+    holding: list[Expr] = field(default_factory=list)  # conditions that hold where it writes
+
+    def under(self, conditions: list[Expr], expr: Expr, level: int) -> str:
+        """The expression as text that is only reached where the conditions hold."""
+        self.holding += conditions
+        written = self.at(expr, level)
+        del self.holding[-len(conditions) :]
+        return written
+
+    def places(self, ref: nodes.Ref) -> list[str]:
+        """Where an element lies along each axis; never outside of it, whatever is read there."""
+        written = [self.integer(a) for a in ref.args]
+        for n in outside(ref, self.holding):
+            last = f"{self._integer(nodes.size(ref.tensor.dims[n]))[0]} - 1"
+            written[n] = self.call("within", written[n], last)[0]
+        return written
 
     def write(self, expr: Expr) -> str:
         """The expression as text."""
@@ -163,7 +180,7 @@ def _opposite(expr: Expr) -> Expr | None:
 
 def condition(printer: Printer, expr: Expr) -> Written:
     """A bracket or δ as a comparison."""
-    whole = isinstance(expr, nodes.Delta) or all(_is_whole(a) for a in expr.args)
+    whole = isinstance(expr, nodes.Delta) or all(is_whole(a) for a in expr.args)
     relation = _RELATION[getattr(expr, "relation", "eq")]
     left, right = (printer._integer(a) if whole else _side(printer, a) for a in expr.args)
     return f"{left[0]} {relation} {right[0]}", COMPARE
@@ -173,22 +190,13 @@ def _side(printer: Printer, expr: Expr) -> Written:
     return printer.at(expr, ADD), ADD
 
 
-def _is_whole(expr: Expr) -> bool:
-    if isinstance(expr, nodes.Ref):
-        return expr.tensor.domain.is_label
-    if isinstance(expr, nodes.Num):
-        return expr.value.denominator == 1
-    whole = isinstance(expr, (nodes.Idx, nodes.Size, nodes.Add, nodes.Mul))
-    return whole and all(_is_whole(a) for a in expr.args)
-
-
 def _bracket(printer: Printer, expr: Expr) -> Written:
     return f"(real)({condition(printer, expr)[0]})", UNARY
 
 
 def _chosen(printer: Printer, conditions: list[Expr], then: Expr, otherwise: str) -> Written:
     test = " && ".join(condition(printer, c)[0] for c in conditions)
-    return f"{test} ? {printer.at(then, COMPARE)} : {otherwise}", CHOICE
+    return f"{test} ? {printer.under(conditions, then, COMPARE)} : {otherwise}", CHOICE
 
 
 def _mul(printer: Printer, expr: nodes.Mul) -> Written:
@@ -281,10 +289,10 @@ def _either(printer: Printer, a: Expr, b: Expr) -> Written:
     strict = _condition_of(a)
     if not isinstance(strict, nodes.Delta) and getattr(strict, "relation", "") != "gt":
         a, b = b, a
-    chosen = _condition_of(a)
-    assert chosen is not None
+    chosen, refused = _condition_of(a), _condition_of(b)
+    assert chosen is not None and refused is not None
     first, second = (nodes.mul(*(f for f in factors_of(t) if not _selects(f))) for t in (a, b))
-    return _chosen(printer, [chosen], first, printer.at(second, COMPARE))
+    return _chosen(printer, [chosen], first, printer.under([refused], second, COMPARE))
 
 
 def _reduce(printer: Printer, expr: nodes.Reduce) -> Written:

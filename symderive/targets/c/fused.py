@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ...errors import NotSupportedError
 from ...index import nodes
 from ...index.dims import Dim
-from ...index.nodes import Tensor
+from ...index.nodes import Expr, Tensor
+from ...index.places import not_negative
 from ...index.walk import walk
 from ...program import Argument, Parameter
 from ...schedule import Statement
@@ -44,6 +45,7 @@ def fused(
     results: tuple[Tensor, ...],
     parameters: tuple[Parameter, ...],
     helpers: set[str],
+    requires: tuple[Expr, ...] = (),
 ) -> Fused:
     """The statements as a function that stores the results; else NotSupportedError."""
     taken = {t.name for s in statements for t in (s.tensor, *s.value.tensors)}
@@ -56,7 +58,8 @@ def fused(
     plain = [t.dims for t in _read_plainly(renamed.statements) & set(renamed.sources)]
     nests = frames(renamed.statements, sorted(plain), wide=True)
     low = choose(nests, renamed.statements, inside)
-    kernel = Kernel(name, low, arguments, parameters, helpers)
+    known = (*_as_long(renamed.bases), *not_negative(requires))
+    kernel = Kernel(name, low, arguments, parameters, helpers, known)
     if not kernel.reads:
         raise NotSupportedError("nothing is read, so that no array tells the dtype")
     rows = wrapped_rows(indented(body(kernel)))
@@ -67,6 +70,11 @@ def fused(
     own = {"purpose": purpose, "head": kernel.head(), "body": rows}
     functions = (*kernel.shares, own)
     return Fused(functions, signature, kernel.streams, outside, renamed.bases)
+
+
+def _as_long(bases: Mapping[Dim, Dim]) -> tuple[Expr, ...]:
+    """Each twin is as long as the dim that it doubles."""
+    return tuple(nodes.bracket("eq", nodes.size(t), nodes.size(d)) for t, d in bases.items())
 
 
 def fits(

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...index import nodes
 from ...index.dims import Dim
-from ...index.nodes import Tensor
+from ...index.nodes import Expr, Tensor
 from ...program import Argument, Parameter
 from ...schedule import Statement
 from ...schedule.shapes import is_plain
@@ -41,13 +41,14 @@ Function = Mapping[str, Any]  # its purpose, head and body
 
 @dataclass
 class Kernel:
-    """One C function under construction."""
+    """One C function under construction; `known` are conditions that hold all through it."""
 
     name: str
     low: Lowering
     arguments: tuple[Argument, ...]
     parameters: tuple[Parameter, ...]
     helpers: set[str] = field(default_factory=set)
+    known: tuple[Expr, ...] = ()
 
     def __post_init__(self) -> None:
         self.flat = not self.low.frame.inner
@@ -67,6 +68,7 @@ class Kernel:
         self.passes: Passes | None = None
         self.number = 0
         self.printer = Printer(self.element, self._index, self._size, self.helpers)
+        self.printer.holding += self.known
         self.streams = False
         self.shares: list[Function] = []
         self.lanes = False  # rows side by side: what is of a row has one element for each
@@ -123,7 +125,7 @@ class Kernel:
     def _at(self, name: str, ref: nodes.Ref) -> str:
         if is_plain(ref):
             return f"{name}[{self.place(self.axes(ref.tensor.dims))}]"
-        indices = [self.printer.integer(a) for a in ref.args]
+        indices = self.printer.places(ref)
         size = self.words.size
         axes = tuple((d,) if (d,) in size else self.axis_of.get(d, (d,)) for d in ref.tensor.dims)
         return f"{name}[{self.place(axes, indices)}]"

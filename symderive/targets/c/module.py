@@ -9,6 +9,7 @@ from typing import Any
 
 from ...errors import NotSupportedError
 from ...index.nodes import Tensor
+from ...index.places import not_negative
 from ...program import Argument, Layout
 from ...schedule import Procedure, Schedule
 from ...schedule.subexpressions import drop_dead
@@ -26,7 +27,7 @@ from .words import RESERVED
 
 HELPERS = (
     "exp", "expm1", "log", "log1p", "logaddexp", "tanh", "sigmoid", "erfc", "erf",
-    "larger", "sign", "square",
+    "larger", "sign", "square", "within",
 )  # fmt: skip
 BLOCK = 2048
 Job = tuple[str, Procedure, tuple[Tensor, ...], str]
@@ -142,7 +143,8 @@ def _kernel(
     arguments: list[Argument] = [a for a in procedure.arguments if a.tensor in used]
     tensors = [a.tensor.dims for a in arguments]
     low = choose(frames(statements, tensors), statements, results)
-    return Kernel(name, low, tuple(arguments), plan.parameters, helpers)
+    known = not_negative(plan.requires)
+    return Kernel(name, low, tuple(arguments), plan.parameters, helpers, known)
 
 
 def function_name(operator: str) -> str:

@@ -43,6 +43,7 @@ class Caller:
         compile_for: Callable[[np.dtype[Any]], Any],
     ) -> None:
         self.operator, self.signature = plan.name, signature
+        self.requires = plan.requires
         self.arguments, self.results, self.compile_for = arguments, results, compile_for
         names = [a.tensor.name for a in arguments]
         self.read = tuple(names.index(t.name) for t in signature.reads)
@@ -91,6 +92,7 @@ class Caller:
             (a.tensor.name, a.layout, x.shape) for a, x in zip(self.arguments, arrays, strict=True)
         ]
         lengths = solve(shapes, self.operator)
+        lengths.refuse(self.requires, self.operator)
         function = getattr(self.compile_for(dtype), self.signature.name)
         plan = Plan(
             function,

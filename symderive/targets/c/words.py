@@ -17,7 +17,7 @@ log10 log1p log2 long main malloc omp pow real real_erf real_erfc real_exp real_
 real_log1p real_logaddexp real_sigmoid real_tanh register restrict return rint round row rows
 short side sign signed sin sinh sizeof small_expm1 smaller sqrt square static stream streamed
 struct switch tan tanh team tgamma thread threads to trunc typedef union unsigned void volatile
-while wide work y0 y1
+while wide within work y0 y1
 """
 RESERVED = frozenset(_WORDS.split())
 

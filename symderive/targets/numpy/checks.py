@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
 from ...index.dims import Dim
+from ...index.ranges import at_least
 from ...program import Argument
 from ...program import Layout as Axes
 from ...schedule import Schedule
@@ -27,6 +28,7 @@ def forward_checks(plan: Schedule, moved: bool, out: bool = False) -> list[str]:
     wanted = ", ".join(f"{a.tensor.name} {shape_text(a.layout)}" for a in plan.inputs)
     given = ", ".join(f"{a.tensor.name} {{{a.tensor.name}.shape}}" for a in plan.inputs)
     rows += _refused(wrong, f"{plan.name} takes {wanted}, not {given}")
+    rows += _too_short(plan, lengths)
     rows += _out_of_range(plan, lengths)
     return rows + _forward_half(plan, moved, out)
 
@@ -40,6 +42,18 @@ def _taken(argument: Argument, plan: Schedule) -> str:
     if argument.layout or not arrays:
         return f'    {name} = _real({name}, "{name}")'
     return f'    {name} = _number({name}, "{name}", {arrays[0]})'
+
+
+def _too_short(plan: Schedule, lengths: Mapping[Dim, str]) -> list[str]:
+    """Axes on which a place that the forward names is not there; an empty one NumPy refuses."""
+    rows: list[str] = []
+    by_name = {d.name: code for d, code in lengths.items()}
+    for name, least in at_least(plan.requires).items():
+        if least > 1 and name in by_name:
+            length = by_name[name]
+            message = f"{plan.name} takes {name} of at least {least}, not {{{length}}}"
+            rows += _refused([f"{length} < {least}"], message)
+    return rows
 
 
 def _out_of_range(plan: Schedule, lengths: Mapping[Dim, str]) -> list[str]:

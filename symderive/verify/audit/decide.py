@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ...calculus.normal import TooLarge, normal
 from ...calculus.search import Search
-from ...calculus.terms import terms
 from ...errors import SymderiveError
 from ...index import nodes
 from ...index.nodes import ZERO, Add, Expr, Num, Pow
+from ...index.terms import terms
 from ...index.text import text
 from ...index.walk import transform, walk
 from ...program import Assignment

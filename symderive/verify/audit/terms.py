@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ...calculus.normal import TooLarge, normal
 from ...calculus.search import Search
-from ...calculus.terms import terms
 from ...index import nodes
 from ...index.nodes import Expr
+from ...index.terms import terms
 from ...index.text import text
 from .spoiling import legible
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...calculus.normal import TooLarge, normal
-from ...calculus.terms import terms
 from ...index import nodes
 from ...index.dims import Index
 from ...index.functions import FUNCTIONS, is_nonnegative, is_positive
@@ -29,6 +28,7 @@ from ...index.nodes import (
     Tensor,
     bracket,
 )
+from ...index.terms import terms
 from ...index.walk import rebuild, substitute, walk
 from .places import of_places
 

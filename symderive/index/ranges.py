@@ -5,14 +5,14 @@ Sizes are symbols of at least 1; what the ranges of indices do not decide stays 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from ..index import nodes
-from ..index.dims import Index
-from ..index.nodes import ONE, ZERO, Add, Expr, Mul, Num, num
-from ..index.walk import transform
+from . import nodes
+from .dims import Index, length_of
+from .nodes import ONE, ZERO, Add, Expr, Mul, Num, num
 from .terms import terms
+from .walk import transform, walk
 
 
 def linear(value: Expr) -> Expr:
@@ -65,9 +65,9 @@ def bracket(expr: Expr) -> Expr:
         low, high = _bounds(left - right)
         margin = num(1) if expr.relation == "gt" else ZERO
         if low is not None and high is not None:
-            if _never_negative(low - margin):
+            if never_negative(low - margin):
                 return ONE
-            if _never_negative(margin - num(1) - high):
+            if never_negative(margin - num(1) - high):
                 return ZERO
     return nodes.bracket(expr.relation, left, right)
 
@@ -83,8 +83,8 @@ def guards(value: Expr, index: Index) -> list[Expr]:
     if low is None or high is None:
         return []
     last = nodes.size(index.dim) - num(1)
-    below = [] if _never_negative(low) else [nodes.bracket("ge", value, ZERO)]
-    above = [] if _never_negative(last - high) else [nodes.bracket("ge", last, value)]
+    below = [] if never_negative(low) else [nodes.bracket("ge", value, ZERO)]
+    above = [] if never_negative(last - high) else [nodes.bracket("ge", last, value)]
     return below + above
 
 
@@ -104,7 +104,32 @@ def _bounds(value: Expr) -> tuple[Expr | None, Expr | None]:
     return low, high
 
 
-def _never_negative(value: Expr) -> bool:
+def sizes_in(form: Expr) -> frozenset[str]:
+    """The names of the dims whose lengths a form holds."""
+    return frozenset(n.dim.name for n in walk(form) if isinstance(n, nodes.Size))
+
+
+def at_least(forms: Iterable[Expr]) -> dict[str, int]:
+    """The length that each dim has at least: {"w": 4} where w - 4 is not negative."""
+    found: dict[str, int] = {}
+    for form in map(linear, forms):
+        size, *others = [t for t in terms(form) if not isinstance(t, Num)]
+        if isinstance(size, nodes.Size) and not others:
+            less = sum((t.value for t in terms(form) if isinstance(t, Num)), Fraction(0))
+            found[size.dim.name] = max(found.get(size.dim.name, 0), -int(less))
+    return found
+
+
+def in_lengths(form: Expr, lengths: Mapping[str, int]) -> Fraction:
+    """The value of a linear form in sizes."""
+    total = Fraction(0)
+    for term in terms(linear(form)):
+        count, rest = nodes.coefficient(term)
+        total += count * (length_of(rest.dim, lengths) if isinstance(rest, nodes.Size) else 1)
+    return total
+
+
+def never_negative(value: Expr) -> bool:
     """True where a linear form in sizes is not negative, every size being at least 1."""
     total = Fraction(0)
     for term in terms(linear(value)):

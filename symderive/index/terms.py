@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..index import nodes
-from ..index.nodes import ONE, ZERO, Add, Expr, Mul, num
+from . import nodes
+from .nodes import ONE, ZERO, Add, Expr, Mul, num
 
 
 def terms(expr: Expr) -> tuple[Expr, ...]:

@@ -1,0 +1,120 @@
+"""Whether a place such as i + 1 lies within its axis, under the conditions that hold where it is
+read.
+
+Conditions are linear forms that are not negative. A form that is a sum of such forms, each times a
+positive number, is not negative either (Farkas): that sum is looked for, one symbol after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from . import nodes
+from .dims import Dim, Index
+from .nodes import ONE, Expr, num
+from .ranges import linear, never_negative
+from .terms import terms
+from .walk import refs
+
+DEEPEST = 5  # forms in one sum
+_MARGIN = {"gt": 1, "ge": 0}
+
+
+def outside(ref: nodes.Ref, conditions: Iterable[Expr]) -> list[int]:
+    """The axes at which an element may lie outside of its tensor, for all that is known.
+
+    A label is within: it is looked at before any work. So is a place that the forward names
+    itself, such as x[1].
+    """
+    moved = [
+        n
+        for n, (place, dim) in enumerate(zip(ref.args, ref.tensor.dims, strict=True))
+        if place.free and not _is_plain(place, dim)
+    ]
+    if not moved:
+        return []
+    known = [form for c in conditions for form in _forms(c)]
+    return [n for n in moved if not is_within(ref.args[n], ref.tensor.dims[n], known)]
+
+
+def is_there(expr: Expr, conditions: Iterable[Expr]) -> bool:
+    """True where every element that an expression reads is there, under these conditions."""
+    return not any(outside(one, conditions) for one in refs(expr))
+
+
+def is_within(place: Expr, dim: Dim, known: Sequence[Expr]) -> bool:
+    """True where 0 ≤ place < the length of `dim` follows from forms that are not negative."""
+    claims = [place, nodes.size(dim) - num(1) - place]
+    free = set(place.free).union(*(form.free for form in known))
+    known = [*known, *(form for i in sorted(free) for form in _ranges(i))]
+    return all(_follows(linear(claim), known, DEEPEST) for claim in claims)
+
+
+def not_negative(forms: Iterable[Expr]) -> tuple[Expr, ...]:
+    """The conditions that forms are not negative."""
+    return tuple(nodes.bracket("ge", form, nodes.ZERO) for form in forms)
+
+
+def is_whole(expr: Expr) -> bool:
+    """True for a linear form of indices, sizes, labels and whole numbers."""
+    if isinstance(expr, nodes.Ref):
+        return expr.tensor.domain.is_label
+    if isinstance(expr, nodes.Num):
+        return expr.value.denominator == 1
+    whole = isinstance(expr, (nodes.Idx, nodes.Size, nodes.Add, nodes.Mul))
+    return whole and all(map(is_whole, expr.args))
+
+
+def _is_plain(place: Expr, dim: Dim) -> bool:
+    """An index over its own axis, or a label."""
+    return isinstance(place, nodes.Ref) or (isinstance(place, nodes.Idx) and place.index.dim == dim)
+
+
+def _ranges(index: Index) -> tuple[Expr, Expr]:
+    """0 ≤ i and i ≤ n - 1; the two together say that n is at least 1."""
+    return nodes.idx(index), nodes.size(index.dim) - num(1) - nodes.idx(index)
+
+
+def _forms(condition: Expr) -> list[Expr]:
+    """A condition on indices as forms that are not negative; none where it says nothing of them."""
+    if not isinstance(condition, (nodes.Bracket, nodes.Delta)):
+        return []
+    left, right = condition.args
+    if not (is_whole(left) and is_whole(right)):
+        return []
+    relation = getattr(condition, "relation", "eq")
+    if relation == "eq":
+        return [linear(left - right), linear(right - left)]
+    return [linear(left - right - num(_MARGIN[relation]))] if relation in _MARGIN else []
+
+
+def _follows(claim: Expr, known: Sequence[Expr], depth: int) -> bool:
+    if never_negative(claim):
+        return True
+    if not depth:
+        return False
+    symbol, count = _first(claim)
+    for form in known if count else ():
+        beside = _count(form, symbol)
+        if beside * count > 0:
+            rest = linear(claim - nodes.mul(num(count / beside), form))
+            if _follows(rest, known, depth - 1):
+                return True
+    return False
+
+
+def _first(claim: Expr) -> tuple[Expr, Fraction]:
+    """The symbol to be done away with first: what is not a size, then a size that is taken off."""
+    counted = [(rest, count) for count, rest in map(nodes.coefficient, terms(claim))]
+    symbols = [(r, c) for r, c in counted if r is not ONE]
+    return min(
+        symbols,
+        key=lambda rc: (isinstance(rc[0], nodes.Size), rc[1] > 0, rc[0].key),
+        default=(ONE, Fraction(0)),
+    )
+
+
+def _count(form: Expr, symbol: Expr) -> Fraction:
+    found = (c for c, rest in map(nodes.coefficient, terms(form)) if rest is symbol)
+    return next(found, Fraction(0))
