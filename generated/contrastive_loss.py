@@ -84,8 +84,10 @@ def contrastive_loss_fwd(x, z, same, margin=1.0):
 def contrastive_loss_bwd(residuals, dy, margin=1.0):
     """Gradient of contrastive loss, from the residuals and the cotangent dy.
 
-    dx_bi = 2 dy (δ(1, same_b) - u_b [margin - d_b > 0] [1 ≠ same_b] / d_b) (x_bi - z_bi) / B
-    dz_bi = -2 dy (δ(1, same_b) - u_b [margin - d_b > 0] [1 ≠ same_b] / d_b) (x_bi - z_bi) / B
+    dx_bi = 2 dy [d_b > 0] (δ(1, same_b) - u_b [margin - d_b > 0] [1 ≠ same_b] / d_b) (x_bi - z_bi)
+        / B
+    dz_bi = -2 dy [d_b > 0] (δ(1, same_b) - u_b [margin - d_b > 0] [1 ≠ same_b] / d_b) (x_bi - z_bi)
+        / B
     """
     x, z, same, d = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -96,34 +98,14 @@ def contrastive_loss_bwd(residuals, dy, margin=1.0):
         return tuple(g.astype(dy.dtype) for g in gradients)
     margin_minus_d = margin - d  # (9)
     u = np.maximum(margin_minus_d, 0)  # (10)
-    x_minus_z_2 = x - z  # (11)
-    # 2 x_minus_z_2_bi dy (δ(1, same_b) - u_b [margin_minus_d_b > 0] [1 ≠ same_b] / d_b) / B    (12)
-    dx = (
-        2
-        * x_minus_z_2
-        * (
-            (same[:, None] == 1)
-            - np.where(
-                (same[:, None] != 1) & (margin_minus_d[:, None] > 0), u[:, None] / d[:, None], 0
-            )
-        )
-        * dy
-        / x.shape[0]
+    # dy [d_b > 0] (δ(1, same_b) - u_b [margin_minus_d_b > 0] [1 ≠ same_b] / d_b)    (11)
+    dy_d_margin_u = np.where(
+        d > 0, dy * ((same == 1) - np.where((same != 1) & (margin_minus_d > 0), u / d, 0)), 0
     )
-    # -2 x_minus_z_2_bi dy (δ(1, same_b) - u_b [margin_minus_d_b > 0] [1 ≠ same_b] / d_b) / B
-    # (13)
-    dz = (
-        -2
-        * x_minus_z_2
-        * (
-            (same[:, None] == 1)
-            - np.where(
-                (same[:, None] != 1) & (margin_minus_d[:, None] > 0), u[:, None] / d[:, None], 0
-            )
-        )
-        * dy
-        / x.shape[0]
-    )
+    x_minus_z_2 = x - z  # (12)
+    x_minus_z_2_2 = x_minus_z_2 * dy_d_margin_u[:, None]  # (13)
+    dx = 2 * x_minus_z_2_2 / x.shape[0]  # (14)
+    dz = -2 * x_minus_z_2_2 / x.shape[0]  # (15)
     return dx, dz
 
 

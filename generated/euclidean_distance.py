@@ -59,8 +59,8 @@ def euclidean_distance_fwd(x, z):
 def euclidean_distance_bwd(residuals, dy):
     """Gradient of euclidean distance, from the residuals and the cotangent dy.
 
-    dx_bi = dy_b (x_bi - z_bi) / y_b
-    dz_bi = dy_b (z_bi - x_bi) / y_b
+    dx_bi = dy_b [y_b > 0] (x_bi - z_bi) / y_b
+    dz_bi = dy_b [y_b > 0] (z_bi - x_bi) / y_b
     """
     x, z, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -69,7 +69,7 @@ def euclidean_distance_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = euclidean_distance_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    y_dy = dy / y  # (8)
+    y_dy = np.where(y > 0, dy / y, 0)  # (8)
     dx = y_dy[:, None] * (x - z)  # (9)
     dz = y_dy[:, None] * (z - x)  # (10)
     return dx, dz

@@ -69,7 +69,7 @@ def mahalanobis_distance_fwd(x, z, root):
 def mahalanobis_distance_bwd(residuals, dy):
     """Gradient of mahalanobis distance, from the residuals and the cotangent dy.
 
-    du_bm = u_bm dy_b / y_b
+    du_bm = u_bm dy_b [y_b > 0] / y_b
     dx_bi = Σ_m root_im du_bm
     dz_bi = -Σ_m root_im du_bm
     droot_im = Σ_b du_bm (x_bi - z_bi)
@@ -81,10 +81,11 @@ def mahalanobis_distance_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = mahalanobis_distance_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    du = u * dy[:, None] / y[:, None]  # (8)
-    dx = du @ root.T  # Σ_m root_im du_bm    (9)
-    dz = -(du @ root.T)  # -Σ_m root_im du_bm    (10)
-    droot = (x - z).T @ du  # Σ_b du_bm (x_bi - z_bi)    (11)
+    y_dy = np.where(y > 0, dy / y, 0)  # (8)
+    du = y_dy[:, None] * u  # (9)
+    dx = du @ root.T  # Σ_m root_im du_bm    (10)
+    dz = -(du @ root.T)  # -Σ_m root_im du_bm    (11)
+    droot = (x - z).T @ du  # Σ_b du_bm (x_bi - z_bi)    (12)
     return dx, dz, droot
 
 

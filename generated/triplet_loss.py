@@ -71,10 +71,11 @@ def triplet_loss_fwd(anchor, near, far, margin=1.0):
 def triplet_loss_bwd(residuals, dy, margin=1.0):
     """Gradient of triplet loss, from the residuals and the cotangent dy.
 
-    danchor_bi = dy [d_near_b + margin - d_far_b > 0] ((anchor_bi - near_bi) / d_near_b - (anchor_bi
-        - far_bi) / d_far_b) / B
-    dnear_bi = dy [d_near_b + margin - d_far_b > 0] (near_bi - anchor_bi) / (B d_near_b)
-    dfar_bi = dy [d_near_b + margin - d_far_b > 0] (anchor_bi - far_bi) / (B d_far_b)
+    danchor_bi = dy [d_near_b + margin - d_far_b > 0] ([d_near_b > 0] (anchor_bi - near_bi) /
+        d_near_b - [d_far_b > 0] (anchor_bi - far_bi) / d_far_b) / B
+    dnear_bi = dy [d_near_b + margin - d_far_b > 0] [d_near_b > 0] (near_bi - anchor_bi) / (B
+        d_near_b)
+    dfar_bi = dy [d_far_b > 0] [d_near_b + margin - d_far_b > 0] (anchor_bi - far_bi) / (B d_far_b)
     """
     anchor, near, far, d_near, d_far = residuals
     dy = _real(dy, "dy", anchor.dtype)
@@ -83,24 +84,26 @@ def triplet_loss_bwd(residuals, dy, margin=1.0):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = triplet_loss_bwd(tuple(map(_single, residuals)), _single(dy), margin=margin)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    anchor_minus_far = anchor - far  # (6)
-    anchor_minus_far_d_far = anchor_minus_far / d_far[:, None]  # (7)
-    # (8)
+    d_near_2 = np.where(d_near > 0, 1 / d_near, 0)  # (6)
+    d_far_2 = np.where(d_far > 0, 1 / d_far, 0)  # (7)
+    anchor_minus_far = anchor - far  # (8)
+    anchor_minus_far_d_far_2 = anchor_minus_far * d_far_2[:, None]  # (9)
+    # (10)
     danchor = np.where(
         d_near[:, None] + margin - d_far[:, None] > 0,
-        dy * ((anchor - near) / d_near[:, None] - anchor_minus_far_d_far) / anchor.shape[0],
+        dy * (d_near_2[:, None] * (anchor - near) - anchor_minus_far_d_far_2) / anchor.shape[0],
         0,
     )
-    # (9)
+    # (11)
     dnear = np.where(
         d_near[:, None] + margin - d_far[:, None] > 0,
-        dy * (near - anchor) / (anchor.shape[0] * d_near[:, None]),
+        dy * d_near_2[:, None] * (near - anchor) / anchor.shape[0],
         0,
     )
-    # (10)
+    # (12)
     dfar = np.where(
         d_near[:, None] + margin - d_far[:, None] > 0,
-        anchor_minus_far_d_far * dy / anchor.shape[0],
+        anchor_minus_far_d_far_2 * dy / anchor.shape[0],
         0,
     )
     return danchor, dnear, dfar

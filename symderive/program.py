@@ -53,6 +53,8 @@ class Assignment:
     gradient flows through it.
     opaque: True for what stability named, 1 - p or x / max x: a gradient is found in its terms,
     and it is nowhere written with what it stands for.
+    kink: True for a root such as |x| = √(x²), which has no slope where it is 0; it is agreed to be
+    0 there.
     """
 
     tensor: Tensor
@@ -62,6 +64,7 @@ class Assignment:
     given: bool = False
     constant: bool = False
     opaque: bool = False
+    kink: bool = False
 
     @property
     def left(self) -> Ref:

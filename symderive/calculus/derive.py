@@ -14,6 +14,7 @@ from .check import Point
 from .cost import weights_of
 from .explain import explain
 from .jacobian import jacobian, push
+from .kinks import with_kinks
 from .relations import Relations
 from .result import Derived, Jacobian
 from .reverse import Pass, axes_of, run, unused
@@ -30,7 +31,7 @@ def derive(program: Program, written: Program | None = None) -> Derived:
     program: the forward to differentiate (stabilised).  written: as its author wrote it, where that
     differs.
     """
-    program = staged(program)
+    program = with_kinks(staged(program))
     cotangent = _cotangent(program)
     search = searcher(program, [cotangent])
     found = run(program, search, cotangent)

@@ -12,6 +12,7 @@ from ..index.text import text
 from ..index.walk import substitute
 from ..program import Assignment, Program
 from ..trace import Step
+from .kinks import slope_is_there
 from .linearise import linearise
 from .result import Jacobian
 from .reverse import axes_of, pull_out
@@ -98,8 +99,10 @@ def total_derivative(assignment: Assignment, known: dict[Tensor, Expr]) -> Expr:
     axes.
     """
     total: Expr = ZERO
+    there = slope_is_there(assignment)
     for tensor in sorted(assignment.value.tensors & set(known), key=lambda t: t.name):
         for part in linearise(assignment.value, tensor, assignment.left):
             inner = substitute(known[tensor], dict(zip(axes_of(tensor), part.indices, strict=True)))
-            total = nodes.add(total, pull_out(list(part.bound), nodes.mul(part.partial, inner)))
+            body = nodes.mul(there, part.partial, inner)
+            total = nodes.add(total, pull_out(list(part.bound), body))
     return total

@@ -15,6 +15,7 @@ from ..index.nodes import ONE, ZERO, Expr, Reduce, Tensor
 from ..index.ranges import decided, guards, isolate
 from ..index.walk import fresh, substitute, walk
 from ..program import Assignment, Program
+from .kinks import slope_is_there
 from .linearise import Part, linearise
 from .search import Search, State
 from .supports import NONE, Brackets, Supports, needed
@@ -125,7 +126,7 @@ def run(program: Program, search: Search, cotangent: Tensor) -> Pass:
         tensor = assignment.tensor
         if tensor not in state.raw or tensor not in active or assignment.constant:
             continue
-        bar = _settle(state, assignment, active)
+        bar = nodes.mul(slope_is_there(assignment), _settle(state, assignment, active))
         chosen = state.supports.of(bar)
         for source in sorted(assignment.value.tensors, key=lambda t: t.name):
             if source in active:

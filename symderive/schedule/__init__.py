@@ -7,8 +7,10 @@ from dataclasses import replace
 from ..calculus.result import Derived
 from ..index import nodes
 from ..index.dims import Dim
+from ..index.nodes import Tensor
 from ..index.walk import walk
 from ..program import Argument, Assignment, Program
+from .chosen import name_chosen_rows
 from .fuse import without_needless_dims
 from .gathers import read_at_labels
 from .names import Namer
@@ -39,10 +41,12 @@ def schedule(derived: Derived) -> Schedule:
     namer = Namer(_taken(forward, backward))
 
     fixed = opaque | saved | results
-    ahead = _statements(forward.assignments, forward, namer, fixed, given)
+    roots = frozenset(a.tensor for a in forward.assignments if a.kink)
+    ahead = _statements(forward.assignments, forward, namer, fixed, roots, given)
     ahead = _numbered(ahead, 1, {})
     numbers = {s.name: s.equation for s in ahead}
-    back = _statements((*choice.again, *backward.assignments), backward, namer, opaque | results)
+    again = (*choice.again, *backward.assignments)
+    back = _statements(again, backward, namer, opaque | results, roots)
     back = _numbered(back, len(ahead) + 1, numbers)
 
     arguments = {a.tensor: a for a in forward.arguments}
@@ -79,11 +83,13 @@ def _statements(
     program: Program,
     namer: Namer,
     fixed: frozenset[str],
+    roots: frozenset[Tensor],
     given: frozenset[str] = frozenset(),
 ) -> list[Statement]:
     """The assignments as statements: live ones, each reduction by itself, nothing twice.
 
     fixed: names whose arrays others need.  given: those that the user wrote, kept to be read.
+    roots: those with a kink at 0.
     """
     keep = fixed | given
     wanted = {o.tensor for o in program.outputs}
@@ -92,6 +98,7 @@ def _statements(
     statements = inline_single_uses(statements, keep)
     lines = Lines(statements, namer)
     read_at_labels(lines, fixed)
+    name_chosen_rows(lines, roots)
     name_repeated(lines)
     name_reductions(lines)
     finished = adopt_results(

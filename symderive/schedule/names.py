@@ -89,6 +89,10 @@ def _elementwise(expr: Expr) -> list[str]:
         return _numbered(_POWERS.get(exponent, "power"), _subject(base))
     if isinstance(expr, nodes.Add):
         return _sum(expr)
+    chosen = [f for f in factors_of(expr) if isinstance(f, nodes.Bracket)]
+    rest = nodes.mul(*(f for f in factors_of(expr) if f not in chosen))
+    if chosen and isinstance(rest, nodes.Pow):  # 1 / r where r > 0
+        return _elementwise(rest)
     return [_subject(expr) or "product"]
 
 

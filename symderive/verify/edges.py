@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..calculus.kinks import with_kinks
 from ..calculus.result import Derived
 from ..index import nodes
 from ..index.dims import BATCH
@@ -177,22 +178,27 @@ def _scalar(subject: Subject) -> Finding | str:
 
 
 def _ties(subject: Subject) -> Finding | str:
-    """Inputs on a coarse grid, so that maxima tie and kinks are hit: the convention holds."""
+    """Inputs on a coarse grid, the first row of zeros, so that maxima tie and kinks are hit: the
+    convention holds.
+    """
     if is_smooth(subject.program):
         return ABSENT
-    tensors = {
-        a.tensor.name: subject.rng.integers(-1, 2, subject.point.tensors[a.tensor.name].shape) * 1.0
-        if a.tensor.domain.kind == "real"
-        else subject.point.tensors[a.tensor.name]
-        for a in subject.program.arguments
-    }
+    tensors = dict(subject.point.tensors)
+    for argument in subject.program.arguments:
+        if argument.tensor.domain.kind == "real":
+            shape = tensors[argument.tensor.name].shape
+            grid = subject.rng.integers(-1, 2, shape) * 1.0
+            if grid.ndim:
+                grid[:1] = 0.0
+            tensors[argument.tensor.name] = grid
     at = subject.at(replace(subject.point, tensors=tensors))
-    return Finding("real inputs drawn from -1, 0, 1", tuple(at.complaints()))
+    return Finding("real inputs drawn from -1, 0, 1, and zeros", tuple(at.complaints()))
 
 
 def is_smooth(program: Program) -> bool:
     """True where no maximum, comparison of values or function with a kink occurs."""
-    return not any(_kinked(node) for a in program.assignments for node in walk(a.value))
+    lines = with_kinks(program).assignments
+    return not any(a.kink or any(map(_kinked, walk(a.value))) for a in lines)
 
 
 def _kinked(node: nodes.Expr) -> bool:

@@ -172,6 +172,7 @@ def _conventions(c: Context) -> Inline:
     keys = [f"convention.{name}" for name in used if FUNCTIONS[name].note]
     extrema = [n for n in found if isinstance(n, nodes.Reduce) and n.op in ("max", "min")]
     keys += ["convention.extremum"] if extrema else []
+    keys += ["convention.root"] if any(a.kink for a in derived) else []
     if not keys:
         return ()
     return c.language.say("notation.conventions", notes=c.listed([c.language.say(k) for k in keys]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...calculus.kinks import with_kinks
 from ...index import nodes
 from ...index.walk import walk
 from .traced import Traced
@@ -18,6 +19,9 @@ def assumptions(run: Traced, unit: bool) -> tuple[str, ...]:
         found.append(f"the dims {', '.join(names)} are distinct and longer than 1")
     elif names:
         found.append(f"the dim {names[0]} is longer than 1")
+    roots = [a.tensor.name for a in with_kinks(forward).assignments if a.kink]
+    if roots:
+        found.append(f"no {' and no '.join(roots)} is 0, where its slope is agreed to be 0")
     if any(_chooses(n) for a in (*forward.assignments, *run.code) for n in walk(a.value)):
         found.append("no two values that are compared are equal: no ties, no element at a kink")
     for argument in forward.arguments:

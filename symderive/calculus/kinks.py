@@ -1,0 +1,132 @@
+"""Roots that end in a kink: |x| = √(x²) has a slope on either side of 0, and none there.
+
+The derivative x / |x| is 0 / 0 at that place. Its value there is agreed to be 0, the middle of the
+subdifferential, as for the absolute value itself; it is chosen by [|x| > 0].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from ..index import nodes
+from ..index.functions import is_positive
+from ..index.nodes import ONE, ZERO, Expr, Num, Tensor
+from ..index.text import factors_of
+from ..index.walk import walk
+from ..program import Assignment, Program
+
+Defined = Mapping[Tensor, Expr]
+NEARLY = Fraction(10**9 - 1, 10**9)  # 3 times the float64 that is nearest to 1/3
+NEVER = Fraction(10**6)  # the order of what does not vanish, or passes nothing on where it does
+
+
+def with_kinks(program: Program) -> Program:
+    """The program with those roots marked that it may take of 0 without harm: one that it divides
+    by is not finite there in the first place.
+    """
+    values = {a.tensor: ONE if a.constant else a.value for a in program.assignments}
+    fixed = {a.tensor for a in program.assignments if a.constant}
+    divided = _divided(program.assignments)
+    lines = (
+        replace(a, kink=a.tensor not in divided and _is_kink(_root(a.value, fixed), values))
+        for a in program.assignments
+    )
+    return replace(program, assignments=tuple(lines))
+
+
+def slope_is_there(assignment: Assignment) -> Expr:
+    """[r > 0] for a root that ends in a kink, by which its slope is chosen; 1 for all else."""
+    return nodes.bracket("gt", assignment.left, ZERO) if assignment.kink else ONE
+
+
+def _root(value: Expr, fixed: set[Tensor]) -> Expr:
+    """A root that was scaled by the largest, c (Σ (v/c)^k)^(1/k), without c."""
+    left = [f for f in factors_of(value) if not (f.tensors <= fixed and f.tensors)]
+    return left[0] if len(left) == 1 else value
+
+
+def _is_kink(value: Expr, values: Defined) -> bool:
+    """True for u^q, 0 < q < 1, where u vanishes so fast that the slopes on either side are
+    finite.
+    """
+    if not isinstance(value, nodes.Pow):
+        return False
+    base, exponent = value.args
+    if not isinstance(exponent, Num) or not 0 < exponent.value < 1 or is_positive(base):
+        return False
+    return _order(base, values) * exponent.value >= NEARLY
+
+
+def _order(expr: Expr, values: Defined) -> Fraction:
+    """How fast an expression of which 0 is the least value vanishes: 2 for x², 3 for |x|³; 0
+    where that is not known, as for an input.
+    """
+    rule = _ORDERS.get(type(expr))
+    return NEVER if is_positive(expr) else rule(expr, values) if rule else Fraction(0)
+
+
+def _of_ref(expr: Expr, values: Defined) -> Fraction:
+    value = values.get(expr.tensor)  # type: ignore[attr-defined]
+    return _order(value, values) if value is not None else Fraction(0)
+
+
+def _of_power(expr: Expr, values: Defined) -> Fraction:
+    base, exponent = expr.args
+    if _order(base, values) == NEVER:
+        return NEVER
+    if not isinstance(exponent, Num) or exponent.value <= 0:
+        return Fraction(0)
+    whole = exponent.value.denominator == 1
+    if whole and exponent.value % 2 == 0:
+        return exponent.value
+    size = isinstance(base, nodes.Call) and base.function == "abs"
+    return exponent.value * (1 if size else _order(base, values))
+
+
+def _of_call(expr: Expr, values: Defined) -> Fraction:
+    """max(u, 0) passes nothing on where it is 0, however fast it gets there."""
+    clipped = expr.function == "maximum" and ZERO in expr.args  # type: ignore[attr-defined]
+    return NEVER if clipped else Fraction(int(expr.function == "abs"))  # type: ignore[attr-defined]
+
+
+def _of_factors(expr: Expr, values: Defined) -> Fraction:
+    """A product vanishes as fast as its fastest factor; one of unknown sign spoils it."""
+    orders = [
+        _order(a, values) for a in expr.args if not isinstance(a, nodes.Bracket | nodes.Delta)
+    ]
+    finite = [o for o in orders if o < NEVER]
+    return Fraction(0) if 0 in orders else max(finite, default=NEVER)
+
+
+_ORDERS: dict[type[Expr], Callable[[Any, Defined], Fraction]] = {
+    nodes.Ref: _of_ref,
+    nodes.Pow: _of_power,
+    nodes.Call: _of_call,
+    nodes.Mul: _of_factors,
+    nodes.Add: lambda expr, values: min(_order(a, values) for a in expr.args),
+    nodes.Reduce: lambda expr, values: _order(expr.args[0], values),
+}
+
+
+def _divided(lines: tuple[Assignment, ...]) -> set[Tensor]:
+    """Tensors of which the forward takes a reciprocal or a logarithm, by whatever names."""
+    found: set[Tensor] = set()
+    for line in reversed(lines):
+        if line.tensor in found:
+            found |= line.value.tensors
+        for node in walk(line.value):
+            if _ends_at_zero(node):
+                found |= node.args[0].tensors
+    return found
+
+
+def _ends_at_zero(node: Expr) -> bool:
+    """True for 1 / u and log u, where u may be 0."""
+    if isinstance(node, nodes.Call):
+        return node.function == "log" and not is_positive(node.args[0])
+    exponent = node.args[1] if isinstance(node, nodes.Pow) else ONE
+    negative = isinstance(exponent, Num) and exponent.value < 0
+    return negative and not is_positive(node.args[0])
