@@ -87,9 +87,9 @@ def error(found: Array, output: Output, point: Point, truth: Truth, dtype: Any) 
     return worst
 
 
-def generated(derivation: Derivation) -> Run:
-    """The generated NumPy module of a derivation."""
-    kernel, derived = derivation.build(), derivation.derived
+def generated(derivation: Derivation, target: str = "numpy") -> Run:
+    """The generated code of a derivation."""
+    kernel, derived = derivation.build(target), derivation.derived
 
     def run(point: Point, dtype: Any) -> tuple[Array, tuple[Array, ...]]:
         y, residuals = kernel.fwd(*point.inputs(derived.written, dtype))
@@ -129,6 +129,7 @@ def contenders(name: str, derivation: Derivation, rivals: bool) -> dict[str, Run
     derived = derivation.derived
     runs = {"symderive": generated(derivation)}
     if rivals:
+        runs["symderive C"] = generated(derivation, "c")
         runs["textbook"] = textbook(name)
     if rivals and find_spec("scipy") and name in scipy_functions():
         runs["SciPy"] = forward_only(derived, scipy_functions()[name])

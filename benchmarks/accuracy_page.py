@@ -12,7 +12,8 @@ from .figures import SCALES, Figures, Key, Worst
 LARGEST = 1 / float(np.finfo(np.float32).eps)  # in a mean: no digit is right
 ALLOWED = 1.5  # times torch's error
 DTYPE_NAMES = ("float32", "float64")
-COMPARED = ("symderive", "torch", "SciPy", "textbook")
+OURS = ("symderive", "symderive C")
+COMPARED = (*OURS, "torch", "SciPy", "textbook")
 SIDES = {who: ("forward",) if who == "SciPy" else ("forward", "backward") for who in COMPARED}
 PAGE = Path(__file__).parents[1] / "docs" / "accuracy.md"
 HEAD = """# How accurate the generated code is
@@ -27,14 +28,15 @@ longer shrinks with its result; what depends on such a number is measured by tha
 the worst of six draws of the inputs.
 
 The inputs are standard normal numbers, times 1 (moderate), 20 and 1000 (past the range of exp);
-positive ones and operators that are defined on an interval stay in it. *torch* is its own operator
-where it has one, else what its users write; *SciPy* has forwards alone; *textbook* is the
-catalogue's forward as it is written, and the backward derived from just that. "not finite" counts
-only where the true value is representable. In a mean or a comparison an operator counts with the
-larger of its two errors, and with no less than 0.5, the rounding of the result itself; in a mean
-with no more than 1/eps of float32, where no digit is right.
+positive ones and operators that are defined on an interval stay in it. *symderive* is the generated
+NumPy code, *symderive C* the generated C. *torch* is its own operator where it has one, else what
+its users write; *SciPy* has forwards alone; *textbook* is the catalogue's forward as it is written,
+and the backward derived from just that. "not finite" counts only where the true value is
+representable. In a mean or a comparison an operator counts with the larger of its two errors, and
+with no less than 0.5, the rounding of the result itself; in a mean with no more than 1/eps of
+float32, where no digit is right.
 
-To repeat it, in about seven minutes:
+To repeat it, in about eight minutes:
 
 ```
 python -m benchmarks.accuracy
@@ -83,20 +85,20 @@ def table(measured: dict[str, Figures], dtype: str) -> list[str]:
 
 
 def means(measured: dict[str, Figures], rival: str, dtype: str, scales: tuple[float, ...]) -> str:
-    """The geometric means of both over the operators that the rival has, each at most LARGEST."""
-    both = [f for f in measured.values() if rival in f]
-    pairs = [[over(f[who], dtype, scales).largest for who in ("symderive", rival)] for f in both]
-    logs = [[log(min(v, LARGEST)) for v in pair] for pair in pairs]
-    ours, theirs = (exp(sum(column) / len(logs)) for column in zip(*logs, strict=True))
-    return f"{ours:.2f} against {theirs:.2f} ({len(logs)} operators)"
+    """The geometric means of all over the operators that the rival has, each at most LARGEST."""
+    known = [f for f in measured.values() if rival in f]
+    rows = [[over(f[who], dtype, scales).largest for who in (*OURS, rival)] for f in known]
+    logs = [[log(min(v, LARGEST)) for v in row] for row in rows]
+    ours, in_c, theirs = (exp(sum(column) / len(logs)) for column in zip(*logs, strict=True))
+    return f"{ours:.2f}, C {in_c:.2f}, against {theirs:.2f} ({len(logs)} operators)"
 
 
-def behind(measured: dict[str, Figures], dtype: str) -> list[str]:
+def behind(measured: dict[str, Figures], who: str, dtype: str) -> list[str]:
     """The operators whose error is more than ALLOWED times torch's."""
     found = []
     for name, figures in measured.items():
         if "torch" in figures:
-            ours, theirs = (over(figures[who], dtype).largest for who in ("symderive", "torch"))
+            ours, theirs = (over(figures[w], dtype).largest for w in (who, "torch"))
             if ours > ALLOWED * theirs:
                 found.append(f"{name} ({printed(ours)} against {printed(theirs)})")
     return found
@@ -110,10 +112,13 @@ def page(measured: dict[str, Figures]) -> str:
         for rival in ("torch", "textbook"):
             for what, scales in (("moderate inputs", SCALES[:1]), ("all inputs", SCALES)):
                 lines.append(f"- {what}, beside {rival}: {means(measured, rival, dtype, scales)}")
-        late = behind(measured, dtype)
+        for who in OURS:
+            late, gone = behind(measured, who, dtype), lost(measured, who, dtype)
+            lines += [
+                f"- {who}, more than {ALLOWED} times torch's error: {', '.join(late) or 'none'}",
+                f"- {who}, not finite where the true value is: {', '.join(gone) or 'none'}",
+            ]
         lines += [
-            f"- more than {ALLOWED} times torch's error: {', '.join(late) or 'no operator'}",
-            f"- not finite where the true value is: {', '.join(lost(measured, dtype)) or 'none'}",
             "",
             *table(measured, dtype),
             "",
@@ -121,6 +126,6 @@ def page(measured: dict[str, Figures]) -> str:
     return "\n".join(lines)
 
 
-def lost(measured: dict[str, Figures], dtype: str) -> list[str]:
+def lost(measured: dict[str, Figures], who: str, dtype: str) -> list[str]:
     """The operators that are not finite where the true value is representable."""
-    return [n for n, f in measured.items() if over(f["symderive"], dtype).largest == inf]
+    return [n for n, f in measured.items() if over(f[who], dtype).largest == inf]

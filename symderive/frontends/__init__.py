@@ -3,6 +3,7 @@ becomes a program."""
 
 from . import (
     comparisons,
+    compositions,
     contractions,
     creation,
     dispatch,
@@ -20,7 +21,7 @@ from .trace import trace
 
 # Importing these modules fills the registry of rules.
 RULE_MODULES = (
-    comparisons, contractions, creation, dispatch, elementwise, indexing, joins,
+    comparisons, compositions, contractions, creation, dispatch, elementwise, indexing, joins,
     reductions, reshape, shapes, statistics, writing,
 )  # fmt: skip
 __all__ = ["parse", "trace"]

@@ -39,8 +39,8 @@ def _view(array: Array, key: Key) -> Array:
     )
 
 
-def along(array: Array, place: int, entry: slice) -> Array:
-    """A slice along one real axis, counted from 0 over the axes as they are held."""
+def along(array: Array, place: int, entry: slice | int) -> Array:
+    """A slice, or one place, along one real axis, counted from 0 over the axes as they are held."""
     return _view(array, tuple(entry if p == place else slice(None) for p in range(len(array.axes))))
 
 

@@ -30,6 +30,7 @@ _SHAPED = [
     "eye",
     "identity",
     "arange",
+    "linspace",
     "tri",
     "asarray",
     "array",
