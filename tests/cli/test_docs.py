@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
+from operator import attrgetter
 from pathlib import Path
 
 import jinja2
+import numpy as np
 import pytest
 
 from symderive import emit
@@ -70,3 +72,15 @@ def test_links_lead_somewhere(name: str) -> None:
 def test_both_readmes_give_the_same_commands() -> None:
     first, second = ([b for b in blocks(ROOT / n, "") if "#" not in b] for n in READMES)
     assert first == second
+
+
+def test_the_page_on_forwards_works_and_names_what_there_is() -> None:
+    page = ROOT / "docs" / "forward.md"
+    for block in blocks(page, "python"):
+        exec(compile(block, str(page), "exec"), {"__name__": "page"})
+    listed = page.read_text(encoding="utf-8").partition("<!-- functions -->")[2]
+    named = re.findall(r"`([a-z_0-9.]+)`", listed.partition("\n\n")[0])
+    assert set(named) <= set(registry.RULES) and len(named) == len(set(named)) > 120
+    for name in named:
+        module = np.lib.stride_tricks if name == "sliding_window_view" else np
+        assert callable(attrgetter(name)(module)), name
