@@ -84,27 +84,25 @@ def triplet_loss_bwd(residuals, dy, margin=1.0):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = triplet_loss_bwd(tuple(map(_single, residuals)), _single(dy), margin=margin)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    d_near_2 = np.where(d_near > 0, 1 / d_near, 0)  # (6)
-    d_far_2 = np.where(d_far > 0, 1 / d_far, 0)  # (7)
+    inverse_d_near = np.where(d_near > 0, 1 / d_near, 0)  # (6)
+    inverse_d_far = np.where(d_far > 0, 1 / d_far, 0)  # (7)
     anchor_minus_far = anchor - far  # (8)
-    anchor_minus_far_d_far_2 = anchor_minus_far * d_far_2[:, None]  # (9)
+    inverse_d_far_2 = inverse_d_far[:, None] * anchor_minus_far  # (9)
     # (10)
     danchor = np.where(
         d_near[:, None] + margin - d_far[:, None] > 0,
-        dy * (d_near_2[:, None] * (anchor - near) - anchor_minus_far_d_far_2) / anchor.shape[0],
+        dy * (inverse_d_near[:, None] * (anchor - near) - inverse_d_far_2) / anchor.shape[0],
         0,
     )
     # (11)
     dnear = np.where(
         d_near[:, None] + margin - d_far[:, None] > 0,
-        dy * d_near_2[:, None] * (near - anchor) / anchor.shape[0],
+        inverse_d_near[:, None] * (near - anchor) * dy / anchor.shape[0],
         0,
     )
     # (12)
     dfar = np.where(
-        d_near[:, None] + margin - d_far[:, None] > 0,
-        anchor_minus_far_d_far_2 * dy / anchor.shape[0],
-        0,
+        d_near[:, None] + margin - d_far[:, None] > 0, inverse_d_far_2 * dy / anchor.shape[0], 0
     )
     return danchor, dnear, dfar
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from ...index import nodes
 from ...index.dims import Index
-from ...index.nodes import Expr
+from ...index.nodes import ONE, ZERO, Expr, Num, num
 from ...index.text import factors_of
+from ...index.walk import substitute, transform, walk
 from .pieces import ADD, ATOM, BITS, COMPARE, Axes, Piece, union
 from .printer import Printer
 
 _RELATION = {"gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 _OPPOSITE = {"gt": "<=", "ge": "<", "eq": "!=", "ne": "=="}
+MOST_STACKED = 4  # pieces that are written out one by one
 _MIRROR = str.maketrans("<>", "><")
 
 
@@ -103,14 +105,11 @@ def _selector(term: Expr) -> Expr | None:
 
 def stacked(printer: Printer, expr: nodes.Add, frame: Axes) -> Piece | None:
     """`δ(0, k) A + δ(1, k) B + ...` over all of a short axis: `np.stack([A, B, ...])`."""
-    parts: dict[int, Expr] = {}
-    index: Index | None = None
-    for term in expr.args:
-        found = _part(term)
-        if found is None or index not in (None, found[0]) or found[1] in parts:
-            return None
-        index, parts[found[1]] = found[0], found[2]
-    if index is None or index not in frame or sorted(parts) != list(range(index.dim.length or 0)):
+    found = _parts(expr) or _parts_wherever(expr)
+    if found is None:
+        return None
+    index, parts = found
+    if index not in frame or sorted(parts) != list(range(index.dim.length or 0)):
         return None
     inner = tuple(a for a in frame if a != index)
     pieces = [printer.floats(printer.write(parts[n], inner)) for n in sorted(parts)]
@@ -118,6 +117,40 @@ def stacked(printer: Printer, expr: nodes.Add, frame: Axes) -> Piece | None:
         return None
     place = frame.index(index) - len(frame)
     return Piece(f"np.stack([{', '.join(p.code for p in pieces)}], axis={place})", ATOM, frame)
+
+
+def _parts(expr: nodes.Add) -> tuple[Index, dict[int, Expr]] | None:
+    """k and the A, B, ... of a sum of which each term has a place of its own."""
+    parts: dict[int, Expr] = {}
+    index: Index | None = None
+    for term in expr.args:
+        found = _part(term)
+        if found is None or index not in (None, found[0]) or found[1] in parts:
+            return None
+        index, parts[found[1]] = found[0], found[2]
+    return None if index is None else (index, parts)
+
+
+def _parts_wherever(expr: nodes.Add) -> tuple[Index, dict[int, Expr]] | None:
+    """The same where the places stand inside of products: what the sum is at each of them. None
+    where anything else depends on k, or where nothing is left at a place.
+    """
+    choices = {n for n in walk(expr) if isinstance(n, (nodes.Delta, nodes.Bracket))}
+    places = {c for c in choices if len(c.free) == 1 and not c.tensors}
+    fixed = [c for c in places if any(isinstance(a, Num) for a in c.args)]
+    for index in sorted({i for c in fixed for i in c.free}):
+        if not 1 < (index.dim.length or 0) <= MOST_STACKED:
+            continue
+        if index in _without(expr, {c for c in places if index in c.free}).free:
+            continue
+        parts = {n: substitute(expr, {index: num(n)}) for n in range(index.dim.length or 0)}
+        if ZERO not in parts.values():
+            return index, parts
+    return None
+
+
+def _without(expr: Expr, chosen: set[Expr]) -> Expr:
+    return transform(expr, lambda node: ONE if node in chosen else None)
 
 
 def _part(term: Expr) -> tuple[Index, int, Expr] | None:
