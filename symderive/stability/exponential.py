@@ -22,8 +22,17 @@ def exponential_form(expr: Expr, known: Definitions) -> Expr | None:
     if isinstance(expr, Mul):
         return _of_parts(expr, known, (times, nodes.mul))
     if isinstance(expr, Pow):
-        return _simpler(expr, read(expr, known))
+        return _simpler(expr, read(expr, known)) or _power_of_one(expr, known)
     return None
+
+
+def _power_of_one(expr: Pow, known: Definitions) -> Expr | None:
+    """(e^a)^p -> e^(p a), which is there where e^a is not."""
+    base, power = expr.args
+    ratio = read(base, known) if isinstance(power, Num) and power.value.denominator > 1 else None
+    if ratio is None or ratio.below or ratio.weighted or list(ratio.above.values()) != [1]:
+        return None
+    return call("exp", spread(power * next(iter(ratio.above))))
 
 
 def _of_parts(expr: Expr, known: Definitions, how: tuple[Join, Callable[..., Expr]]) -> Expr | None:
@@ -50,6 +59,8 @@ def _part(part: Expr, whole: Expr, known: Definitions) -> Ratio | None:
 
 
 def _simpler(before: Expr, ratio: Ratio | None) -> Expr | None:
+    if ratio and ratio.weighted and not ratio.below:
+        return None  # y e^a stays, and is no e^(a + log y)
     after = stable(ratio) if ratio and not ratio.plain else None
     if after is None or after is before or _price(after) >= _price(before):
         return None

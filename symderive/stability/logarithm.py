@@ -63,6 +63,7 @@ def log_of_ratio(ratio: Ratio) -> Expr | None:
         return None
     if not ratio.below and len(ratio.above) > 1:
         return _log_of_polynomial(ratio.above)
+    ratio = _turned(ratio)
     a, c, key = leading(ratio.above)
     if c < 0 and len(key) == 2 and key[1][1] == -1:  # -(1 - e^w) = e^w (1 - e^-w)
         w = key[1][0]
@@ -81,6 +82,17 @@ def log_of_ratio(ratio: Ratio) -> Expr | None:
     if any(p is None for p in parts):
         return None
     return nodes.add(a, *(p for p in parts if p is not None))
+
+
+def _turned(ratio: Ratio) -> Ratio:
+    """-e^a / (1 - e^w), which is positive where e^w is above 1, as e^(a - w) / (1 - e^-w)."""
+    keys = [k for k, power in ratio.below.items() if len(k) == 2 and k[1][1] == -1 and power == 1]
+    if len(keys) != 1 or any(c > 0 for c in ratio.above.values()):
+        return ratio
+    ((_, one), (w, _)) = keys[0]
+    turned = ((ZERO, one), (spread(-w), Fraction(-1)))
+    above = {spread(a - w): -c for a, c in ratio.above.items()}
+    return Ratio(above, {**{k: p for k, p in ratio.below.items() if k != keys[0]}, turned: 1})
 
 
 def _log_of_key(key: Key) -> Expr | None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..index import nodes
-from ..index.nodes import ZERO, Add, Call, Expr, Mul, Num, Pow, Ref
+from ..index.nodes import ZERO, Add, Call, Expr, Mul, Num, Pow, Ref, call
+from ..index.terms import terms
 from .chain import Definitions, opened
 
 Polynomial = Mapping[Expr, Fraction]
@@ -32,6 +33,23 @@ class Ratio:
     def plain(self) -> bool:
         """True for a mere number."""
         return not self.below and set(self.above) <= {ZERO}
+
+    @property
+    def mixed(self) -> bool:
+        """True where every sum that holds a positive input holds an exponential as well: y e^x + 1
+        is one of these sums, y + 1 is none."""
+        sums = [list(self.above), *([e for e, _ in key] for key in self.below)]
+        return all(
+            any(map(_is_exponential, held)) or not any(e is not ZERO for e in held)
+            for held in sums
+            if len(held) > 1
+        )
+
+    @property
+    def weighted(self) -> bool:
+        """True where a positive input is among the factors."""
+        exponents = [*self.above, *(e for key in self.below for e, _ in key)]
+        return any(_is_weight(t) for e in exponents for t in terms(e))
 
     @property
     def bounded(self) -> bool:
@@ -166,8 +184,24 @@ _FUNCTIONS: dict[str, Callable[[Expr], Ratio | None]] = {
 }
 
 
+def _is_weight(term: Expr) -> bool:
+    """log y for a positive input y: y itself is e^(log y)."""
+    _, rest = nodes.coefficient(term)
+    named = isinstance(rest, Call) and rest.function == "log" and isinstance(rest.args[0], Ref)
+    return named and rest.args[0].tensor.domain.is_positive  # type: ignore[attr-defined]
+
+
+def _is_exponential(exponent: Expr) -> bool:
+    return not all(map(_is_weight, terms(exponent)))
+
+
 def read(expr: Expr, known: Definitions) -> Ratio | None:
     """An expression as a ratio, seen through the program's names; None where it is none."""
+    found = _raw(expr, known)
+    return found if found and found.mixed else None
+
+
+def _raw(expr: Expr, known: Definitions) -> Ratio | None:
     key = ("ratio", expr)
     if key not in known.memo:
         known.memo[key] = _read(expr, known)
@@ -187,7 +221,7 @@ def _read(expr: Expr, known: Definitions) -> Ratio | None:
         and isinstance(expr.args[1], Num)
         and expr.args[1].value.denominator == 1
     ):
-        base = read(expr.args[0], known)
+        base = _raw(expr.args[0], known)
         return (
             power(base, expr.args[1].value.numerator)
             if base and abs(expr.args[1].value) <= 4
@@ -195,7 +229,7 @@ def _read(expr: Expr, known: Definitions) -> Ratio | None:
         )
     if isinstance(expr, (Add, Mul)):
         return combined(
-            plus if isinstance(expr, Add) else times, (read(a, known) for a in expr.args)
+            plus if isinstance(expr, Add) else times, (_raw(a, known) for a in expr.args)
         )
     return None
 
@@ -203,10 +237,12 @@ def _read(expr: Expr, known: Definitions) -> Ratio | None:
 def _read_name(expr: Ref, known: Definitions) -> Ratio | None:
     """A name is read once as it is defined: what is none there is none at any indices."""
     assignment = known.get(expr.tensor)
-    if assignment is None or read(assignment.value, known) is None:
+    if assignment is None:
+        return exponential(call("log", expr)) if expr.tensor.domain.is_positive else None
+    if _raw(assignment.value, known) is None:
         return None
     value = opened(expr, known)
-    return None if value is None else read(value, known)
+    return None if value is None else _raw(value, known)
 
 
 def combined(join: Join, parts: Iterable[Ratio | None]) -> Ratio | None:
