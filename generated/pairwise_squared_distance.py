@@ -53,8 +53,11 @@ def pairwise_squared_distance_fwd(x, z):
 def pairwise_squared_distance_bwd(residuals, dy):
     """Gradient of pairwise squared distance, from the residuals and the cotangent dy.
 
-    dx_md = 2 x_md Σ_j dy_mj - 2 Σ_j z_jd dy_mj
-    dz_id = 2 z_id Σ_m dy_mi - 2 Σ_m x_md dy_mi
+    mean_d = [∞ > |Σ_m x_md / M|] Σ_m x_md / M
+    x_c_md = x_md - mean_d
+    z_c_id = z_id - mean_d
+    dx_md = 2 x_c_md Σ_j dy_mj - 2 Σ_j z_c_jd dy_mj
+    dz_id = 2 z_c_id Σ_m dy_mi - 2 Σ_m x_c_md dy_mi
     """
     x, z = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -63,10 +66,15 @@ def pairwise_squared_distance_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = pairwise_squared_distance_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    sum_dy = dy.sum(axis=-1)  # Σ_j dy_mj    (2)
-    dx = 2 * sum_dy[:, None] * x - 2 * (dy @ z)  # 2 sum_dy_m x_md - 2 Σ_j z_jd dy_mj    (3)
-    sum_dy_2 = dy.sum(axis=0)  # Σ_m dy_mi    (4)
-    dz = 2 * sum_dy_2[:, None] * z - 2 * (dy.T @ x)  # 2 sum_dy_2_i z_id - 2 Σ_m x_md dy_mi    (5)
+    mean_x = x.mean(axis=0)  # Σ_m x_md / M    (2)
+    mean = np.where(np.abs(mean_x) < np.inf, mean_x, 0)  # (3)
+    x_c = x - mean  # (4)
+    z_c = z - mean  # (5)
+    sum_dy = dy.sum(axis=-1)  # Σ_j dy_mj    (6)
+    dx = 2 * sum_dy[:, None] * x_c - 2 * (dy @ z_c)  # 2 sum_dy_m x_c_md - 2 Σ_j z_c_jd dy_mj    (7)
+    sum_dy_2 = dy.sum(axis=0)  # Σ_m dy_mi    (8)
+    # 2 sum_dy_2_i z_c_id - 2 Σ_m x_c_md dy_mi    (9)
+    dz = 2 * sum_dy_2[:, None] * z_c - 2 * (dy.T @ x_c)
     return dx, dz
 
 

@@ -62,7 +62,10 @@ def rbf_kernel_fwd(x, z, gamma):
 def rbf_kernel_bwd(residuals, dy):
     """Gradient of rbf kernel, from the residuals and the cotangent dy.
 
-    dx_md = 2 gamma (Σ_j y_mj z_jd dy_mj - x_md Σ_j y_mj dy_mj)
+    mean_d = [∞ > |Σ_m x_md / M|] Σ_m x_md / M
+    x_c_md = x_md - mean_d
+    z_c_id = z_id - mean_d
+    dx_md = 2 gamma (Σ_j y_mj z_c_jd dy_mj - x_c_md Σ_j y_mj dy_mj)
     dz_id = 2 gamma Σ_m y_mi dy_mi (x_md - z_id)
     dgamma = -Σ_mj D_mj y_mj dy_mj
     """
@@ -73,14 +76,16 @@ def rbf_kernel_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = rbf_kernel_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    y_dy = y * dy  # (3)
-    inner = y_dy @ z  # Σ_j y_dy_mj z_jd    (4)
-    sum_y_dy = y_dy.sum(axis=-1, keepdims=True)  # Σ_j y_dy_mj    (5)
-    dx = 2 * gamma * (inner - sum_y_dy * x)  # (6)
-    # Σ_m y_dy_mi (x_md - z_id)    (7)
+    mean_x = x.mean(axis=0)  # Σ_m x_md / M    (3)
+    mean = np.where(np.abs(mean_x) < np.inf, mean_x, 0)  # (4)
+    y_dy = y * dy  # (5)
+    inner = y_dy @ (z - mean)  # Σ_j y_dy_mj (z_jd - mean_d)    (6)
+    sum_y_dy = y_dy.sum(axis=-1, keepdims=True)  # Σ_j y_dy_mj    (7)
+    dx = 2 * gamma * (inner - sum_y_dy * (x - mean))  # (8)
+    # Σ_m y_dy_mi (x_md - z_id)    (9)
     inner_y_dy_x_z = np.sum(y_dy[:, None] * (x[:, :, None] - z.T), axis=0)
-    dz = 2 * gamma * inner_y_dy_x_z.T  # (8)
-    dgamma = -np.sum(D * y_dy)  # -Σ_mj D_mj y_dy_mj    (9)
+    dz = 2 * gamma * inner_y_dy_x_z.T  # (10)
+    dgamma = -np.sum(D * y_dy)  # -Σ_mj D_mj y_dy_mj    (11)
     return dx, dz, dgamma
 
 

@@ -150,6 +150,15 @@ def divergence() -> Program:
     )  # fmt: skip
 
 
+def energy() -> Program:
+    """e_ij = exp(-(x_i - x_j)²), y = Σ_ij e_ij."""
+    return chain(
+        "energy", (X,),
+        ("e", (I, J), call("exp", -((X[I] - X[J]) ** 2))),
+        ("y", (), reduce_("sum", (I, J), element("e", I, J))),
+    )  # fmt: skip
+
+
 def odds() -> Program:
     """e_i = exp(x_i), s = Σ_j e_j, p_i = e_i / s, y_i = p_i / (1 - p_i)."""
     share = element("p", I)

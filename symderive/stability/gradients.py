@@ -14,6 +14,7 @@ from ..trace import Step
 from .centred import centred
 from .complement import complements
 from .matching import match
+from .middle import about_middle
 from .mixture import mixtures
 from .norms import scale_squares
 from .off_label import off_labels
@@ -24,7 +25,7 @@ LATE = (
     complements,
     scale_squares,
 )  # of the forward, once the calculus has its closed form
-LAST = (centred, off_labels)  # of the backward, beside the forward
+LAST = (centred, about_middle, off_labels)  # of the backward, beside the forward
 
 
 def settled(derived: Derived, stable: Stabilised) -> tuple[Derived, Stabilised]:

@@ -187,6 +187,18 @@ RULES: dict[str, Rule] = {
             examples.divergence,
         ),
         _rule(
+            "from-the-middle",
+            ("about the middle", "从中心量起"),
+            ("The gradient depends on the differences of the points alone, so they are measured "
+             "from their mean: far from the origin two large terms would leave only rounding.",
+             "梯度只依赖点与点之差，因此各点都从均值量起：离原点很远时，两个大数相减只剩舍入误差。"),
+            r"x_i \sum_j w_{ij} - \sum_j w_{ij} x_j = u_i \sum_j w_{ij} - \sum_j w_{ij} u_j,"
+            r"\qquad u = x - c",
+            ("moving every point by the same amount leaves the gradient as it is, by algebra",
+             "所有点同移一个量，梯度不变：由代数推出"),
+            examples.energy,
+        ),
+        _rule(
             "sum-of-others",
             ("the sum of the others", "其余各项之和"),
             ("The values sum to one. Where one of them is almost 1, subtracting it from 1 leaves "
