@@ -124,6 +124,11 @@ class PerInput(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._names)
 
+    def __repr__(self) -> str:
+        """What was not asked for yet is not worked out to be shown."""
+        shown = (f"{name!r}: {self._made.get(name, '...')}" for name in self._names)
+        return f"{{{', '.join(shown)}}}"
+
 
 class Derivation:
     """The derivation of one operator: its mathematics, and the code, proof and certificate that are

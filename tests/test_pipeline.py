@@ -21,6 +21,7 @@ def test_the_surface_of_a_derivation() -> None:
     d = sd.derive(swish, x="b n", beta="n")
     assert d.name == "swish"
     assert set(d.vjp) == set(d.jacobian) == set(d.jvp) == {"x", "beta"}
+    assert repr(d.jacobian) == "{'x': ..., 'beta': ...}"
     assert d.steps["x"] and d.steps["beta"]
     assert "def swish_bwd" in d.source()
     assert d.cost.residuals >= 1
