@@ -52,13 +52,17 @@ class Point:
         self, program: Program, lengths: dict[str, int], rng: np.random.Generator, spread: float
     ) -> Evaluator:
         first, *others = RANGES
-        for low, high in ((first[0] * spread, first[1] * spread), *others) * DRAWS:
+        ranges = ((first[0] * spread, first[1] * spread), *others)
+        for number, (low, high) in enumerate(ranges * DRAWS):
+            even = number >= len(ranges)  # labels that leave no class out
+            if even and number % len(ranges) == 0:
+                lengths = {name: length + 1 for name, length in lengths.items()}
             evaluator = Evaluator({}, lengths)
             for parameter in program.parameters:
                 evaluator.arrays[parameter.tensor.name] = np.float64(parameter.default)
             for argument in program.arguments:
                 evaluator.arrays[argument.tensor.name] = sample(
-                    argument.tensor, evaluator, low, high, rng
+                    argument.tensor, evaluator, low, high, rng, even
                 )
             for assignment in program.assignments:
                 evaluator.assign(assignment.tensor, assignment.indices, assignment.value)
@@ -168,8 +172,25 @@ class Point:
         return self.difference(left, right, axes, start) <= TOLERANCE
 
 
+def draw_labels(
+    rng: np.random.Generator, below: int, shape: tuple[int, ...], even: bool
+) -> np.ndarray:
+    """Random labels. even: no class is left out where there is room for all, and none comes twice
+    where there is none: a mean over a class, or the distance of two, may need that.
+    """
+    if not even:
+        return rng.integers(0, below, shape)
+    count = int(np.prod(shape))
+    return (rng.permutation(max(count, below))[:count] % below).reshape(shape)
+
+
 def sample(
-    tensor: Tensor, evaluator: Evaluator, low: float, high: float, rng: np.random.Generator
+    tensor: Tensor,
+    evaluator: Evaluator,
+    low: float,
+    high: float,
+    rng: np.random.Generator,
+    even: bool = False,
 ) -> np.ndarray:
     """A random array of a tensor's shape within its domain."""
     shape = tuple(evaluator.length(d) for d in tensor.dims)
@@ -180,7 +201,7 @@ def sample(
             if isinstance(domain.below, int)
             else evaluator.length(Dim(str(domain.below)))
         )
-        return rng.integers(0, below, shape)
+        return draw_labels(rng, below, shape, even)
     if domain.kind == "simplex":
         raw = rng.uniform(0.5, 1.5, shape)
         return np.asarray(raw / raw.sum(axis=domain.axis, keepdims=True))

@@ -18,7 +18,7 @@ from ..index.dims import Dim, Index
 from ..index.nodes import Expr
 from ..index.walk import substitute, walk
 from ..program import Layout
-from .context import Concrete, Write, current
+from .context import Concrete, Write, current, refused_or_again
 from .dims import layout_text
 from .operators import Operators
 
@@ -123,7 +123,7 @@ class Array(Operators):
         return apply_function(func, args, options)
 
     def __array__(self, *_: Any, **__: Any) -> Any:
-        raise current().unsupported(
+        raise refused_or_again(
             "a symbolic array cannot become a plain NumPy array here: pass it to NumPy functions "
             "as it is, and use "
             "np.stack or np.concatenate in place of np.array([...])"

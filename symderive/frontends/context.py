@@ -50,6 +50,11 @@ class Concrete(BaseException):
         self.names = names
 
 
+class Written(BaseException):
+    """The forward writes what it computes into zeros of known lengths: run it again with symbolic
+    ones."""
+
+
 @dataclass
 class Cell:
     """A value computed by one operation, `tensor[indices] = value`, whose name is found later.
@@ -89,6 +94,7 @@ class Context:
     notes: dict[str, None] = field(default_factory=dict)
     requires: dict[Expr, None] = field(default_factory=dict)  # may not be negative
     places: bool = True
+    symbolic_zeros: bool = False  # plain ones cannot hold what is computed
     returned: Place | None = None  # the last line from which a function of the user returned
     _by_value: dict[tuple[Expr, tuple[Index, ...]], Tensor] = field(default_factory=dict)
     _derived: dict[tuple[tuple[str, int], ...], Dim] = field(default_factory=dict)
@@ -186,6 +192,11 @@ def current() -> Context:
             "a symbolic array was used after its trace ended; it only lives inside the forward"
         )
     return context
+
+
+def refused_or_again(message: str) -> BaseException:
+    """For what plain zeros cannot hold: to be run again with symbolic ones, and then refused."""
+    return current().unsupported(message) if current().symbolic_zeros else Written()
 
 
 def running() -> Context | None:

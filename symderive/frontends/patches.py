@@ -19,7 +19,7 @@ import numpy as np
 
 from .array import Array
 from .broadcasting import as_array
-from .context import running
+from .context import is_machinery, running
 from .registry import METHODS, RULES, apply
 
 _SHAPED = [
@@ -37,6 +37,7 @@ _SHAPED = [
     "ascontiguousarray",
     "asanyarray",
 ]
+_WRITTEN = ("zeros", "ones", "empty", "full")
 _FOLDS = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum", "amax": "maximum",
           "amin": "minimum", "mean": "add"}  # fmt: skip
 _OF_NUMBERS = {
@@ -71,6 +72,21 @@ def _guarded(real: Callable[..., Any], rule: str) -> Callable[..., Any]:
     return call
 
 
+def _fresh(real: Callable[..., Any], rule: str) -> Callable[..., Any]:
+    """Zeros that the forward will write into, where plain ones could not hold what it writes."""
+    guarded = _guarded(real, rule)
+
+    def call(*args: Any, **options: Any) -> Any:
+        context, by_user = running(), not is_machinery(sys._getframe(1))
+        dtype = options.get("dtype", args[1] if len(args) > 1 and rule != "full" else None)
+        wanted = context is not None and context.symbolic_zeros and by_user
+        if wanted and (dtype is None or np.dtype(dtype).kind == "f"):
+            return RULES[rule](*args, **options)
+        return guarded(*args, **options)
+
+    return call
+
+
 def _folding(real: Callable[..., Any], name: str) -> Callable[..., Any]:
     """np.sum([x, y], axis=0) is x + y, and np.prod(x.shape) the number of elements."""
 
@@ -93,7 +109,9 @@ def _length(real: Callable[[Any], int]) -> Callable[[Any], Any]:
 @contextmanager
 def patched(fn: Any) -> Iterator[None]:
     """For this time symbolic lengths make arrays."""
-    changes: list[tuple[Any, str, Any]] = [(np, n, _guarded(getattr(np, n), n)) for n in _SHAPED]
+    changes: list[tuple[Any, str, Any]] = [
+        (np, n, (_fresh if n in _WRITTEN else _guarded)(getattr(np, n), n)) for n in _SHAPED
+    ]
     changes += [(np, n, _folding(getattr(np, n), n)) for n in _FOLDS]
     changes += [(math, n, _guarded(getattr(math, n), rule)) for n, rule in _OF_NUMBERS.items()]
     changes.append((builtins, "len", _length(builtins.len)))

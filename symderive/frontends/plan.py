@@ -11,18 +11,21 @@ from ..index.domains import Domain
 from ..index.nodes import Tensor, idx
 from ..program import Argument, Program
 from .array import FLOAT, INT, Array, number_axes
-from .context import Concrete, Split, constant_dim
+from .context import Concrete, Split, Written, constant_dim
 from .dims import as_domain, held_domain, parse_dims
 
 _RESTARTS = 16
+_NO_ROOM = "setting an array element with a sequence"  # NumPy, of a symbolic value in a plain array
 
 
 @dataclass
 class Plan:
-    """The dims that are split into parts, and the parameters that are plain numbers."""
+    """The dims that are split into parts, the parameters that are plain numbers, and whether zeros
+    of known lengths are symbolic."""
 
     refined: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
     concrete: frozenset[str] = frozenset()
+    symbolic_zeros: bool = False
     names: frozenset[str] = (
         frozenset()
     )  # every dim seen so far: a part is not named like another dim
@@ -52,6 +55,12 @@ def restarted(run: Callable[[Plan], Program], what: str) -> Program:
             plan.split(signal)
         except Concrete as signal:
             plan.concrete |= signal.names
+        except Written:
+            plan.symbolic_zeros = True
+        except ValueError as error:
+            if plan.symbolic_zeros or _NO_ROOM not in str(error):
+                raise
+            plan.symbolic_zeros = True
         except RecursionError as error:
             raise InputError(
                 f"{what} nests one expression too deeply: give names to its intermediate values"

@@ -57,6 +57,7 @@ def run_body(
     own = code.co_varnames if isinstance(code, CodeType) else ()
     known = [a.tensor.name for a in inputs]
     context = Context(plan.refined, frozenset((*own, *known)) | dim_names(inputs))
+    context.symbolic_zeros = plan.symbolic_zeros
     context.know(d for a in inputs for d in a.tensor.dims)
     context.parameters.update(p.tensor for p in parameters)
     plan.names |= dim_names(inputs)

@@ -12,7 +12,7 @@ from ..index.walk import substitute
 from .array import BOOL, FLOAT, Array, made, number_axes, rename
 from .booleans import choose
 from .broadcasting import align, as_array
-from .context import current, spread
+from .context import current, refused_or_again, spread
 from .reductions import reduced
 from .registry import METHODS, apply, rules
 from .selection import Selection, is_mask, select, spelled_out
@@ -75,7 +75,7 @@ def replaced(array: Array, selection: Selection, new: Array) -> Array:
 def add_at(array: Any, key: Any, value: Any) -> None:
     """`np.add.at(array, key, value)`: what is added at one place is summed."""
     if not isinstance(array, Array):
-        raise current().unsupported("np.add.at on a plain NumPy array: make it with np.zeros_like")
+        raise refused_or_again("np.add.at on a plain NumPy array: make it with np.zeros_like")
     key = key if isinstance(key, tuple) else (key,)
     full = spelled_out(array, key)
     added, inside, repeated = _placed(array, select(array, full), as_array(value))

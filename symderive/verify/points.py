@@ -13,8 +13,9 @@ from ..errors import NotSupportedError
 from ..index import nodes
 from ..index.walk import walk
 from ..program import Program
+from .layouts import Sizes
 from .precise import arithmetic
-from .sampling import TRIES, Point, draw, evaluate_forward, is_finite, sizes_for, usual_range
+from .sampling import LEAST, TRIES, Point, draw, evaluate_forward, is_finite, sizes_for, usual_range
 
 DIGITS = 50
 ZERO = 1e-40  # what is left of numbers near 1 that cancel
@@ -28,19 +29,31 @@ def points(program: Program, seed: int, numbers: tuple[int, ...] = (0, 1, 2, 3))
     rng = np.random.default_rng(seed)
     drawn = usual_range(program, rng)
     found = False
-    for number in numbers:
-        sizes = sizes_for(program, number)
-        if sizes is None:
-            continue
-        tries = (draw(program, sizes, rng, drawn) for _ in range(TRIES))
-        point = next((p for p in tries if is_finite(program, p)), None)
-        if point is not None and not (1 in sizes.lengths.values() and _at_a_pole(program, point)):
-            found = True
-            yield point
+    for least in LEAST:
+        if found:
+            return
+        for number in numbers:
+            point = _point(program, sizes_for(program, number, least), rng, drawn)
+            if point is not None:
+                found = True
+                yield point
     if not found:
         raise NotSupportedError(
             f"{program.name} is finite at no point that was tried, so that nothing can be verified"
         )
+
+
+def _point(
+    program: Program, sizes: Sizes | None, rng: np.random.Generator, drawn: str
+) -> Point | None:
+    """A point of these sizes at which the forward is finite and has a derivative."""
+    if sizes is None:
+        return None
+    tries = (draw(program, sizes, rng, drawn) for _ in range(TRIES))
+    point = next((p for p in tries if is_finite(program, p)), None)
+    if point is not None and 1 in sizes.lengths.values() and _at_a_pole(program, point):
+        return None
+    return point
 
 
 def _at_a_pole(program: Program, point: Point) -> bool:

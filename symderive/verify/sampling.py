@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..calculus.check import draw_labels
 from ..errors import InputError
 from ..index.dims import BATCH
 from ..index.evaluate import Evaluator
@@ -18,6 +19,8 @@ Array = Any
 Generator = np.random.Generator
 
 SMALL = (1, 2, 3, 5)
+EVEN = ", labels that leave no class out"
+LEAST = (1, 2, 6)  # tried in turn: n - 1 wants more than 1, a mean by class as many as classes
 TRIES = 4  # draws at one size before it is given up: a random mask may hide a whole row
 SIMPLEX_UNITS = (
     1 << 16
@@ -53,14 +56,16 @@ class Point:
         return self.sizes.to_real(self.cotangent, program.output.layout).astype(dtype)
 
 
-def sizes_for(program: Program, number: int) -> Sizes | None:
-    """The last dim takes the small size of that number, the dim before it the next size, and so on.
+def sizes_for(program: Program, number: int, least: int = 1) -> Sizes | None:
+    """The last dim takes the small size of that number, the dim before it the next size, and so on;
+    none is below `least`.
 
     All are raised alike until the program's constant indices fit; None where they never do.
     """
     for extra in range(10):
         lengths = {
-            d.name: SMALL[(number + k) % 4] + extra for k, d in enumerate(free_dims(program))
+            d.name: max(SMALL[(number + k) % 4], least) + extra
+            for k, d in enumerate(free_dims(program))
         }
         if BATCH not in lengths:
             sizes = Sizes(lengths)
@@ -103,9 +108,10 @@ def draw_argument(
     """Random values of one argument, as a tensor over its dims."""
     domain = argument.tensor.domain
     shape = sizes.real_shape(argument.layout)
+    even, drawn = drawn.endswith(EVEN), drawn.removesuffix(EVEN)
     values: Array
     if domain.is_label:
-        values = rng.integers(0, label_bound(argument, sizes), shape)
+        values = draw_labels(rng, label_bound(argument, sizes), shape, even)
     elif domain.kind == "simplex":
         values = _on_simplex(rng, shape, domain.axis)
     elif domain.kind == "positive":
@@ -156,14 +162,17 @@ def evaluate_forward(
 
 def usual_range(program: Program, rng: Generator) -> str:
     """The first of `RANGES` in which the whole forward is finite; the first where none is."""
-    for drawn in RANGES:
-        for number in (2, 3):
-            sizes = sizes_for(program, number)
-            if sizes is not None and not is_finite(program, draw(program, sizes, rng, drawn)):
-                break
-        else:
+    labelled = any(a.tensor.domain.is_label for a in program.arguments)
+    for drawn in (*RANGES, *(f"{r}{EVEN}" for r in RANGES if labelled)):
+        if all(_may_be_finite(program, number, rng, drawn) for number in (2, 3)):
             return drawn
     return next(iter(RANGES))
+
+
+def _may_be_finite(program: Program, number: int, rng: Generator, drawn: str) -> bool:
+    """True where the forward is finite, if need be over axes that are longer than 1."""
+    sizes = [s for least in LEAST if (s := sizes_for(program, number, least)) is not None]
+    return not sizes or any(is_finite(program, draw(program, s, rng, drawn)) for s in sizes)
 
 
 def is_finite(program: Program, point: Point) -> bool:
