@@ -24,7 +24,23 @@ LETTERS = {"exp": "e", "log": "l", "tanh": "t", "sigmoid": "s", "erf": "phi"}
 def staged(program: Program) -> Program:
     """The same program, in the form that the calculus reads best."""
     tidied = replace(program, assignments=tuple(map(_on_its_axes, program.assignments)))
-    return with_signs(with_names(tidied))
+    return with_signs(with_names(with_hits(tidied)))
+
+
+def with_hits(program: Program) -> Program:
+    """The same program, a named δ(k, t_b) written where it is used: there it chooses, and a sum
+    over k is one element.
+    """
+    hits = {a.tensor: a for a in program.assignments if isinstance(a.value, nodes.Delta)}
+
+    def leaf(node: Expr) -> Expr | None:
+        if not isinstance(node, nodes.Ref) or node.tensor not in hits:
+            return None
+        known = hits[node.tensor]
+        return substitute(known.value, dict(zip(known.indices, node.args, strict=True)))
+
+    lines = (replace(a, value=transform(a.value, leaf)) for a in program.assignments)
+    return replace(program, assignments=tuple(lines))
 
 
 def _on_its_axes(assignment: Assignment) -> Assignment:
@@ -34,8 +50,26 @@ def _on_its_axes(assignment: Assignment) -> Assignment:
     """
     axes = tuple(_axes(list(assignment.indices)))
     names = dict(zip(assignment.indices, axes, strict=True))
-    value = tidy(substitute(assignment.value, names))
+    value = transform(tidy(substitute(assignment.value, names)), _with_choices)
     return replace(assignment, indices=axes, value=value)
+
+
+def _with_choices(node: Expr) -> Expr | None:
+    """w (1 - δ_ij) as w [i ≠ j], which chooses: as a difference it would be expanded, and what it
+    leaves out may be larger than all the rest.
+    """
+    if not isinstance(node, nodes.Mul):
+        return None
+    told = tuple(_choice(f) or transform(f, _with_choices) for f in node.args)
+    return nodes.mul(*told)
+
+
+def _choice(factor: Expr) -> Expr | None:
+    """[i ≠ j] for 1 - δ_ij."""
+    if not isinstance(factor, nodes.Add) or len(factor.args) != 2 or nodes.ONE not in factor.args:
+        return None
+    count, hit = nodes.coefficient(next(a for a in factor.args if a is not nodes.ONE))
+    return nodes.bracket("ne", *hit.args) if count == -1 and isinstance(hit, nodes.Delta) else None
 
 
 @dataclass

@@ -126,7 +126,8 @@ class Array(Operators):
         raise refused_or_again(
             "a symbolic array cannot become a plain NumPy array here: pass it to NumPy functions "
             "as it is, and use "
-            "np.stack or np.concatenate in place of np.array([...])"
+            "np.stack or np.concatenate in place of np.array([...]); a constant table is looked up "
+            "by np.take(table, labels)"
         )
 
     def __repr__(self) -> str:

@@ -17,6 +17,7 @@ from .broadcasting import align, as_array
 from .constants import number
 from .context import constant_dim, current, linear, spread
 from .elementwise import refuse
+from .patterns import rule_of
 from .registry import apply, rules
 from .reshape import as_shape
 
@@ -24,27 +25,27 @@ _LARGEST = 64  # a constant array is written out element by element
 
 
 def constant_array(value: Any) -> Array:
-    """A small array of numbers: Σ over places of the number times δ."""
+    """An array of numbers by its rule, or a small one as Σ over places of the number times δ."""
     if isinstance(value, (list, tuple)) and _holds_symbolic(value):
         return apply("stack", [as_array(v) for v in value])
     array = np.asarray(value)
+    if array.size == 0:
+        raise current().unsupported("an empty constant array is not supported")
+    kind = FLOAT if array.dtype.kind == "f" else INT
+    axes = number_axes([(constant_dim(n),) if n > 1 else () for n in array.shape])
+    rule = rule_of(array, axes) if array.dtype.kind in "iufb" else None
+    if rule is not None:
+        return Array(rule, axes, kind)
     if array.dtype.kind not in "iufb" or array.size > _LARGEST:
         raise current().unsupported(
             f"a constant array of shape {array.shape} is too large to be written out, or "
             "not of numbers: "
             "make it an argument of the forward and name its dims"
         )
-    if array.size == 0:
-        raise current().unsupported("an empty constant array is not supported")
-    kind = FLOAT if array.dtype.kind == "f" else INT
-    axes = number_axes([(constant_dim(n),) if n > 1 else () for n in array.shape])
     terms = []
     for place in product(*(range(n) for n in array.shape)):
         at = nodes.mul(*(delta(axis[0], p) for axis, p in zip(axes, place, strict=True) if axis))
         terms.append(at * number(array[place]))
-    first = number(array.flat[0])
-    if all(number(v) is first for v in array.flat):
-        return Array(first, axes, kind)
     return Array(nodes.add(*terms), axes, kind)
 
 

@@ -36,8 +36,9 @@ _SHAPED = [
     "array",
     "ascontiguousarray",
     "asanyarray",
+    "take",
 ]
-_WRITTEN = ("zeros", "ones", "empty", "full")
+_WRITTEN = {"zeros": 1, "ones": 1, "empty": 1, "full": 2, "eye": 3, "array": 1}  # where dtype is
 _FOLDS = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum", "amax": "maximum",
           "amin": "minimum", "mean": "add"}  # fmt: skip
 _OF_NUMBERS = {
@@ -78,8 +79,11 @@ def _fresh(real: Callable[..., Any], rule: str) -> Callable[..., Any]:
 
     def call(*args: Any, **options: Any) -> Any:
         context, by_user = running(), not is_machinery(sys._getframe(1))
-        dtype = options.get("dtype", args[1] if len(args) > 1 and rule != "full" else None)
+        place = _WRITTEN[rule]
+        dtype = options.get("dtype", args[place] if len(args) > place else None)
         wanted = context is not None and context.symbolic_zeros and by_user
+        if wanted and rule == "array" and dtype is None and not _symbolic(args):
+            dtype = real(*args, **options).dtype
         if wanted and (dtype is None or np.dtype(dtype).kind == "f"):
             return RULES[rule](*args, **options)
         return guarded(*args, **options)

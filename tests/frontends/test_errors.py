@@ -61,7 +61,7 @@ CASES: list[Case] = [
     (lambda x: np.asarray(x, dtype=complex), M, NotSupportedError, "complex"),
     (lambda x: x * 1j, M, NotSupportedError, "complex"),
     (lambda x: x * float("nan"), M, NotSupportedError, "NaN"),
-    (lambda x: x * np.zeros(1000), M, NotSupportedError, "make it an argument"),
+    (lambda x: x * np.arange(1000) ** 2, M, NotSupportedError, "make it an argument"),
     (lambda x: x * "a", M, NotSupportedError, "str is not something"),
     (lambda x: x + None, M, NotSupportedError, "NoneType is not something"),
     (lambda x: x.reshape(x.shape[1], x.shape[0]), M, NotSupportedError, "does not keep named dims"),
