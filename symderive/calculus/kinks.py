@@ -15,7 +15,7 @@ from ..index import nodes
 from ..index.functions import is_positive
 from ..index.nodes import ONE, ZERO, Expr, Num, Tensor
 from ..index.text import factors_of
-from ..index.walk import walk
+from ..index.walk import transform, walk
 from ..program import Assignment, Program
 
 Defined = Mapping[Tensor, Expr]
@@ -29,12 +29,12 @@ def with_kinks(program: Program) -> Program:
     """
     values = {a.tensor: ONE if a.constant else a.value for a in program.assignments}
     fixed = {a.tensor for a in program.assignments if a.constant}
-    divided = _divided(program.assignments)
-    lines = (
-        replace(a, kink=a.tensor not in divided and _is_kink(_root(a.value, fixed), values))
-        for a in program.assignments
-    )
-    return replace(program, assignments=tuple(lines))
+    lines = program.assignments
+
+    def ends_in_kink(line: Assignment) -> bool:
+        return _is_kink(_root(line.value, fixed), values) and not _is_divided_by(line, lines)
+
+    return replace(program, assignments=tuple(replace(a, kink=ends_in_kink(a)) for a in lines))
 
 
 def slope_is_there(assignment: Assignment) -> Expr:
@@ -111,22 +111,28 @@ _ORDERS: dict[type[Expr], Callable[[Any, Defined], Fraction]] = {
 }
 
 
-def _divided(lines: tuple[Assignment, ...]) -> set[Tensor]:
-    """Tensors of which the forward takes a reciprocal or a logarithm, by whatever names."""
-    found: set[Tensor] = set()
-    for line in reversed(lines):
-        if line.tensor in found:
-            found |= line.value.tensors
+def _is_divided_by(root: Assignment, lines: tuple[Assignment, ...]) -> bool:
+    """True where the forward takes a reciprocal or a logarithm of what vanishes with the root, by
+    whatever names: of r or 2 r, not of r + 1.
+    """
+    base = root.value.args[0] if isinstance(root.value, nodes.Pow) else ONE
+    gone = {root.tensor, base.tensor} if isinstance(base, nodes.Ref) else {root.tensor}
+
+    def leaf(node: Expr) -> Expr | None:
+        return ZERO if isinstance(node, nodes.Ref) and node.tensor in gone else None
+
+    for line in lines:
         for node in walk(line.value):
-            if _ends_at_zero(node):
-                found |= node.args[0].tensors
-    return found
+            if _ends_at_zero(node) and transform(node.args[0], leaf) is ZERO:
+                return True
+        if line.tensor != root.tensor and transform(line.value, leaf) is ZERO:
+            gone.add(line.tensor)
+    return False
 
 
 def _ends_at_zero(node: Expr) -> bool:
-    """True for 1 / u and log u, where u may be 0."""
+    """True for 1 / u and log u."""
     if isinstance(node, nodes.Call):
-        return node.function == "log" and not is_positive(node.args[0])
+        return node.function == "log"
     exponent = node.args[1] if isinstance(node, nodes.Pow) else ONE
-    negative = isinstance(exponent, Num) and exponent.value < 0
-    return negative and not is_positive(node.args[0])
+    return isinstance(exponent, Num) and exponent.value < 0

@@ -102,6 +102,28 @@ def test_positive_weights_do_not_hide_the_kink() -> None:
     assert (dx == 0).all() and (dw == 0).all()
 
 
+DIVIDED = {  # by what does not vanish with the norm
+    "a + r": lambda x, a: x / (a + library_norm(x)[:, None]),
+    "a - r": lambda x, a: 1 / (a - library_norm(x)),
+    "log": lambda x, a: a * np.log(2 + library_norm(x)),
+    "a² + r": lambda x, a: np.log(a**2 + library_norm(x)),
+    "1 + a r": lambda x, a: library_norm(x) / (1 + a * library_norm(x)),
+    "std": lambda x, a: x.std(-1) / (a + x.std(-1)),
+}
+
+
+@pytest.mark.parametrize("name", DIVIDED)
+def test_what_is_not_divided_by_the_norm_itself_has_a_gradient(name: str) -> None:
+    forward = DIVIDED[name]
+    module = sd.derive(forward, x="b n", a="").build()
+    x, a = np.array([[0.0, 0.0, 0.0], [1.0, -2.0, 0.5]]), np.array(0.7)
+    y, residuals = module.fwd(x, a)
+    with np.errstate(all="ignore"):
+        dx, _ = module.bwd(residuals, np.ones_like(y))
+    wanted = slopes(lambda x: forward(x, a), x, np.ones_like(y))
+    np.testing.assert_allclose(dx, wanted, rtol=1e-5, atol=1e-5)
+
+
 def cusp(x: Array) -> Array:
     return (x**2).sum(-1) ** 0.25
 
