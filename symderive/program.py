@@ -53,6 +53,7 @@ class Assignment:
     gradient flows through it.
     opaque: True for what stability named, 1 - p or x / max x: a gradient is found in its terms,
     and it is nowhere written with what it stands for.
+    whole: True for a quotient that is multiplied with another: code computes it as it stands.
     kink: True for a root such as |x| = √(x²), which has no slope where it is 0; it is agreed to be
     0 there.
     """
@@ -64,6 +65,7 @@ class Assignment:
     given: bool = False
     constant: bool = False
     opaque: bool = False
+    whole: bool = False
     kink: bool = False
 
     @property

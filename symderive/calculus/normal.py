@@ -26,6 +26,7 @@ from ..index.walk import fresh, rebuild, substitute
 from .calls import CALLS
 from .canonical import canonical
 
+MOST_POWER = 6
 MOST_TERMS = 160  # past this an expansion is given up: the unexpanded form is kept
 
 _MEMO: dict[Expr, Expr] = table()
@@ -93,7 +94,7 @@ def settle(term: Expr) -> Expr:
         return term
     parts = term.args if isinstance(term, Mul) else (term,)
     pairs = [base_exp(f) for f in parts]
-    wild = [n for n, (b, e) in enumerate(pairs) if isinstance(b, (Add, Mul)) and _whole(e) > 0]
+    wild = [n for n, (b, e) in enumerate(pairs) if _is_opened(b, e)]
     if wild:
         opened = [
             p if n not in wild else power_of(b, e)
@@ -132,6 +133,14 @@ def _rename_by_delta(term: Expr, parts: tuple[Expr, ...]) -> Expr:
     return term
 
 
+def _is_opened(base: Expr, exp: Expr) -> bool:
+    """True where a power is written out: of a product, and of a sum unless that grew too long."""
+    whole = _whole(exp)
+    if isinstance(base, Add):
+        return 0 < whole <= MOST_POWER and len(base.args) ** whole <= MOST_TERMS
+    return isinstance(base, Mul) and whole > 0
+
+
 def _whole(exp: Expr) -> int:
     """The exponent as an integer above zero, or 0."""
     if isinstance(exp, Num) and exp.value.denominator == 1 and exp.value > 0:
@@ -147,7 +156,7 @@ def power_of(base: Expr, exp: Expr) -> Expr:
     """A normal form raised to a normal exponent."""
     whole = _whole(exp)
     if isinstance(base, Add):
-        if 0 < whole <= 6 and len(base.args) ** whole <= MOST_TERMS:
+        if _is_opened(base, exp):
             return multiply([base] * whole)
         return _pull_content(base, exp)
     if isinstance(base, Num):

@@ -71,7 +71,7 @@ class Assembly:
     inline: dict[Tensor, tuple[tuple[Index, ...], Expr]] = field(default_factory=dict)
     assignments: list[Assignment] = field(default_factory=list)
 
-    def add(self, cell: Cell, keep: bool) -> None:
+    def add(self, cell: Cell, keep: bool, whole: bool = False) -> None:
         """Assign the value of a cell under a name, or let it stand where it is used."""
         value = tidy(self.settled(cell.value), cell.indices)
         if not keep:
@@ -80,7 +80,7 @@ class Assembly:
         tensor = Tensor(self.names.of(cell), cell.tensor.dims, _domain(value))
         self.final[cell.tensor] = tensor
         self.assignments.append(
-            Assignment(tensor, cell.indices, value, cell.place, bool(cell.name))
+            Assignment(tensor, cell.indices, value, cell.place, bool(cell.name), whole=whole)
         )
 
     def settled(self, value: Expr) -> Expr:
@@ -113,13 +113,15 @@ def program_of(
     """The program that computes these arrays, under the names given where they are not empty."""
     cells = [_output_cell(context, array, wanted) for wanted, array in outputs.items()]
     roots = {cell.tensor for cell in cells}
-    used = _uses(context, roots)
+    shares = _shares(context)
+    used = _uses(context, roots, shares)
     fixed = [a.tensor for a in arguments] + [p.tensor for p in parameters]
     dims = {d.name for t in (*fixed, *context.cells) for d in t.dims}
     assembly = Assembly(context, Names(context, [t.name for t in fixed], dims))
     for tensor, cell in context.cells.items():
         if used.get(tensor):
-            assembly.add(cell, tensor in roots or _kept(cell, used[tensor]))
+            share = tensor in shares
+            assembly.add(cell, tensor in roots or share or _kept(cell, used[tensor]), share)
     results = tuple(
         Output(assembly.final[c.tensor], a.layout)
         for c, a in zip(cells, outputs.values(), strict=True)
@@ -155,13 +157,33 @@ def _output_cell(context: Context, array: Array, wanted: str) -> Cell:
     return cell
 
 
-def _uses(context: Context, roots: set[Tensor]) -> dict[Tensor, int]:
+def _shares(context: Context) -> set[Tensor]:
+    """Quotients that are multiplied with each other. As one quotient of products they would
+    overflow where neither does: e e / (s t) for (e / s) (e / t).
+    """
+    found: set[Tensor] = set()
+    for cell in context.cells.values():
+        factors = cell.value.args if isinstance(cell.value, nodes.Mul) else ()
+        read = [f.tensor for f in factors if isinstance(f, Ref)]
+        quotients = [t for t in read if t in context.cells and _is_share(context.cells[t].value)]
+        found |= set(quotients) if len(quotients) > 1 else set()
+    return found
+
+
+def _is_share(value: Expr) -> bool:
+    """True for a quotient of tensors."""
+    pairs = [nodes.base_exp(f) for f in value.args] if isinstance(value, nodes.Mul) else []
+    below = [isinstance(e, nodes.Num) and e.value < 0 for b, e in pairs if b.tensors]
+    return any(below) and not all(below)
+
+
+def _uses(context: Context, roots: set[Tensor], kept: set[Tensor]) -> dict[Tensor, int]:
     """How often each live value is used by what is assigned."""
     used = dict.fromkeys(roots, 1)
     for tensor, cell in reversed(context.cells.items()):
         if not used.get(tensor):
             continue
-        weight = 1 if tensor in roots or _kept(cell, used[tensor]) else used[tensor]
+        weight = 1 if tensor in roots | kept or _kept(cell, used[tensor]) else used[tensor]
         for one in refs(cell.value):
             if one.tensor in context.cells:
                 used[one.tensor] = used.get(one.tensor, 0) + weight

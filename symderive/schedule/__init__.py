@@ -35,7 +35,7 @@ def schedule(derived: Derived) -> Schedule:
     forward, backward = without_clashes(forward, backward)
     choice = choose(forward, backward)
     given = frozenset(a.tensor.name for a in forward.assignments if a.given)
-    opaque = frozenset(a.tensor.name for a in forward.assignments if a.opaque)
+    opaque = frozenset(a.tensor.name for a in forward.assignments if a.opaque or a.whole)
     saved = frozenset(t.name for t in choice.saved)
     results = frozenset(o.tensor.name for o in (*forward.outputs, *backward.outputs))
     namer = Namer(_taken(forward, backward))

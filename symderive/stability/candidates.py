@@ -4,7 +4,7 @@ takes them in."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..frontends.booleans import is_truth
 from ..index import nodes
@@ -38,29 +38,46 @@ class Candidate:
 
     indices: the free indices, in the order of the tensor that holds them.
     guard: where it is 0, no sum takes the exponential in (a mask).
+    apart: exponents that match u and are candidates of their own: the parts of an axis that a sum
+    has for itself, beside the sum over another part or over all of it.
     """
 
     u: Expr
     indices: tuple[Index, ...]
     holder: Tensor
     guard: Expr = ONE
+    apart: tuple[Expr, ...] = ()
+
+    def binding(self, u: Expr) -> dict[Index, Expr] | None:
+        """What the indices stand for where u is of this kind; else None."""
+        if any(renames(other, u) for other in self.apart):
+            return None
+        return match(self.u, u)
 
 
-def candidates(program: Program) -> list[Candidate]:
-    """Each exponential that is not shifted yet, once for all its occurrences, in program order."""
+def candidates(program: Program, apart: bool = False) -> list[Candidate]:
+    """Each exponential that is not shifted yet, once for all its occurrences, in program order.
+
+    apart: sums over parts of an axis have an exponential each, and need not share a maximum.
+    """
     known = definitions(program)
     guarded = [pair for a in program.assignments for pair in _in_sums(a.value, known)]
     before = {a.tensor for a in program.arguments}
+    summed = [u for u, _ in guarded] if apart else []
     found: dict[Expr, Candidate] = {}
     for assignment in program.assignments:
         for u in exponents_in(assignment.value):
             if u in found or is_shifted(u, known) or constant(u, known):
                 continue
-            if any(c.u.tensors == u.tensors and match(c.u, u) is not None for c in found.values()):
+            alike = [c for c in found.values() if _is_like(c.u, u)]
+            if any(not _is_a_part(c.u, u, summed) for c in alike):
                 continue
-            guard = _common_guard(u, guarded, before)
+            for c in alike:
+                found[c.u] = replace(c, apart=(*c.apart, u))
+            candidate = Candidate(u, _ordered(u, assignment), assignment.tensor)
+            guard = _common_guard(candidate, guarded, before)
             if guard is not None and not any(_is_below_zero(u, f) for f in factors_of(guard)):
-                found[u] = Candidate(u, _ordered(u, assignment), assignment.tensor, guard)
+                found[u] = replace(candidate, guard=guard)
         before.add(assignment.tensor)
     return list(found.values())
 
@@ -174,7 +191,26 @@ def _is_minus_delta(term: Expr) -> bool:
     return isinstance(term, Mul) and len(term.args) == 2 and isinstance(term.args[1], Delta)
 
 
-def _common_guard(u: Expr, guarded: list[tuple[Expr, Expr]], before: set[Tensor]) -> Expr | None:
+def _is_like(u: Expr, other: Expr) -> bool:
+    return u.tensors == other.tensors and match(u, other) is not None
+
+
+def renames(u: Expr, other: Expr) -> bool:
+    """True where the other is u over other indices of the same dims."""
+    binding = match(u, other) if u.tensors == other.tensors else None
+    return binding is not None and all(
+        isinstance(e, Idx) and e.index.dim == i.dim for i, e in binding.items()
+    )
+
+
+def _is_a_part(u: Expr, other: Expr, summed: list[Expr]) -> bool:
+    """True where u and the other are the same over different parts of an axis, each summed."""
+    return not renames(u, other) and all(any(renames(v, s) for s in summed) for v in (u, other))
+
+
+def _common_guard(
+    candidate: Candidate, guarded: list[tuple[Expr, Expr]], before: set[Tensor]
+) -> Expr | None:
     """The guard that every sum over this exponential shares, in the indices of u; else none.
 
     None where every sum takes in some of the exponentials only, and which depends on more than
@@ -182,9 +218,9 @@ def _common_guard(u: Expr, guarded: list[tuple[Expr, Expr]], before: set[Tensor]
     """
     found: set[Expr | None] = set()
     for instance, guard in guarded:
-        if instance.tensors != u.tensors:
+        if instance.tensors != candidate.u.tensors:
             continue
-        binding = match(u, instance)
+        binding = candidate.binding(instance)
         if binding is not None:
             back = {e.index: i for i, e in binding.items() if isinstance(e, Idx)}
             inside = guard.free <= set(back)

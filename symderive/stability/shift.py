@@ -34,7 +34,7 @@ class Member:
 
     def shift(self, tensor: Tensor, u: Expr) -> tuple[Expr, Expr] | None:
         """u as (u - m, m), if it is of this kind."""
-        binding = match(self.candidate.u, u)
+        binding = self.candidate.binding(u)
         if binding is None:
             return None
         largest = tensor[tuple(binding[i] for i in self.kept)]
@@ -47,14 +47,15 @@ Group = tuple[Member, ...]
 def shift(program: Program) -> tuple[Program, tuple[Step, ...]] | None:
     """Every exponential that may be shifted is: the program with a step for each, or None."""
     after, steps = program, tuple[Step, ...]()
-    found = candidates(program)
-    for candidate in found:
-        for others in (found, []):  # together with exponentials that it is added to, or alone
-            shifted = _attempt(after, candidate, others)
-            if shifted is not None:
-                after, step = shifted
-                steps += (step,)
-                break
+    for apart in (True, False):
+        found = candidates(after, apart)
+        for candidate in found:
+            for others in (found, []):  # together with exponentials that it is added to, or alone
+                shifted = _attempt(after, candidate, others)
+                if shifted is not None:
+                    after, step = shifted
+                    steps += (step,)
+                    break
     if not steps:
         return None
     old = definitions(program)

@@ -197,3 +197,27 @@ def neural_ode_step(x: Array, A: Array) -> Array:
 @unseen(x="b n", lo="n", width=positive("n"))
 def soft_clip(x: Array, lo: Array, width: Array) -> Array:
     return lo + np.log1p(np.exp(x - lo)) - np.log1p(np.exp(x - lo - width))
+
+
+@unseen(x="b n")
+def runge_kutta_step(x: Array) -> Array:
+    h = 0.1
+    k1 = x - x**3
+    k2 = x + h / 2 * k1 - (x + h / 2 * k1) ** 3
+    k3 = x + h / 2 * k2 - (x + h / 2 * k2) ** 3
+    k4 = x + h * k3 - (x + h * k3) ** 3
+    return x + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+
+
+@unseen(x="n", z="n")
+def nested_cubes(x: Array, z: Array) -> Array:
+    a = x + z
+    b = a + a**3
+    return b**3
+
+
+@unseen(x="n", r="")
+def logistic_map(x: Array, r: Array) -> Array:
+    for _ in range(4):
+        x = r * x * (1 - x)
+    return x
