@@ -93,6 +93,7 @@ class Context:
     writes: list[Write] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     requires: dict[Expr, None] = field(default_factory=dict)  # may not be negative
+    merged: dict[frozenset[Dim], tuple[Dim, ...]] = field(default_factory=dict)  # in this order
     places: bool = True
     symbolic_zeros: bool = False  # plain ones cannot hold what is computed
     returned: Place | None = None  # the last line from which a function of the user returned

@@ -65,7 +65,8 @@ def axis_of(length: Expr) -> tuple[Dim, ...]:
         factors = rest.args if isinstance(rest, nodes.Mul) else (rest,)
         if count.denominator == 1 and all(isinstance(f, nodes.Size) for f in factors):
             head = (constant_dim(count.numerator),) if count != 1 else ()
-            return (*head, *(f.dim for f in factors if isinstance(f, nodes.Size)))
+            dims = tuple(f.dim for f in factors if isinstance(f, nodes.Size))
+            return (*head, *current().merged.get(frozenset(dims), dims))  # n t is t n, as a length
     if isinstance(length, nodes.Size):
         return (length.dim,)
     form = linear(length)

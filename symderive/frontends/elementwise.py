@@ -164,10 +164,10 @@ def astype(array: Array, dtype: Any, **options: Any) -> Array:
     kind = np.dtype(dtype).kind
     if kind == "f":
         return made(array.value, array.axes, FLOAT)
-    if array.kind == FLOAT or kind not in "iub":
-        raise current().unsupported(f"astype({np.dtype(dtype)}) of real values is not supported")
     if kind == "b" and array.kind != BOOL:
         return apply("not_equal", array, 0)
+    if array.kind == FLOAT or kind not in "iub":
+        raise current().unsupported(f"astype({np.dtype(dtype)}) of real values is not supported")
     return Array(array.value, array.axes, BOOL if kind == "b" else INT)
 
 

@@ -41,6 +41,8 @@ def reshape(
     groups = _grouped(array, wanted)
     if any(i.dim.is_batch for p in open_places for i in groups[p]):
         raise current().unsupported("'...' cannot be merged by reshape(-1, ...): name the dims")
+    for dims in (tuple(i.dim for i in group) for group in groups if len(group) > 1):
+        current().merged.setdefault(frozenset(dims), dims)
     return with_axes(array, lambda axes: groups)
 
 

@@ -57,10 +57,24 @@ def pick(axis: tuple[Index, ...], place: Expr, mapping: dict[Index, Expr], array
         over, rest = divmod(int(place.value), int(length.value))
         mapping[last] = num(rest)
         pick(tuple(outer), num(over), mapping, array)
+    elif (parts := _counted(axis, place)) is not None:
+        mapping.update(parts)
     else:
         raise current().unsupported(
             f"index {place!r} into a merged axis of {array.described()} is not supported"
         )
+
+
+def _counted(axis: tuple[Index, ...], place: Expr) -> dict[Index, Expr] | None:
+    """The index of each dim where the place counts through a merged axis, b T + t; else None."""
+    by_dim = {i.dim: i for i in sorted(place.free)}
+    if not all(i.dim in by_dim for i in axis):
+        return None
+    counted: Expr = ZERO
+    for index in axis:
+        counted = counted * nodes.size(index.dim) + nodes.idx(by_dim[index.dim])
+    same = spread(counted) is spread(place)
+    return {i: nodes.idx(by_dim[i.dim]) for i in axis} if same else None
 
 
 def _bounds(axis: tuple[Index, ...], entry: slice) -> tuple[Expr, Expr, int]:
@@ -116,6 +130,8 @@ def sliced(
         current().notes[
             f"dim '{index.dim}' is taken as at least as long as the slice {_shown(entry)}"
         ] = None
+    if dim.length is not None:
+        current().require(axis_length(axis) - stop if step > 0 else start - stop)
     if dim.length == 1:
         mapping[index] = start
         return ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import MINUS_ONE, ONE, ZERO, Expr
@@ -27,6 +29,10 @@ def setitem(array: Array, key: Any, value: Any) -> None:
     if len(key) == 1 and is_mask(key[0]):
         array.store(_masked(array, as_array(key[0]), new))
         return
+    mask = _known_places(array, key) if not new.axes else None
+    if mask is not None:
+        array.store(_masked(array, mask, new))
+        return
     selection = select(array, spelled_out(array, key))
     if _is_there(array, selection, new):
         return
@@ -39,6 +45,28 @@ def _is_there(array: Array, selection: Selection, new: Array) -> bool:
         return False
     held = selection.read(array)
     return held.value is new.value and held.axes == new.axes
+
+
+def _known_places(array: Array, key: tuple[Any, ...]) -> Array | None:
+    """The places of a key with lists of numbers as a mask, where they are all of known lengths."""
+    if not any(isinstance(k, np.ndarray | list) for k in key) or len(key) > len(array.axes):
+        return None
+    if not all(isinstance(k, np.ndarray | list | int | np.integer | slice) for k in key):
+        return None
+    axes = array.axes[: len(key)]
+    lengths = [axis[0].dim.length if len(axis) == 1 else None for axis in axes]
+    if any(length is None for length in lengths) or _holds_symbolic(key):
+        return None
+    mask = np.zeros([n or 0 for n in lengths], bool)
+    mask[key] = True
+    known = as_array(mask)
+    return Array(known.value, known.axes, BOOL)
+
+
+def _holds_symbolic(values: Any) -> bool:
+    return any(
+        isinstance(v, Array) or (isinstance(v, list | tuple) and _holds_symbolic(v)) for v in values
+    )
 
 
 def _masked(array: Array, mask: Array, new: Array) -> Array:
@@ -63,6 +91,9 @@ def laid_over(array: Array, new: Array) -> Array:
 
 def replaced(array: Array, selection: Selection, new: Array) -> Array:
     """What `array` holds once the selection is replaced by `new`."""
+    apart = _to_take_apart(selection)
+    if apart is not None:
+        return _one_by_one(array, selection, new, apart)
     value, inside, repeated = _placed(array, selection, new)
     if repeated:
         raise current().unsupported(
@@ -70,6 +101,35 @@ def replaced(array: Array, selection: Selection, new: Array) -> Array:
             "np.where(labels == np.arange(n), new, old) chooses"
         )
     return made(choose(inside, value, array.value), array.axes, array.kind, "where")
+
+
+def _to_take_apart(selection: Selection) -> Index | None:
+    """A selected index of known length whose places are no stretch of an axis, as in x[::2]."""
+    for place in selection.places.values():
+        for index in sorted(i for i in place.free if i.dim.length is not None):
+            if index not in {i for axis in selection.axes for i in axis}:
+                continue
+            start = substitute(place, {index: ZERO})
+            step = spread(substitute(place, {index: ONE}) - start)
+            elsewhere = [p for p in selection.places.values() if index in p.free]
+            if step not in (ONE, MINUS_ONE) or len(elsewhere) > 1:
+                return index
+    return None
+
+
+def _one_by_one(array: Array, selection: Selection, new: Array, index: Index) -> Array:
+    """The same for one place of an index after the other; the last one stays, as in NumPy."""
+    held = Array(array.value, array.axes, array.kind)
+    target = Array(ZERO, selection.axes, array.kind)
+    shaped = _fitted(target, new)
+    value = rename(shaped.value, zip(shaped.indices, target.indices, strict=True))
+    axes = tuple(tuple(i for i in axis if i != index) for axis in selection.axes)
+    for number in range(index.dim.length or 0):
+        at: dict[Index, Expr] = {index: nodes.num(number)}
+        places = {i: substitute(p, at) for i, p in selection.places.items()}
+        part = Array(substitute(value, at), axes, new.kind)
+        held = replaced(held, Selection(places, axes), part)
+    return held
 
 
 def add_at(array: Any, key: Any, value: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import symderive as sd
 from symderive.errors import NotSupportedError
+from tests.frontends.slopes import derived_and_compared
 
 Array = Any
 Case = tuple[Callable[..., Array], dict[str, Any], tuple[tuple[int, ...], ...]]
@@ -81,19 +82,7 @@ def test_value_and_gradient(name: str) -> None:
 
     arguments = ", ".join(domains)
     named = eval(f"lambda {arguments}: forward({arguments})", {"forward": forward})
-    module = sd.derive(named, **domains).build()
-    y, residuals = module.fwd(*inputs)
-    np.testing.assert_allclose(y, forward(*inputs), rtol=1e-12, atol=1e-12)
-    cotangent = random.uniform(0.5, 1.5, np.shape(y))
-    for n, gradient in enumerate(module.bwd(residuals, cotangent)):
-        for place in np.ndindex(shapes[n]):
-            step = np.zeros(shapes[n])
-            step[place] = 1e-6
-            up, down = (
-                forward(*inputs[:n], inputs[n] + s, *inputs[n + 1 :]) for s in (step, -step)
-            )
-            slope = np.sum((up - down) * cotangent) / 2e-6
-            np.testing.assert_allclose(gradient[place], slope, rtol=1e-6, atol=1e-6)
+    derived_and_compared(named, domains, inputs)
 
 
 def test_bincount_sums_by_label() -> None:

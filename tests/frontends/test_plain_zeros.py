@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import symderive as sd
+from tests.frontends.slopes import derived_and_compared
 
 Array = Any
 LABELS = np.array([0, 3, 3, 1, 4, 2])
@@ -56,19 +57,7 @@ def masked(x: Array) -> Array:
 def test_value_gradient_and_certificate(
     forward: Callable[..., Array], domains: dict[str, Any], inputs: list[Array]
 ) -> None:
-    derivation = sd.derive(forward, **domains)
-    module = derivation.build()
-    y, residuals = module.fwd(*inputs)
-    np.testing.assert_allclose(y, forward(*inputs))
-    cotangent = np.linspace(0.5, 1.5, y.size).reshape(y.shape)
-    (dx,) = module.bwd(residuals, cotangent)
-    x = inputs[0]
-    for place in np.ndindex(x.shape):
-        step = np.zeros_like(x)
-        step[place] = 1e-6
-        up, down = (forward(x + s, *inputs[1:]) for s in (step, -step))
-        assert np.sum((up - down) * cotangent) / 2e-6 == pytest.approx(dx[place], abs=1e-6)
-    assert derivation.verify(quick=True).ok
+    assert derived_and_compared(forward, domains, inputs).verify(quick=True).ok
 
 
 def test_a_class_mean_and_a_covariance_have_points_to_be_checked_at() -> None:
