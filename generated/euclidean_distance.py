@@ -69,7 +69,7 @@ def euclidean_distance_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = euclidean_distance_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    y_dy = np.where(y > 0, dy / y, 0)  # (8)
+    y_dy = np.divide(dy, y, out=np.zeros_like(y), where=y > 0)  # (8)
     dx = y_dy[:, None] * (x - z)  # (9)
     dz = y_dy[:, None] * (z - x)  # (10)
     return dx, dz

@@ -81,7 +81,7 @@ def mahalanobis_distance_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = mahalanobis_distance_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    y_dy = np.where(y > 0, dy / y, 0)  # (8)
+    y_dy = np.divide(dy, y, out=np.zeros_like(y), where=y > 0)  # (8)
     du = y_dy[:, None] * u  # (9)
     dx = du @ root.T  # Σ_m root_im du_bm    (10)
     dz = -(du @ root.T)  # -Σ_m root_im du_bm    (11)

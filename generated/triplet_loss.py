@@ -84,8 +84,8 @@ def triplet_loss_bwd(residuals, dy, margin=1.0):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = triplet_loss_bwd(tuple(map(_single, residuals)), _single(dy), margin=margin)
         return tuple(g.astype(dy.dtype) for g in gradients)
-    inverse_d_near = np.where(d_near > 0, 1 / d_near, 0)  # (6)
-    inverse_d_far = np.where(d_far > 0, 1 / d_far, 0)  # (7)
+    inverse_d_near = np.divide(1, d_near, out=np.zeros_like(d_near), where=d_near > 0)  # (6)
+    inverse_d_far = np.divide(1, d_far, out=np.zeros_like(d_far), where=d_far > 0)  # (7)
     anchor_minus_far = anchor - far  # (8)
     inverse_d_far_2 = inverse_d_far[:, None] * anchor_minus_far  # (9)
     # (10)

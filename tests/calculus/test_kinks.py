@@ -165,3 +165,12 @@ def test_the_choice_is_made_once_a_row() -> None:
     source = sd.derive(normalised, x="b n").source("numpy")
     chosen = [line for line in source.splitlines() if "np.where" in line]
     assert len(chosen) == 1 and "dy" in chosen[0] and "* x" not in chosen[0]
+
+
+@pytest.mark.parametrize("forward", [norm, library_norm, root_of_fourth_powers])
+def test_nothing_is_divided_by_zero_on_the_way(forward: Callable[..., Array]) -> None:
+    module = sd.derive(forward, x="b n").build()
+    with np.errstate(all="raise"):
+        y, residuals = module.fwd(np.zeros((2, 3)))
+        (dx,) = module.bwd(residuals, np.ones_like(y))
+    assert (dx == 0).all()

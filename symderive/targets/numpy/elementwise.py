@@ -118,7 +118,32 @@ def _mul(printer: Printer, expr: Expr, frame: Axes) -> Piece:
         return _quotient(printer, count, factors, frame)
     if not others and count == 1:
         return both(conditions)
+    guarded = _guarded(printer, count, factors, frame)
+    if guarded is not None:
+        return guarded
     return select(printer, both(conditions), _quotient(printer, count, others, frame), number("0"))
+
+
+def _guarded(printer: Printer, count: Fraction, factors: list[Expr], frame: Axes) -> Piece | None:
+    """[r > 0] a / r as np.divide(a, r, out=zeros, where=r > 0), which divides by no 0 at all."""
+    roots = [r for r in factors if isinstance(r, nodes.Pow) and r.args[1] is nodes.MINUS_ONE]
+    if len(roots) != 1 or not isinstance(roots[0].args[0], nodes.Ref):
+        return None
+    root = roots[0].args[0]
+    above = [f for f in factors if f not in (roots[0], nodes.bracket("gt", root, nodes.ZERO))]
+    if len(above) != len(factors) - 2 or any(_divides_or_chooses(f) for f in above):
+        return None
+    under, over = printer.write(root, frame), _quotient(printer, count, above, frame)
+    if not under.axes or not set(over.axes) <= set(under.axes) or under.binding != ATOM:
+        return None
+    code = f"{over.code}, {under.code}, out=np.zeros_like({under.code}), where={under.code} > 0"
+    return Piece(f"np.divide({code})", ATOM, under.axes, "float")
+
+
+def _divides_or_chooses(factor: Expr) -> bool:
+    exponent = nodes.base_exp(factor)[1]
+    chooses = isinstance(factor, (nodes.Bracket, nodes.Delta))
+    return chooses or (isinstance(exponent, nodes.Num) and exponent.value < 0)
 
 
 def _quotient(printer: Printer, count: Fraction, factors: list[Expr], frame: Axes) -> Piece:
