@@ -101,6 +101,7 @@ def _statements(
     name_chosen_rows(lines, roots)
     name_repeated(lines)
     name_reductions(lines)
+    name_chosen_rows(lines, roots)  # once more: a sum that stood in a row has a name by now
     finished = adopt_results(
         drop_dead(lines.statements, wanted), [o.tensor for o in program.outputs]
     )
