@@ -20,7 +20,7 @@ from ..index.walk import substitute, walk
 from ..program import Layout
 from .context import Concrete, Write, current, refused_or_again
 from .dims import layout_text
-from .operators import Operators
+from .operators import Operators, takes_over
 
 Axes = tuple[tuple[Index, ...], ...]
 FLOAT, INT, BOOL = "float", "int", "bool"
@@ -113,6 +113,8 @@ class Array(Operators):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         from .dispatch import apply_ufunc  # dispatch sees all the rules, and rules make arrays
 
+        if any(map(takes_over, inputs)):
+            return NotImplemented
         return apply_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(

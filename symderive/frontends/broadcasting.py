@@ -30,6 +30,8 @@ def as_array(value: Any) -> Array:
         return Array(number(value), ())
     if isinstance(value, (np.ndarray, list, tuple)):
         return apply("constant", value)
+    if hasattr(value, "__array_ufunc__"):  # it says itself why it cannot be one
+        np.asarray(value)
     raise current().unsupported(
         f"{type(value).__name__} is not something that an array is combined with"
     )

@@ -11,20 +11,21 @@ from ..index.walk import substitute
 from .array import BOOL, Array, canonical, view_of
 from .broadcasting import align, as_array, place_of
 from .context import current
+from .masked import REFUSED, Chosen, chosen_by
 from .registry import METHODS, rules
 from .selection import Key, select, spelled_out, whole
 from .slices import pick
 from .writing import replaced
 
 
-def getitem(array: Array, key: Any) -> Array:
+def getitem(array: Array, key: Any) -> Array | Chosen:
     """`array[key]`."""
     key = key if isinstance(key, tuple) else (key,)
+    chosen = chosen_by(array, key)
+    if chosen is not None:
+        return chosen
     if any(isinstance(k, Array) and k.kind == BOOL for k in key):
-        raise current().unsupported(
-            "x[mask] has a length that depends on the data; write np.where(mask, x, 0) "
-            "and reduce that"
-        )
+        raise current().unsupported(REFUSED)
     full = spelled_out(array, key)
     if any(isinstance(k, Array) and k.axes for k in full):
         return select(array, full).read(array)
@@ -69,7 +70,9 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
     place = place_of(array, axis) if axis is not None else 0
     if axis is None and len(array.axes) != 1:
         raise current().unsupported("np.take without an axis is only supported for vectors")
-    return getitem(array, (*[slice(None)] * place, indices))
+    found = getitem(array, (*[slice(None)] * place, indices))
+    assert isinstance(found, Array)  # labels are no mask
+    return found
 
 
 rules({"take_along_axis": take_along_axis, "take": take})

@@ -12,12 +12,17 @@ if TYPE_CHECKING:
     from .array import Array
 
 
+def takes_over(other: Any) -> bool:
+    """True for what stands for elements of an array, and knows itself how it is computed with."""
+    return getattr(type(other), "takes_over", False)
+
+
 def _binary(name: str) -> Callable[[Any, Any], Any]:
-    return lambda self, other: RULES[name](self, other)
+    return lambda self, other: NotImplemented if takes_over(other) else RULES[name](self, other)
 
 
 def _reflected(name: str) -> Callable[[Any, Any], Any]:
-    return lambda self, other: RULES[name](other, self)
+    return lambda self, other: NotImplemented if takes_over(other) else RULES[name](other, self)
 
 
 def _in_place(name: str) -> Callable[[Any, Any], Any]:

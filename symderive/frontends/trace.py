@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ..errors import InputError, InputTypeError, located, nearest
 from ..index.domains import POSITIVE, REAL, Domain
 from ..index.nodes import Tensor
 from ..program import Argument, Parameter, Program
 from .array import Array
 from .broadcasting import as_array
+from .operators import takes_over
 from .plan import Plan, argument_of, restarted
 from .randomness import place_of_function
 from .symbolic import run_body
@@ -114,6 +117,8 @@ def checked_output(result: Any, fn: Any) -> Array:
                 place,
             )
         )
+    if takes_over(result):
+        np.asarray(result)  # it says itself why it is none
     what = "None: is a return missing?" if result is None else type(result).__name__
     raise InputTypeError(located(f"the forward must return an array, not {what}", place))
 

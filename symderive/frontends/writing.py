@@ -15,6 +15,7 @@ from .array import BOOL, FLOAT, Array, made, number_axes, rename
 from .booleans import choose
 from .broadcasting import align, as_array
 from .context import current, refused_or_again, spread
+from .masked import REFUSED, Chosen, same
 from .reductions import reduced
 from .registry import METHODS, apply, rules
 from .selection import Selection, is_mask, select, spelled_out
@@ -23,6 +24,9 @@ from .selection import Selection, is_mask, select, spelled_out
 def setitem(array: Array, key: Any, value: Any) -> None:
     """`array[key] = value`."""
     key = key if isinstance(key, tuple) else (key,)
+    if isinstance(value, Chosen):
+        _write_back(array, key, value)
+        return
     new = as_array(value)
     if array.kind != FLOAT and new.kind == FLOAT:
         raise current().wrong("whole numbers or truth values cannot hold a real result in place")
@@ -37,6 +41,13 @@ def setitem(array: Array, key: Any, value: Any) -> None:
     if _is_there(array, selection, new):
         return
     array.store(replaced(array, selection, new))
+
+
+def _write_back(array: Array, key: tuple[Any, ...], value: Chosen) -> None:
+    """`array[mask] = ...` of elements that the same mask chose."""
+    if len(key) != 1 or not is_mask(key[0]) or not same(as_array(key[0]), value.mask):
+        raise current().unsupported(REFUSED)
+    array.store(laid_over(array, value.held(array)))
 
 
 def _is_there(array: Array, selection: Selection, new: Array) -> bool:
