@@ -9,6 +9,8 @@ import numpy as np
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import ZERO, Expr, num
+from ..index.places import is_whole, is_within
+from ..index.walk import refs
 from .array import FLOAT, Array
 from .broadcasting import as_array, axis_length
 from .context import Split, current, linear, spread
@@ -44,6 +46,7 @@ def pick(axis: tuple[Index, ...], place: Expr, mapping: dict[Index, Expr], array
     if not axis:
         return
     if len(axis) == 1:
+        _refuse_beyond(axis[0], place)
         mapping[axis[0]] = place
         return
     if place is ZERO:
@@ -62,6 +65,20 @@ def pick(axis: tuple[Index, ...], place: Expr, mapping: dict[Index, Expr], array
     else:
         raise current().unsupported(
             f"index {place!r} into a merged axis of {array.described()} is not supported"
+        )
+
+
+def _refuse_beyond(index: Index, place: Expr) -> None:
+    """x[t + 1] with labels t below the length of the axis itself may lie beyond its end."""
+    labels = refs(place)
+    if isinstance(place, nodes.Ref) or not labels or not is_whole(place):
+        return
+    told = {label.tensor.domain.below for label in labels}
+    if index.dim.name in told and not is_within(place, index.dim, ()):
+        names = ", ".join(sorted(label.tensor.name for label in labels))
+        raise current().wrong(
+            f"a place that is computed from the labels {names} may lie outside of dim "
+            f"'{index.dim}', which they stay below"
         )
 
 

@@ -48,6 +48,7 @@ def is_within(place: Expr, dim: Dim, known: Sequence[Expr]) -> bool:
     claims = [place, nodes.size(dim) - num(1) - place]
     free = set(place.free).union(*(form.free for form in known))
     known = [*known, *(form for i in sorted(free) for form in _ranges(i))]
+    known += [form for label in refs(place) for form in _label_range(label)]
     return all(_follows(linear(claim), known, DEEPEST) for claim in claims)
 
 
@@ -74,6 +75,15 @@ def _is_plain(place: Expr, dim: Dim) -> bool:
 def _ranges(index: Index) -> tuple[Expr, Expr]:
     """0 ≤ i and i ≤ n - 1; the two together say that n is at least 1."""
     return nodes.idx(index), nodes.size(index.dim) - num(1) - nodes.idx(index)
+
+
+def _label_range(label: nodes.Ref) -> tuple[Expr, ...]:
+    """0 ≤ t, and t below what its domain says."""
+    below = label.tensor.domain.below
+    if below is None:
+        return ()
+    most = num(below) if isinstance(below, int) else nodes.size(Dim(below))
+    return label, most - num(1) - label
 
 
 def _forms(condition: Expr) -> list[Expr]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import symderive as sd
+from symderive.errors import InputError
 from tests.frontends.slopes import derived_and_compared
 
 Array = Any
@@ -86,3 +87,22 @@ def test_a_slice_wants_an_axis_that_is_long_enough() -> None:
     module = sd.derive(first_three, x="b n").build()
     with pytest.raises(ValueError, match="takes n of at least 3, not 2"):
         module.fwd(np.ones((2, 2)))
+
+
+def mirrored(x: Array, t: Array) -> Array:
+    return x[t] * x[len(x) - 1 - t]
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+def test_a_place_that_is_computed_from_a_label(target: str) -> None:
+    module = sd.derive(mirrored, x="n", t=sd.integers("b", below="n")).build(target)
+    x, t = np.arange(1.0, 6.0), np.array([0, 4, 3])
+    y, residuals = module.fwd(x, t)
+    np.testing.assert_array_equal(y, mirrored(x, t))
+    (dx,) = module.bwd(residuals, np.ones(3))
+    np.testing.assert_array_equal(dx, [10.0, 4.0, 0.0, 2.0, 2.0])
+
+
+def test_a_place_beyond_the_end_is_refused() -> None:
+    with pytest.raises(InputError, match="labels t may lie outside of dim 'n'"):
+        sd.derive(lambda x, t: x[t + 1] ** 2, x="n", t=sd.integers("b", below="n"))

@@ -63,6 +63,10 @@ class Printer:
         """Where an element lies along each axis; never outside of it, whatever is read there."""
         written = [self.integer(a) for a in ref.args]
         for n in outside(ref, self.holding):
+            if ref.args[n].tensors:
+                raise NotSupportedError(
+                    f"the place {ref.args[n]!r} of {ref.tensor.name} may lie outside: NumPy looks"
+                )
             last = f"{self._integer(nodes.size(ref.tensor.dims[n]))[0]} - 1"
             written[n] = self.call("within", written[n], last)[0]
         return written
