@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,7 @@ import symderive as sd
 from tests.operators.unseen import UNSEEN
 
 Array = Any
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -82,3 +86,54 @@ def test_an_axis_that_is_too_short_is_refused_before_any_work(
 @pytest.mark.parametrize("forward", [fourth, third_last, rolled_by_four, some_columns])
 def test_the_certificate_takes_axes_that_are_long_enough(forward: Any) -> None:
     assert sd.derive(forward, x="b w").verify(quick=True).ok
+
+
+GUARDED = """
+import ctypes, mmap, sys
+import numpy as np
+import symderive as sd
+from tests.targets.test_c_windows import {name} as forward
+
+libc, page = ctypes.CDLL(None, use_errno=True), mmap.PAGESIZE
+libc.mprotect.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+kept = []
+
+def between_guards(values, at_the_end):
+    whole = (values.nbytes + page - 1) // page * page
+    held = mmap.mmap(-1, whole + 2 * page)
+    kept.append(held)
+    start = ctypes.addressof(ctypes.c_char.from_buffer(held))
+    for guard in (start, start + page + whole):
+        assert libc.mprotect(guard, page, 0) == 0
+    first = page + (whole - values.nbytes if at_the_end else 0)
+    array = np.frombuffer(held, values.dtype, values.size, first)
+    array[:] = values
+    return array
+
+module = sd.derive(forward, x="n").build("c")
+for n in (4, 5, 7, 8, 15, 16, 31, 100, 1000, 4099):
+    for at_the_end in (False, True):
+        x = between_guards(np.arange(1.0, n + 1), at_the_end)
+        y, residuals = module.fwd(x)
+        module.bwd(residuals, np.ones_like(y))
+"""
+
+
+def three_by_three(x: Array) -> Array:
+    return (x[:3] * x[-3:]).sum()
+
+
+def neighbours(x: Array) -> Array:
+    return (x[1:] * x[:-1]).sum()
+
+
+def rolled(x: Array) -> Array:
+    return (np.roll(x, 2) * x).sum()
+
+
+@pytest.mark.parametrize("name", ["three_by_three", "neighbours", "rolled"])
+def test_c_touches_nothing_beyond_an_array(name: str) -> None:
+    """Compilers read ahead of a condition: the pages beside these arrays may not be read at all."""
+    script = GUARDED.format(name=name)
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, (done.returncode, done.stderr[-500:])

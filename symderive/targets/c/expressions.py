@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -50,19 +50,15 @@ class Printer:
     index: Callable[[nodes.Idx], str]
     size: Callable[[nodes.Size], str]
     helpers: set[str]
-    holding: list[Expr] = field(default_factory=list)  # conditions that hold where it writes
-
-    def under(self, conditions: list[Expr], expr: Expr, level: int) -> str:
-        """The expression as text that is only reached where the conditions hold."""
-        self.holding += conditions
-        written = self.at(expr, level)
-        del self.holding[-len(conditions) :]
-        return written
+    known: tuple[Expr, ...] = ()  # conditions on sizes that hold everywhere
 
     def places(self, ref: nodes.Ref) -> list[str]:
-        """Where an element lies along each axis; never outside of it, whatever is read there."""
+        """Where an element lies along each axis; never outside of it, whatever is read there.
+
+        A condition beside it does not make a place safe: compilers read first and ask later.
+        """
         written = [self.integer(a) for a in ref.args]
-        for n in outside(ref, self.holding):
+        for n in outside(ref, self.known):
             if ref.args[n].tensors:
                 raise NotSupportedError(
                     f"the place {ref.args[n]!r} of {ref.tensor.name} may lie outside: NumPy looks"
@@ -200,7 +196,7 @@ def _bracket(printer: Printer, expr: Expr) -> Written:
 
 def _chosen(printer: Printer, conditions: list[Expr], then: Expr, otherwise: str) -> Written:
     test = " && ".join(condition(printer, c)[0] for c in conditions)
-    return f"{test} ? {printer.under(conditions, then, COMPARE)} : {otherwise}", CHOICE
+    return f"{test} ? {printer.at(then, COMPARE)} : {otherwise}", CHOICE
 
 
 def _mul(printer: Printer, expr: nodes.Mul) -> Written:
@@ -293,10 +289,10 @@ def _either(printer: Printer, a: Expr, b: Expr) -> Written:
     strict = _condition_of(a)
     if not isinstance(strict, nodes.Delta) and getattr(strict, "relation", "") != "gt":
         a, b = b, a
-    chosen, refused = _condition_of(a), _condition_of(b)
-    assert chosen is not None and refused is not None
+    chosen = _condition_of(a)
+    assert chosen is not None
     first, second = (nodes.mul(*(f for f in factors_of(t) if not _selects(f))) for t in (a, b))
-    return _chosen(printer, [chosen], first, printer.under([refused], second, COMPARE))
+    return _chosen(printer, [chosen], first, printer.at(second, COMPARE))
 
 
 def _reduce(printer: Printer, expr: nodes.Reduce) -> Written:

@@ -67,8 +67,7 @@ class Kernel:
         self.lengths: dict[Axis, str] = {}
         self.passes: Passes | None = None
         self.number = 0
-        self.printer = Printer(self.element, self._index, self._size, self.helpers)
-        self.printer.holding += self.known
+        self.printer = Printer(self.element, self._index, self._size, self.helpers, self.known)
         self.streams = False
         self.shares: list[Function] = []
         self.lanes = False  # rows side by side: what is of a row has one element for each
