@@ -46,7 +46,7 @@ def cases(condition: Expr) -> tuple[list[Expr], list[Expr]]:
         if condition.relation == "ne":
             return [condition], [delta(a, b)]
         if condition.relation == "eq":
-            return [condition], [bracket("gt", a, b), bracket("gt", b, a)]
+            return [condition], [bracket("ne", a, b)]
         return [condition], [bracket("ge" if condition.relation == "gt" else "gt", b, a)]
     if isinstance(condition, Delta):
         a, b = condition.args

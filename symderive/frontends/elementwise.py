@@ -46,6 +46,13 @@ def refuse(options: dict[str, Any]) -> None:
             raise current().unsupported(f"the argument {name}= is not supported here")
 
 
+def _sinc(a: Expr) -> Expr:
+    """sin(π a) / (π a), and 1 where a is 0."""
+    turns = const("pi") * a
+    there = nodes.bracket("ne", a, 0) * call("sin", turns) / turns
+    return nodes.bracket("eq", a, 0) + there
+
+
 def _floor_divide(a: Expr, b: Expr) -> Expr:
     """⌊a / b⌋, exact where every term of a holds the divisor."""
     whole = divided(a, b)
@@ -229,7 +236,7 @@ rules(
         "log_expit": elementwise(lambda a: -call("logaddexp", nodes.ZERO, -a), hint="logaddexp"),
         "logit": elementwise(lambda a: logarithm(a / (1 - a)), hint="log"),
         "xlogy": elementwise(lambda a, b: a * logarithm(b)),
-        "sinc": elementwise(lambda a: call("sin", const("pi") * a) / (const("pi") * a), hint="sin"),
+        "sinc": elementwise(_sinc, hint="sin"),
         "ndtr": elementwise(lambda a: HALF * call("erfc", -a / nodes.sqrt(TWO)), hint="erf"),
         # without a derivative in the usual sense
         "absolute": elementwise(absolute, True, "abs"),

@@ -251,6 +251,8 @@ def _joined(printer: Printer, written: list[tuple[bool, Piece]]) -> Piece:
         return written[0][1]
     if "float" not in kinds or "integer" in kinds or written[0][0]:
         written = [(minus, printer.floats(p)) for minus, p in written]
+    elif [p.kind for _, p in written[:2]] == ["bool", "bool"]:  # NumPy adds these by `or`
+        written[0] = written[0][0], printer.floats(written[0][1])
     code = ""
     for minus, piece in written:
         if not code:
