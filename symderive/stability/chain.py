@@ -148,7 +148,8 @@ def sample(
         d.name for d in (*program.dims, *dims) if d.length is None and not d.extent
     )
     lengths = {name: LENGTHS[(n + seed) % len(LENGTHS)] for n, name in enumerate(names)}
-    while not program.fits(lengths):
+    cut = {d for a in program.assignments for d in _dims_in(a) if d.extent}
+    while not program.fits(lengths) or any(length_of(d, lengths) < 1 for d in cut):
         lengths = {name: length + 1 for name, length in lengths.items()}
     known = {d.name: length_of(d, lengths) for d in program.dims}
     arrays: dict[str, Any] = {p.tensor.name: p.default for p in program.parameters}
@@ -157,6 +158,12 @@ def sample(
         shape = tuple(length_of(d, lengths) for d in tensor.dims)
         arrays[tensor.name] = _draw(random, tensor, (low, high, shape), known)
     return arrays, lengths
+
+
+def _dims_in(assignment: Assignment) -> set[Dim]:
+    """The dims of an assignment, those that it sums over included."""
+    bound = {b.dim for n in walk(assignment.value) if isinstance(n, Reduce) for b in n.bound}
+    return {*assignment.tensor.dims, *bound}
 
 
 def _draw(

@@ -44,10 +44,15 @@ class Member:
 Group = tuple[Member, ...]
 
 
-def shift(program: Program) -> tuple[Program, tuple[Step, ...]] | None:
-    """Every exponential that may be shifted is: the program with a step for each, or None."""
+def shift(
+    program: Program, ways: tuple[bool, ...] = (True, False)
+) -> tuple[Program, tuple[Step, ...]] | None:
+    """Every exponential that may be shifted is: the program with a step for each, or None.
+
+    ways: first with a maximum for each part of an axis that is summed, then with one for all.
+    """
     after, steps = program, tuple[Step, ...]()
-    for apart in (True, False):
+    for apart in ways:
         found = candidates(after, apart)
         for candidate in found:
             for others in (found, []):  # together with exponentials that it is added to, or alone

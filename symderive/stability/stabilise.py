@@ -20,6 +20,7 @@ from .logarithm import named as named_logarithm
 from .moments import deviations
 from .norms import scale_powers
 from .own_shift import own_shift
+from .parts import shift_parts
 from .shift import shift
 from .sweep import Local, Rewritten, sweep
 
@@ -52,6 +53,7 @@ PASSES: dict[str, Callable[[Program], Rewritten | None]] = {
     "norms": scale_powers,
     "local": lambda program: sweep(program, LOCAL),
     "own shift": own_shift,
+    "parts": shift_parts,
     "shift": shift,
     "clones": shift_clones,
     "late": lambda program: sweep(program, (LOG1P, WEIGHTS)),

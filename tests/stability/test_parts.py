@@ -23,6 +23,16 @@ def one_after_the_other(x: Array) -> Array:
     return first + x[:, 1] - np.log(np.exp(x[:, 1:]).sum(-1))
 
 
+def named_halves(x: Array) -> Array:
+    e = np.exp(x)
+    return np.log(e[:, :2].sum(1)) - np.log(e[:, 2:].sum(1))
+
+
+def one_after_the_other_by_name(x: Array) -> Array:
+    e = np.exp(x)
+    return sum(x[:, i] - np.log(e[:, i:].sum(1)) for i in range(3))
+
+
 def two_softmaxes(x: Array) -> Array:
     left, right = np.exp(x[:, :2]), np.exp(x[:, 2:])
     return left / left.sum(1, keepdims=True) + right / right.sum(1, keepdims=True)
@@ -51,6 +61,7 @@ def dual(x: Array) -> Array:
     ("forward", "inputs"),
     [
         *((f, (ROW, ROW - 100)) for f in (halves, one_after_the_other)),
+        *((f, (ROW, ROW - 100)) for f in (named_halves, one_after_the_other_by_name)),
         *((f, (ROW, ROW + 100)) for f in (two_softmaxes, share, portion, both)),
         (dual, ([[50.0, 1], [2, 49]], [[-60.0, -61], [-62, -59]], [[90.0, 80], [85, 95]])),
         (dual, ([[40.0, -50, -51], [-50, -52, -50], [-51, -53, -50]],)),
