@@ -68,3 +68,108 @@ class InTwoHalves:
 
 def test_two_halves_of_a_known_length_are_the_whole() -> None:
     assert audit(InTwoHalves, x="b 4").kind == "equal"
+
+
+def product(x: Array, W: Array) -> Any:
+    return x @ W, (x, W)
+
+
+def product_back(dout: Array, cache: Any) -> Any:
+    x, W = cache
+    return dout @ W.T, x.T @ dout
+
+
+class Product(InADictionary):
+    """Takes a mask, too, of which it gives no gradient."""
+
+    def forward(self, x: Array, mask: Array, W: Array) -> Array:
+        self.x, self.mask, self.W = x, mask, W
+        return (x @ W) * mask
+
+    def __init__(self) -> None:
+        pass
+
+    def backward(self, dout: Array) -> Any:
+        g = dout * self.mask
+        return g @ self.W.T, self.x.T @ g
+
+
+@pytest.mark.parametrize("order", [("x", "W"), ("W", "x")])
+def test_a_tuple_is_read_in_the_order_of_the_signature(order: tuple[str, str]) -> None:
+    assert audit((product, product_back), **dict.fromkeys(order, "n n")).kind == "equal"
+
+    class Of(InADictionary):
+        def backward(self, dout: Array) -> Any:
+            return dout @ self.W.T, self.x.T @ dout
+
+    assert audit(Of, **dict.fromkeys(order, "n n")).kind == "equal"
+
+
+class ThenADictionary(InADictionary):
+    def backward(self, dout: Array) -> Any:
+        return dout @ self.W.T, {"W": self.factor * self.x.T @ dout}
+
+
+class ThenAList(InADictionary):
+    def backward(self, dout: Array) -> Any:
+        return dout @ self.W.T, [self.factor * self.x.T @ dout]
+
+
+@pytest.mark.parametrize("layer", [ThenADictionary, ThenAList])
+def test_what_is_returned_is_looked_into(layer: Any) -> None:
+    assert audit(layer, **DIMS).kind == "equal"
+    verdict = audit(layer, **DIMS, factor=2)
+    assert {f.argument: f.verdict for f in verdict.findings} == {"x": "equal", "W": "different"}
+
+
+def test_a_shorter_tuple_is_read_by_its_shapes() -> None:
+    verdict = audit(Product, x="b n", mask="b m", W="n m")
+    assert verdict.kind == "equal", verdict.text()
+    assert [f.argument for f in verdict.findings] == ["x", "W"]
+
+
+def test_shapes_that_fit_nothing_leave_the_verdict_open() -> None:
+    class Turned(Product):
+        def backward(self, dout: Array) -> Any:
+            dx, dW = super().backward(dout)
+            return dx, dW.T
+
+    verdict = audit(Turned, x="b n", mask="b m", W="n m")
+    assert verdict.kind == "cannot tell"
+    assert "shapes do not say" in verdict.obstacle
+
+
+class Euler:
+    """The step has a name that sounds like a gradient."""
+
+    def __init__(self, dt: float = 0.1) -> None:
+        self.dt, self.options = dt, {"dt": dt}
+
+    def forward(self, x: Array, t: Array) -> Array:
+        self.x, self.t = x, t
+        return x + self.dt * x * t
+
+    def backward(self, dout: Array) -> Array:
+        return dout * (1 + self.dt * self.t)
+
+
+def test_what_backward_did_not_assign_is_no_gradient() -> None:
+    verdict = audit(Euler, x="n", t="")
+    assert verdict.kind == "equal", verdict.text()
+    assert [f.argument for f in verdict.findings] == ["x"]
+
+
+class Accumulates(InADictionary):
+    """Adds to a buffer that the constructor made."""
+
+    def __init__(self, W: Array) -> None:
+        super().__init__(W)
+        self.dW = np.zeros_like(W)
+
+    def backward(self, dout: Array) -> Any:
+        self.dW += self.x.T @ dout
+        return dout @ self.W.T
+
+
+def test_a_buffer_that_backward_fills_holds_a_gradient() -> None:
+    assert audit(Accumulates, **DIMS).kind == "equal"

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ...frontends.array import Array
-from .collect import Left, reachable, returned
+from .collect import Left, reachable
+from .returned import returned
 from .roles import Roles, roles_of
 from .subjects import Formal, Session, Values, formals_of
 from .torch_module import rebound, uses_torch
@@ -128,4 +129,4 @@ class ContextSession:
         """The gradients, one for each argument of the forward."""
         with self.pair.running(self.given) as dressed:
             result = bare(self.pair.kind.backward(self.context, dressed(cotangent)))
-        return returned(result, wanted, [f.name for f in self.pair.formals])
+        return returned(result, wanted, [f.name for f in self.pair.formals], self.given)

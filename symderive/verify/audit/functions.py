@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .collect import Left, reachable, returned
+from .collect import Left, reachable
+from .returned import returned
 from .roles import Roles, roles_of
 from .subjects import Formal, Session, Values, formals_of
 
@@ -71,4 +72,4 @@ class PairSession:
         """The gradients that the second function returns."""
         known = {**self.given, "cache": self.cache, "output": self.output}
         result = self.pair.second(*self.pair.roles.positional(cotangent, known))
-        return returned(result, wanted, [f.name for f in self.pair.formals])
+        return returned(result, wanted, [f.name for f in self.pair.formals], self.given)

@@ -24,7 +24,11 @@ CONTRADICTED = 1e-5  # relative: the code agrees with differences, and not with 
 
 
 def judge(subject: Subject, domains: Given) -> Verdict:
-    """The verdict; what the code raises on the way is part of it."""
+    """The verdict; what the code raises on the way is part of it.
+
+    Gradients are returned in the order of the signature, in whatever order the dims are given.
+    """
+    domains = {f.name: domains[f.name] for f in subject.formals if f.name in domains}
     with Caught() as caught:
         run = traced(subject, domains)
     if caught.error is not None:

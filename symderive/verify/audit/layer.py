@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .collect import Left, reachable, returned, stored
+from .collect import Left, reachable
+from .returned import returned
 from .roles import Roles, roles_of
+from .stored import Before, stored
 from .subjects import Formal, Session, Values, formals_of
 
 
@@ -80,12 +82,11 @@ class LayerSession:
         """Returned gradients are those of the forward's arguments; the others are looked for."""
         roles = self.layer.roles
         known = {**self.given, "output": self.output}
+        before = Before(self.made)
         result = self.made.backward(*roles.positional(cotangent, known))
         formals = [f.name for f in self.layer.formals if f.of_forward]
-        order = [n for n in wanted if n in formals] + [n for n in wanted if n not in formals]
-        own = [n for n in order if n in formals]
-        many = isinstance(result, (tuple, list)) and len(result) > len(own)
-        all_of_them = many or isinstance(result, Mapping)
-        found = returned(result, order if all_of_them else own, formals)
+        own = [n for n in wanted if n in formals]
+        others = [n for n in wanted if n not in formals]
+        found = returned(result, own, formals, self.values, others)
         rest = [n for n in wanted if n not in found]
-        return {**found, **stored(self.made, self.values, rest)}
+        return {**found, **stored(self.made, self.values, rest, before)}
