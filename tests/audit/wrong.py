@@ -345,6 +345,27 @@ def conv_backward(dout, cache):
     return dx, dw
 
 
+class MaskedForgotten:
+    """Equality with a number is meant: it is no accident that mask is 0."""
+
+    def forward(self, x, mask):
+        return np.where(mask == 0, 0.0, x)
+
+    def backward(self, dout):
+        return dout * 1.0
+
+
+class IgnoredTargetCounts:
+    """Targets of -1 are to be ignored."""
+
+    def forward(self, x, t):
+        self.d = x - t
+        return np.sum((t != -1) * self.d**2)
+
+    def backward(self, dout):
+        return 2 * dout * self.d
+
+
 CASES = (
     (SoftmaxWrongSign, {"x": "b n"}, "sign"),
     (SoftmaxDiagonal, {"x": "b n"}, "diagonal only"),
@@ -389,5 +410,7 @@ CASES = (
     (GatedSwapped, {"a": "b n", "b": "b n"}, ""),
     (PolynomialOffByOne, {"x": "n", "c": "3"}, ""),
     (BackwardDoesNotLineUp, {"x": "b n", "W": "n m", "b": "m"}, ""),
+    (MaskedForgotten, {"x": "b n", "mask": "b n"}, "missing factor"),
+    (IgnoredTargetCounts, {"x": "b n", "t": "b n"}, ""),
     ((right.conv_forward, conv_backward), {"x": "b n", "w": "3"}, ""),
 )

@@ -14,6 +14,7 @@ from ...index.walk import replace_tensor
 from .decide import Proof, prove_zero, simplest
 from .numeric import Instance, evaluator_at, instances
 from .subjects import Subject
+from .ties import meant
 from .traced import Claim, Traced
 from .truth import Truth, truth_of
 from .unfold import unfold
@@ -38,7 +39,8 @@ class Case:
 
     def shown(self, claim: Claim) -> Expr:
         """What the code computes, as short as it can be read."""
-        return simplest(self.code(claim), self.traced.forward.assignments, self.search)
+        with meant(self.traced.literals):
+            return simplest(self.code(claim), self.traced.forward.assignments, self.search)
 
     def closed(self, claim: Claim) -> Expr:
         """The derivative in closed form."""
@@ -56,7 +58,7 @@ class Case:
 
     def points(self) -> list[Instance]:
         """Real arrays at which expressions may be compared."""
-        made = instances(self.subject, self.traced.forward.arguments)
+        made = instances(self.subject, self.traced.forward.arguments, self.traced.literals)
         found = [m for m in made if isinstance(m, Instance)]
         if self.unit:
             found = [Instance(m.sizes, m.values, np.ones_like(m.cotangent)) for m in found]
@@ -69,7 +71,9 @@ class Case:
     def proof(self, claim: Claim) -> Proof | None:
         """Why the code's expression is the derivative, or None where no proof was found."""
         forward, code = self.traced.forward.assignments, self.code(claim)
-        return prove_zero((code - self.closed(claim), code - self.raw(claim)), forward, self.search)
+        differences = code - self.closed(claim), code - self.raw(claim)
+        with meant(self.traced.literals):
+            return prove_zero(differences, forward, self.search)
 
 
 def case_of(subject: Subject, run: Traced, unit: bool = False) -> Case:

@@ -13,10 +13,11 @@ from ...program import Argument
 from ..gradients import tangent
 from ..layouts import Sizes
 from ..sampling import label_bound
+from .case import Case
+from .literals import NONE, Literals, sprinkled
 from .numeric import Instance, differences, free_names, relative, sizes_of, true_gradients
 from .real import run_real
 from .subjects import Subject
-from .truth import Truth
 from .verdict import Counterexample
 
 Array = Any
@@ -50,14 +51,13 @@ def _far_apart(count: int) -> Array:
 FILLS: tuple[Fill, ...] = (_signed, _positive, _fractions, _far_apart)
 
 
-def counterexample(
-    subject: Subject, arguments: Sequence[Argument], truth: Truth, name: str, unit: bool = False
-) -> Counterexample | None:
+def counterexample(case: Case, name: str) -> Counterexample | None:
     """The first input, in order of size, where they differ plainly; else where they differ most."""
+    subject, arguments, truth = case.subject, case.traced.forward.arguments, case.truth
     best: tuple[float, Counterexample] | None = None
     wanted = [a.tensor.name for a in arguments if a.differentiable]
     argument = next(a for a in arguments if a.tensor.name == name)
-    for tried, made in enumerate(_candidates(subject, arguments, unit)):
+    for tried, made in enumerate(_candidates(subject, arguments, case.unit, case.traced.literals)):
         if tried >= MOST_TRIED:
             break
         run = run_real(subject, made.values, made.cotangent, wanted)
@@ -81,20 +81,29 @@ def counterexample(
     return best[1] if best else None
 
 
-def _candidates(subject: Subject, arguments: Sequence[Argument], unit: bool) -> Iterator[Instance]:
+def _candidates(
+    subject: Subject, arguments: Sequence[Argument], unit: bool, literals: Literals = NONE
+) -> Iterator[Instance]:
     names = free_names(arguments)
     lengths = sorted(product((1, 2, 3), repeat=min(len(names), 4)), key=lambda ls: (sum(ls), ls))
     for fill in FILLS:
         for chosen in lengths[: MOST_TRIED // len(FILLS)]:
-            made = _instance(subject, arguments, sizes_of(arguments, chosen or (1,)), fill)
+            sizes = sizes_of(arguments, chosen or (1,))
+            made = _instance(subject, arguments, sizes, fill, literals)
             if made is not None:
                 yield replace(made, cotangent=np.ones_like(made.cotangent)) if unit else made
 
 
 def _instance(
-    subject: Subject, arguments: Sequence[Argument], sizes: Sizes, fill: Fill
+    subject: Subject, arguments: Sequence[Argument], sizes: Sizes, fill: Fill, literals: Literals
 ) -> Instance | None:
     values = {a.tensor.name: _filled(a, sizes, fill, k) for k, a in enumerate(arguments)}
+    for argument in arguments:
+        if argument.tensor.name in literals:
+            plain = values[argument.tensor.name]
+            places = np.arange(np.size(plain)).reshape(np.shape(plain))
+            mixed = sprinkled(plain, argument, literals, places % 2 == 0, places // 2)
+            values[argument.tensor.name] = mixed
     run = run_real(subject, values, None, ())
     if run.failure or not np.size(run.output) or not np.isfinite(run.output).all():
         return None

@@ -42,7 +42,7 @@ def different(case: Case, claim: Claim, shown: tuple[str, str]) -> Finding:
     """The terms that differ, an input that shows it, and the likely mistake."""
     name = claim.argument.tensor.name
     limit = limit_of(case, claim)
-    found = counterexample(case.subject, case.traced.forward.arguments, case.truth, name, case.unit)
+    found = counterexample(case, name)
     return Finding(
         name, claim.where, DIFFERENT, *shown,
         terms=differing_terms(case.shown(claim), case.closed(claim), case.search),

@@ -64,7 +64,9 @@ def _no_gradient(run: Traced) -> str:
 def _judged(case: Case) -> Verdict:
     arguments = case.traced.forward.arguments
     wanted = [a.tensor.name for a in arguments if a.differentiable]
-    numerical = compare(case.subject, arguments, case.truth, wanted, case.unit)
+    numerical = compare(
+        case.subject, arguments, case.truth, wanted, case.unit, case.traced.literals
+    )
     findings = tuple(_finding(case, claim, numerical) for claim in case.traced.claims.values())
     kinds = [f.verdict for f in findings]
     kind = next(k for k in WORST_FIRST if k in kinds)

@@ -19,6 +19,7 @@ from ..gradients import tangent
 from ..layouts import Sizes
 from ..magnitudes import Condition
 from ..sampling import RANGES, draw_argument
+from .literals import NONE, Literals, sprinkled
 from .real import RealRun, run_real
 from .subjects import Subject
 from .truth import Truth
@@ -124,9 +125,18 @@ def sizes_of(arguments: Sequence[Argument], lengths: Sequence[int]) -> Sizes:
 Draw = Callable[[Argument, Sizes, np.random.Generator], Array]
 
 
-def drawn_in(drawn: str) -> Draw:
-    """Random values in a range, within the argument's domain."""
-    return lambda argument, sizes, rng: draw_argument(argument, sizes, rng, drawn)
+def drawn_in(drawn: str, literals: Literals = NONE) -> Draw:
+    """Random values in a range, within the argument's domain; literals in half of the places."""
+
+    def draw(argument: Argument, sizes: Sizes, rng: np.random.Generator) -> Array:
+        values = draw_argument(argument, sizes, rng, drawn)
+        if argument.tensor.name not in literals:
+            return values
+        shape = np.shape(values)
+        cycle = rng.integers(0, 1000, shape)
+        return sprinkled(values, argument, literals, rng.random(shape) < 0.5, cycle)
+
+    return draw
 
 
 def instance(
@@ -149,12 +159,16 @@ def instance(
     return Instance(sizes, values, cotangent * rng.choice([-1.0, 1.0], cotangent.shape))
 
 
-def instances(subject: Subject, arguments: Sequence[Argument]) -> Iterator[Instance | RealRun]:
+def instances(
+    subject: Subject, arguments: Sequence[Argument], literals: Literals = NONE
+) -> Iterator[Instance | RealRun]:
     """A few instances of several sizes, or the run that shows why there is none."""
     failed: RealRun | None = None
     for drawn in RANGES:
         made = [
-            instance(subject, arguments, sizes_of(arguments, order), drawn_in(drawn), seed)
+            instance(
+                subject, arguments, sizes_of(arguments, order), drawn_in(drawn, literals), seed
+            )
             for seed, order in enumerate(ORDERS)
         ]
         good = [m for m in made if isinstance(m, Instance)]
@@ -172,10 +186,11 @@ def compare(
     truth: Truth | None,
     wanted: Sequence[str],
     unit: bool = False,
+    literals: Literals = NONE,
 ) -> Numerical:
     """Run the code on real arrays; `unit` gives it the cotangent 1."""
     result = Numerical()
-    for made in instances(subject, arguments):
+    for made in instances(subject, arguments, literals):
         if isinstance(made, RealRun):
             result.failure, result.stage = made.failure, made.stage
             break

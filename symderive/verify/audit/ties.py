@@ -7,7 +7,9 @@ the inputs: [m ≥ x] is always 1 for a name m = max x.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from ...calculus.normal import TooLarge, normal
 from ...index import nodes
@@ -31,6 +33,24 @@ from ...index.nodes import (
 from ...index.terms import terms
 from ...index.walk import rebuild, substitute, walk
 from .places import of_places
+
+_MEANT: ContextVar[frozenset[str]] = ContextVar("_MEANT", default=frozenset())
+
+
+@contextmanager
+def meant(names: Iterable[str]) -> Iterator[None]:
+    """For this time the values of these arguments are numbers such as 0 and -1 on purpose, and
+    neither [m ≥ 0] is [m > 0], nor [m = 0] zero."""
+    before = _MEANT.set(frozenset(names))
+    try:
+        yield
+    finally:
+        _MEANT.reset(before)
+
+
+def _is_meant(value: Expr) -> bool:
+    names = {t.name for t in value.tensors}
+    return bool(names) and names <= _MEANT.get()
 
 
 def piecewise(expr: Expr) -> Expr:
@@ -91,12 +111,16 @@ def _equality(node: Bracket) -> Expr:
     difference = _normal(left - right)
     if difference is ZERO:
         return ONE
+    if _is_meant(difference):
+        return ONE - above_zero(difference) - above_zero(-difference)
     return ZERO if rarely_zero(difference) else bracket("eq", left, right)
 
 
 def rarely_zero(value: Expr) -> bool:
     """True where a value is smooth in the data and no two elements of one tensor are compared, so
     that it is zero by accident only. x_i - x_j is zero for i = j, x_i - max_j x_j for some i."""
+    if _is_meant(value):
+        return False
     seen: dict[Tensor, set[Expr]] = {}
     for node in walk(value):
         if isinstance(node, (Bracket, Delta)) or (isinstance(node, Reduce) and node.op != "sum"):

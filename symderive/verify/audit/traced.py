@@ -4,7 +4,7 @@ code says that its gradient is."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...calculus.reverse import axes_of
@@ -18,6 +18,7 @@ from ...frontends.trace import checked_output
 from ...index.domains import Domain
 from ...index.nodes import Expr, Tensor
 from ...program import Argument, Assignment, Layout, Program
+from .literals import Literals, noting_literals
 from .outside import refusing_files
 from .subjects import Subject
 
@@ -43,7 +44,8 @@ class Claim:
 @dataclass(frozen=True)
 class Traced:
     """forward: the program that is differentiated.  code: what backward assigns, in order.
-    claims: by argument, what the code says its gradient is."""
+    claims: by argument, what the code says its gradient is.
+    literals: by argument, the numbers that the forward compares it with by == or !=."""
 
     forward: Program
     cotangent: Argument
@@ -51,15 +53,18 @@ class Traced:
     claims: Mapping[str, Claim]
     missing: tuple[str, ...]
     writes: tuple[Write, ...]
+    literals: Literals = field(default_factory=dict)
 
 
 def traced(subject: Subject, domains: Given) -> Traced:
     """Run the code on symbolic arrays of these dims."""
     runs: list[tuple[Run, Argument, dict[str, str]]] = []
+    literals: dict[str, tuple[float, ...]] = {}
 
     def once(plan: Plan) -> Program:
         inputs = [argument_of(name, given, plan.refined) for name, given in domains.items()]
-        probe = run_body(lambda a: _forward(subject, a), inputs, [], plan, subject.code)
+        with noting_literals(frozenset(domains), literals):
+            probe = run_body(lambda a: _forward(subject, a), inputs, [], plan, subject.code)
         name = _unused(subject.roles.cotangent, {*domains})
         output = probe.program.output
         cotangent = Argument(Tensor(name, output.tensor.dims), output.layout)
@@ -74,7 +79,7 @@ def traced(subject: Subject, domains: Given) -> Traced:
 
     with refusing_files():
         program = staged(restarted(once, subject.name))
-    return _split(program, *runs[-1])
+    return replace(_split(program, *runs[-1]), literals=literals)
 
 
 def _forward(subject: Subject, arrays: Mapping[str, Array]) -> dict[str, Array]:
