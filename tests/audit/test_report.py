@@ -99,3 +99,32 @@ def test_the_same_code_has_the_same_report() -> None:
     for subject in (right.LayerNorm, wrong.LayerNormOneMean):
         given = {"x": "b n", "gamma": "n", "beta": "n"}
         assert sd.audit(subject, **given).text() == sd.audit(subject, **given).text()
+
+
+class Scaled:
+    """x times a mask, and no gradient of the mask; `unused` has none but 0."""
+
+    def forward(self, x, mask, unused):
+        self.mask = mask
+        return x * mask + 0 * unused
+
+    def backward(self, dout):
+        return dout * self.mask, None, None
+
+
+def test_the_headline_says_for_which_inputs_it_holds() -> None:
+    verdict = sd.audit(Scaled, x="n", mask="n", unused="n")
+    assert verdict.kind == "equal" and verdict.exit_code == 0
+    assert verdict.unjudged == ("mask",)
+    assert verdict.text().startswith(
+        "Scaled: equal. backward is the derivative of forward with respect to x; it gives no "
+        "gradient of mask, and nothing is said about that.\n"
+    )
+    assert json.loads(verdict.json())["unjudged"] == ["mask"]
+    assert any("gradient of unused was found; it is 0" in n for n in verdict.notes)
+
+
+def test_the_headline_of_what_has_no_other_input_is_plain() -> None:
+    assert "derivative of forward.\n" in sd.audit(right.Softmax, x="b n").text()
+    labels = sd.integers("b", below="n")
+    assert "derivative of forward.\n" in sd.audit(right.CrossEntropy, x="b n", t=labels).text()

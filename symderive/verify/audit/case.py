@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...calculus.derive import searcher
+from ...calculus.normal import TooLarge, normal
 from ...calculus.search import Search
 from ...index.evaluate import Evaluator
-from ...index.nodes import ONE, Expr
+from ...index.nodes import ONE, ZERO, Expr
 from ...index.walk import replace_tensor
 from .decide import Proof, prove_zero, simplest
 from .numeric import Instance, evaluator_at, instances
@@ -55,6 +56,16 @@ class Case:
         if not self.unit:
             return expr
         return replace_tensor(expr, self.traced.cotangent.tensor, lambda at: ONE)
+
+    def unjudged(self) -> tuple[str, ...]:
+        """The inputs that backward gives no gradient of, though it is not 0 everywhere."""
+        return tuple(n for n in self.traced.missing if not self._is_zero(self.truth.closed[n]))
+
+    def _is_zero(self, closed: Expr) -> bool:
+        try:
+            return normal(self.seen(closed)) is ZERO
+        except TooLarge:
+            return False
 
     def points(self) -> list[Instance]:
         """Real arrays at which expressions may be compared."""

@@ -81,7 +81,8 @@ def _judged(case: Case) -> Verdict:
         numerical.failure,
         tuple(numerical_lines(numerical)),
         assumptions(case.traced, case.unit),
-        tuple(_notes(case.traced)),
+        tuple(_notes(case)),
+        case.unjudged(),
         tuple(Line(str(a), str(a.place or "")) for a in case.traced.forward.assignments),
         tuple(Line(str(a), str(a.place or "")) for a in case.traced.code),
     )
@@ -95,9 +96,13 @@ def _is_unseen(case: Case) -> bool:
     return not forward.issuperset(case.traced.missing)
 
 
-def _notes(run: Traced) -> Iterator[str]:
-    if run.missing:
-        yield f"no gradient of {', '.join(run.missing)} was found, so nothing is said about it"
+def _notes(case: Case) -> Iterator[str]:
+    unjudged = case.unjudged()
+    zero = [n for n in case.traced.missing if n not in unjudged]
+    if unjudged:
+        yield f"no gradient of {', '.join(unjudged)} was found, so nothing is said about it"
+    if zero:
+        yield f"no gradient of {', '.join(zero)} was found; it is 0 everywhere"
 
 
 def _finding(case: Case, claim: Claim, numerical: Numerical) -> Finding:

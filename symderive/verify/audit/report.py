@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ...index.text import text
@@ -22,7 +22,7 @@ LONGEST = 320  # characters of a line
 
 def report(verdict: Verdict) -> str:
     """Sections, each under its heading, with nothing that is empty."""
-    lines = [f"{verdict.name}: {verdict.kind}. {HEADLINES[verdict.kind]}."]
+    lines = [f"{verdict.name}: {verdict.kind}. {_headline(verdict)}."]
     lines += _section("What stood in the way", [verdict.obstacle] if verdict.obstacle else [])
     lines += _section("What it does to other arrays", verdict.hazards)
     lines += _section("What forward computes", _equations(verdict.forward))
@@ -33,6 +33,22 @@ def report(verdict: Verdict) -> str:
     lines += _section("Assumed", verdict.assumed)
     lines += _section("Note", verdict.notes)
     return "\n".join(lines) + "\n"
+
+
+def _headline(verdict: Verdict) -> str:
+    """Where a gradient is missing, what is proved is proved of the other inputs only."""
+    said = HEADLINES[verdict.kind]
+    if not verdict.unjudged or verdict.kind not in (EQUAL, UNSAFE):
+        return said
+    judged = _listed([f.argument for f in verdict.findings])
+    return (
+        f"{said.replace('of forward', f'of forward with respect to {judged}', 1)}; it gives no gradient of "
+        f"{_listed(verdict.unjudged)}, and nothing is said about that"
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _section(title: str, lines: Iterable[str]) -> list[str]:

@@ -71,6 +71,7 @@ class Verdict:
 
     kind: "equal", "different", "unsafe" or "cannot tell".  findings: one for each gradient.
     hazards: what the code does to arrays that are not its own.  obstacle: what stood in the way.
+    unjudged: inputs without a gradient, though it is not 0: nothing is said about them.
     numerical: what the runs on real arrays gave, one line each.  assumed: under which conditions.
     """
 
@@ -82,6 +83,7 @@ class Verdict:
     numerical: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
     forward: tuple[Line, ...] = ()
     code: tuple[Line, ...] = ()
     shared: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
@@ -121,6 +123,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "numerical": list(verdict.numerical),
         "assumed": list(verdict.assumed),
         "notes": list(verdict.notes),
+        "unjudged": list(verdict.unjudged),
         "forward": [vars(line) for line in verdict.forward],
         "code": [vars(line) for line in verdict.code],
     }
