@@ -13,7 +13,7 @@ from ...frontends.array import Array
 from .collect import Left, reachable
 from .returned import returned
 from .roles import Roles, roles_of
-from .subjects import Formal, Session, Values, formals_of
+from .subjects import Formal, Session, Values, formals_of, fresh
 from .torch_module import rebound, uses_torch
 from .torch_tensor import bare, wrapped
 
@@ -80,7 +80,7 @@ class ContextPair:
 
     def start(self, values: Values) -> Session:
         """Run the forward with a ctx of ours."""
-        given = {**self.settings, **values}
+        given = {**fresh(self.settings), **values}
         forward = {f.name: given[f.name] for f in self.formals if f.name in given}
         context = Context(needs_input_grad=(True,) * len(self.formals))
         with self.running(values) as dressed:

@@ -9,7 +9,7 @@ from typing import Any
 from .collect import Left, reachable
 from .returned import returned
 from .roles import Roles, roles_of
-from .subjects import Formal, Session, Values, formals_of
+from .subjects import Formal, Session, Values, formals_of, fresh
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Pair:
 
     def start(self, values: Values) -> Session:
         """Run the forward."""
-        given = {**self.settings, **values}
+        given = {**fresh(self.settings), **values}
         forward = {f.name: given[f.name] for f in self.formals if f.name in given}
         result = self.first(**forward)
         if not isinstance(result, tuple):

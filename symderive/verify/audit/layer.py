@@ -11,7 +11,7 @@ from .collect import Left, reachable
 from .returned import returned
 from .roles import Roles, roles_of
 from .stored import Before, stored
-from .subjects import Formal, Session, Values, formals_of
+from .subjects import Formal, Session, Values, formals_of, fresh
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Layer:
 
     def start(self, values: Values) -> Session:
         """Construct the layer, and run its forward."""
-        given = {**self.settings, **values}
+        given = {**fresh(self.settings), **values}
         made = self.kind(**{f.name: given[f.name] for f in self._constructor() if f.name in given})
         forward = {f.name: given[f.name] for f in self.formals if f.of_forward and f.name in given}
         return LayerSession(self, made, made.forward(**forward), forward, values)

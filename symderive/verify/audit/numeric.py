@@ -28,12 +28,13 @@ Array = Any
 ROUNDING = 1e-9  # relative: rounding in float64
 APART = 1e-7  # relative: no rounding explains more
 ROUGH = 2e-6  # relative: what central differences can tell
-ORDERS = (  # lengths for the dims in order; of two elements, norms and correlations know nothing
-    (3, 4, 5, 3, 4, 3),
-    (4, 5, 3, 4, 3, 4),
-    (5, 3, 4, 5, 3, 4),
-    (4, 6, 8, 4, 6, 4),  # for code that takes dims apart
-    (6, 4, 4, 8, 4, 6),
+ORDERS = (  # lengths for the dims in order, no two alike: code that takes a wrong one is caught;
+    # of two elements, norms and correlations know nothing
+    (3, 4, 5, 2, 6, 7, 8, 9),
+    (4, 5, 3, 2, 7, 6, 9, 8),
+    (5, 3, 4, 2, 6, 7, 8, 9),
+    (4, 6, 8, 2, 10, 12, 14, 16),  # for code that takes dims apart
+    (6, 8, 4, 2, 12, 10, 16, 14),
 )
 ENOUGH, MOST = 2, 3  # instances
 EPS = float(np.finfo(float).eps)
@@ -84,9 +85,9 @@ class Numerical:
 
 def relative(found: Array, expected: Array, allowed: Array = 0.0) -> float:
     """The greatest difference beyond what is allowed, relative to the greatest value; infinite
-    where the shapes differ."""
+    where the shapes differ, or a value is not finite."""
     a, b = np.asarray(found, float), np.asarray(expected, float)
-    if a.shape != b.shape or not np.isfinite(a).all():
+    if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
         return float("inf")
     scale = float(max(np.max(np.abs(a), initial=0.0), np.max(np.abs(b), initial=0.0)))
     apart = np.maximum(np.abs(a - b) - allowed, 0.0)

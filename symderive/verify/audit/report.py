@@ -41,10 +41,9 @@ def _headline(verdict: Verdict) -> str:
     if not verdict.unjudged or verdict.kind not in (EQUAL, UNSAFE):
         return said
     judged = _listed([f.argument for f in verdict.findings])
-    return (
-        f"{said.replace('of forward', f'of forward with respect to {judged}', 1)}; it gives no gradient of "
-        f"{_listed(verdict.unjudged)}, and nothing is said about that"
-    )
+    said = said.replace("of forward", f"of forward with respect to {judged}", 1)
+    missing = _listed(verdict.unjudged)
+    return f"{said}; it gives no gradient of {missing}, and nothing is said about that"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,6 +12,19 @@ from .collect import Left
 from .roles import Roles
 
 Values = Mapping[str, Any]
+
+
+def fresh(settings: Values) -> dict[str, Any]:
+    """Settings for one run: what code writes to a dictionary of settings must reach neither the
+    next run nor the user."""
+    return {name: _copied(value) for name, value in settings.items()}
+
+
+def _copied(value: Any) -> Any:
+    try:
+        return deepcopy(value)
+    except Exception:  # an open file, a lock, a module: it is handed on as it is
+        return value
 
 
 @dataclass(frozen=True)
