@@ -14,7 +14,8 @@ import pytest
 
 import symderive as sd
 from symderive.verify.audit.entry import subject_of
-from symderive.verify.audit.numeric import Instance, instances
+from symderive.verify.audit.instance import Instance
+from symderive.verify.audit.numeric import instances
 from symderive.verify.audit.real import run_real
 from symderive.verify.audit.traced import traced
 from tests.audit import right

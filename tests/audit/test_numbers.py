@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 import symderive as sd
-from symderive.verify.audit.numeric import ORDERS, relative
+from symderive.verify.audit.differences import differences
+from symderive.verify.audit.entry import subject_of
+from symderive.verify.audit.instance import Instance
+from symderive.verify.audit.numeric import ORDERS, arguments_of, relative, sizes_of
 
 Array = Any
 
@@ -54,3 +57,14 @@ def test_settings_are_fresh_in_every_run() -> None:
     given: dict[str, Any] = {"scale": 2}
     assert sd.audit((centred, centred_back), x="b n", p=given).kind == "equal"
     assert given == {"scale": 2}
+
+
+@pytest.mark.parametrize("forward", [np.abs, lambda x: np.maximum(x, 0)])
+def test_differences_know_a_kink_that_lies_at_the_point_itself(forward: Any) -> None:
+    """Those of |x| at 0 are 0 at every step length."""
+    (argument,) = arguments_of({"x": "n"})
+    values = np.array([0.0, 2.0, -3.0])
+    subject = subject_of((lambda x: forward(x) + np.exp(3 * x), lambda dout: dout), {})
+    made = Instance(sizes_of([argument], [3]), {"x": values}, np.ones(3))
+    slopes, _ = differences(subject, argument, made)
+    assert np.isnan(slopes[0]) and np.isfinite(slopes[1:]).all()

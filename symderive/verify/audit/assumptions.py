@@ -32,11 +32,13 @@ def assumptions(run: Traced, unit: bool) -> tuple[str, ...]:
             found.append(f"{argument.tensor.name} is {_DOMAINS[domain.kind]}")
     found.append("every value that forward computes is finite")
     if unit:
-        found.append(
-            f"the cotangent {run.cotangent.tensor.name} is 1, its default: "
-            "for any other the code is wrong"
-        )
+        found.append(unit_cotangent(run.cotangent.tensor.name))
     return (*found, *(n for n in forward.notes if "distinct" not in n))
+
+
+def unit_cotangent(name: str) -> str:
+    """What is assumed of a cotangent that has a default."""
+    return f"the cotangent {name} is 1, its default: for any other the code is wrong"
 
 
 _DOMAINS = {

@@ -13,7 +13,8 @@ from ...index.evaluate import Evaluator
 from ...index.nodes import ONE, ZERO, Expr
 from ...index.walk import replace_tensor
 from .decide import Proof, prove_zero, simplest
-from .numeric import Instance, evaluator_at, instances
+from .instance import Instance
+from .numeric import evaluator_at, instances
 from .subjects import Subject
 from .ties import meant
 from .traced import Claim, Traced

@@ -14,8 +14,10 @@ from ..gradients import tangent
 from ..layouts import Sizes
 from ..sampling import label_bound
 from .case import Case
+from .differences import differences
+from .instance import Instance
 from .literals import NONE, Literals, sprinkled
-from .numeric import Instance, differences, free_names, relative, sizes_of, true_gradients
+from .numeric import free_names, relative, sizes_of, true_gradients
 from .real import run_real
 from .subjects import Subject
 from .verdict import Counterexample
@@ -57,7 +59,7 @@ def counterexample(case: Case, name: str) -> Counterexample | None:
     best: tuple[float, Counterexample] | None = None
     wanted = [a.tensor.name for a in arguments if a.differentiable]
     argument = next(a for a in arguments if a.tensor.name == name)
-    for tried, made in enumerate(_candidates(subject, arguments, case.unit, case.traced.literals)):
+    for tried, made in enumerate(candidates(subject, arguments, case.unit, case.traced.literals)):
         if tried >= MOST_TRIED:
             break
         run = run_real(subject, made.values, made.cotangent, wanted)
@@ -73,17 +75,18 @@ def counterexample(case: Case, name: str) -> Counterexample | None:
         apart = min(relative(found, expected), float(np.max(np.abs(found - expected))))
         if apart < VISIBLE or (best and apart <= best[0]):
             continue
-        written = _written(subject, argument, made, found, expected)
-        if written is not None:
-            best = apart, written
+        shown = _written(subject, argument, made, found, expected)
+        if shown is not None:
+            best = apart, shown
             if apart > PLAIN:
                 break
     return best[1] if best else None
 
 
-def _candidates(
+def candidates(
     subject: Subject, arguments: Sequence[Argument], unit: bool, literals: Literals = NONE
 ) -> Iterator[Instance]:
+    """Small inputs of round numbers at which forward is finite."""
     names = free_names(arguments)
     lengths = sorted(product((1, 2, 3), repeat=min(len(names), 4)), key=lambda ls: (sum(ls), ls))
     for fill in FILLS:
@@ -128,23 +131,33 @@ def _filled(argument: Argument, sizes: Sizes, fill: Fill, start: int) -> Array:
 def _written(
     subject: Subject, argument: Argument, made: Instance, found: Array, expected: Array
 ) -> Counterexample | None:
-    """The place where they differ most; None where differences of forward do not confirm the
-    derivative there, because it lies on a kink."""
-    apart = np.abs(found - expected)
+    """The place where they differ most and forward has no kink; None where differences of forward
+    do not confirm the derivative there."""
+    slopes = differences(subject, argument, made)[0]
+    apart = np.where(np.isfinite(slopes), np.abs(found - expected), 0.0)
     place = tuple(int(k) for k in np.unravel_index(int(np.argmax(apart)), apart.shape))
-    slope = differences(subject, argument, made)[0][place]
+    slope = slopes[place]
+    if not apart[place] >= VISIBLE:
+        return None
     if not abs(slope - expected[place]) <= CONFIRMED * max(apart[place], abs(expected[place])):
         return None
+    right = float(expected[place])
+    return written(subject, argument, made, place, (float(found[place]), right, float(slope)))
+
+
+def written(
+    subject: Subject,
+    argument: Argument,
+    made: Instance,
+    place: tuple[int, ...],
+    values: tuple[float, float | None, float],
+) -> Counterexample:
+    """An input as plain numbers, with what is found at a place of the gradient."""
     name = argument.tensor.name
     inputs = {n: _plain(v) for n, v in made.values.items()}
     inputs[subject.roles.cotangent] = _plain(made.cotangent)
-    return Counterexample(
-        inputs,
-        f"d{name}[{', '.join(map(str, place))}]" if place else f"d{name}",
-        float(found[place]),
-        float(expected[place]),
-        float(slope),
-    )
+    element = f"d{name}[{', '.join(map(str, place))}]" if place else f"d{name}"
+    return Counterexample(inputs, element, *values)
 
 
 def _plain(array: Array) -> Any:

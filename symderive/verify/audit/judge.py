@@ -7,17 +7,17 @@ from dataclasses import replace
 from functools import partial
 
 from ...calculus.reverse import axes_of
-from ...errors import InputError
 from ...index.text import text
 from .assumptions import assumptions
 from .case import Case, case_of
 from .caught import Caught
 from .explain import different, limit_of, misshapen
-from .figures import by_numbers, numerical_lines
-from .numeric import APART, ROUGH, ROUNDING, Numerical, arguments_of, compare
+from .figures import numerical_lines
+from .numeric import APART, ROUGH, ROUNDING, Numerical, compare
 from .proofs import steps_to
 from .subjects import Subject
 from .traced import Claim, Given, Traced, traced
+from .untraced import untraced
 from .verdict import DIFFERENT, EQUAL, UNKNOWN, UNSAFE, WORST_FIRST, Finding, Line, Verdict
 
 CONTRADICTED = 1e-5  # relative: the code agrees with differences, and not with the derivative
@@ -32,13 +32,13 @@ def judge(subject: Subject, domains: Given) -> Verdict:
     with Caught() as caught:
         run = traced(subject, domains)
     if caught.error is not None:
-        return _untraced(subject, domains, caught)
+        return untraced(subject, domains, caught)
     if not run.claims:
         return Verdict(subject.name, UNKNOWN, obstacle=_no_gradient(run))
     with Caught() as caught:
         case = case_of(subject, run)
     if caught.error is not None:
-        return _untraced(subject, domains, caught)
+        return untraced(subject, domains, caught)
     verdict = _judged(case)
     limited = all(f.limit for f in verdict.findings if f.verdict == DIFFERENT)
     if verdict.kind == DIFFERENT and not limited and _has_unit_default(subject, run):
@@ -49,8 +49,7 @@ def judge(subject: Subject, domains: Given) -> Verdict:
 
 
 def _has_unit_default(subject: Subject, run: Traced) -> bool:
-    default = subject.roles.default
-    return not run.cotangent.tensor.dims and isinstance(default, (int, float)) and default == 1
+    return not run.cotangent.tensor.dims and subject.roles.is_one_by_default
 
 
 def _no_gradient(run: Traced) -> str:
@@ -142,28 +141,3 @@ def _finding(case: Case, claim: Claim, numerical: Numerical) -> Finding:
 
 _OTHER_FORWARD = "the traced forward is not what the code computes on real arrays"
 _NO_PROOF = "the two agree numerically, but no proof was found that they are equal"
-
-
-def _untraced(subject: Subject, domains: Given, caught: Caught) -> Verdict:
-    """What could not be run symbolically is still compared on real arrays."""
-    arguments = arguments_of(domains)
-    wanted = [a.tensor.name for a in arguments if a.differentiable]
-    numerical = compare(subject, arguments, None, wanted)
-    if isinstance(caught.error, InputError) and numerical.stage == "forward":
-        raise caught.error
-    broken = numerical.stage == "backward"
-    reason = caught.sentence
-    if broken:
-        reason = f"backward fails on real arrays: {numerical.failure}"
-    findings = tuple(
-        Finding(name, "", DIFFERENT if broken else UNKNOWN, reason=by_numbers(one.worst))
-        for name, one in numerical.rough.items()
-    )
-    return Verdict(
-        subject.name,
-        DIFFERENT if broken else UNKNOWN,
-        findings,
-        tuple(numerical.hazards),
-        reason,
-        tuple(numerical_lines(numerical)),
-    )

@@ -19,6 +19,8 @@ from ..gradients import tangent
 from ..layouts import Sizes
 from ..magnitudes import Condition
 from ..sampling import RANGES, draw_argument
+from .differences import EPS, SLACK, STEP, differences
+from .instance import Instance
 from .literals import NONE, Literals, sprinkled
 from .real import RealRun, run_real
 from .subjects import Subject
@@ -37,18 +39,6 @@ ORDERS = (  # lengths for the dims in order, no two alike: code that takes a wro
     (6, 8, 4, 2, 12, 10, 16, 14),
 )
 ENOUGH, MOST = 2, 3  # instances
-EPS = float(np.finfo(float).eps)
-STEP = EPS ** (1 / 3)
-SLACK = 64.0  # how many times its first-order size a rounding error may have
-
-
-@dataclass(frozen=True)
-class Instance:
-    """Real arrays for every argument, at these sizes, and a cotangent of the output's shape."""
-
-    sizes: Sizes
-    values: Mapping[str, Array]
-    cotangent: Array
 
 
 @dataclass
@@ -71,6 +61,7 @@ class Numerical:
     exact: by argument, against the derivative evaluated in float64; none where nothing was derived.
     rough: by argument, against central differences of the code's forward.
     shapes: by argument, the shape of a gradient that has not that of its argument.
+    dims: how many axes the output has.
     """
 
     exact: dict[str, Comparison] = field(default_factory=dict)
@@ -81,6 +72,7 @@ class Numerical:
     stage: str = ""
     forward: float = 0.0
     places: list[str] = field(default_factory=list)
+    dims: int = 0
 
 
 def relative(found: Array, expected: Array, allowed: Array = 0.0) -> float:
@@ -202,6 +194,7 @@ def compare(
             result.failure, result.stage = run.failure, run.stage
             break
         result.places.append(str(made.sizes))
+        result.dims = np.ndim(run.output)
         result.hazards.update(dict.fromkeys(run.hazards))
         _note(result, subject, arguments, truth, made, run)
     return result
@@ -286,27 +279,3 @@ def evaluator_at(truth: Truth, arguments: Sequence[Argument], made: Instance) ->
 def evaluator_shape(evaluator: Evaluator, dims: tuple[Dim, ...]) -> tuple[int, ...]:
     """The lengths of dims."""
     return tuple(evaluator.length(d) for d in dims)
-
-
-def differences(subject: Subject, argument: Argument, made: Instance) -> tuple[Array, Array]:
-    """Central differences of the code's own forward, by each element, NaN where they meet a kink;
-    and what two step lengths differ by."""
-    name = argument.tensor.name
-    base = np.asarray(made.values[name], float)
-    onto = tangent(argument)
-
-    def loss(along: Array, length: float) -> float:
-        values = {**made.values, name: base + length * along}
-        return float(np.sum(run_real(subject, values, None, ()).output * made.cotangent))
-
-    slopes, doubt = np.zeros(base.shape), np.zeros(base.shape)
-    for place in np.ndindex(base.shape):
-        along = np.zeros(base.shape)
-        along[place] = 1.0
-        along = onto(along)
-        near = (loss(along, STEP) - loss(along, -STEP)) / (2 * STEP)
-        far = (loss(along, 2 * STEP) - loss(along, -2 * STEP)) / (4 * STEP)
-        kink = abs(near - far) > 1e-4 * max(1.0, abs(near))
-        slopes[place] = np.nan if kink else (4 * near - far) / 3
-        doubt[place] = abs(near - far)
-    return slopes, doubt

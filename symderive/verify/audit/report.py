@@ -131,5 +131,6 @@ def _example(example: Counterexample) -> Iterator[str]:
     for name, value in example.inputs.items():
         yield f"    {name} = {json.dumps(value)}"
     yield f"    the code gives          {example.element} = {example.code:.10g}"
-    yield f"    the derivative is       {example.element} = {example.derivative:.10g}"
+    if example.derivative is not None:
+        yield f"    the derivative is       {example.element} = {example.derivative:.10g}"
     yield f"    central differences of forward give {example.difference:.7g}"

@@ -29,6 +29,11 @@ class Roles:
     order: tuple[str, ...]
     rest: Mapping[str, str]
 
+    @property
+    def is_one_by_default(self) -> bool:
+        """True for backward(self, dout=1)."""
+        return isinstance(self.default, (int, float)) and self.default == 1
+
     def positional(self, cotangent: Any, values: Mapping[str, Any]) -> list[Any]:
         """The arguments of a call; `values` holds cache, output and the forward's arguments."""
         return [

@@ -29,13 +29,14 @@ class Counterexample:
 
     inputs: by argument, and the cotangent under its own name, nested lists of numbers.
     element: the place where they differ most.  code, derivative: the values there.
-    difference: what central differences of the code's own forward give there.
+    difference: what central differences of the code's own forward give there; where nothing was
+    derived, `derivative` is None.
     """
 
     inputs: Mapping[str, Any]
     element: str
     code: float
-    derivative: float
+    derivative: float | None
     difference: float
 
 
@@ -147,9 +148,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return found
 
 
-def _number(value: float) -> float | str:
+def _number(value: float | None) -> float | str | None:
     """JSON has no infinities."""
-    return value if value - value == 0 else str(value)
+    return value if value is None or value - value == 0 else str(value)
 
 
 def _step(step: Step) -> dict[str, Any]:
