@@ -657,6 +657,15 @@ class ReluAtZeroByHand(ReluByOutput):
         return dx
 
 
+class HardSigmoid:
+    def forward(self, x):
+        self.x = x
+        return np.clip(x / 6 + 0.5, 0, 1)
+
+    def backward(self, dout):
+        return dout * ((self.x > -3) & (self.x < 3)) / 6
+
+
 CASES = (
     (Softmax, {"x": "b n"}),
     (SoftmaxByJacobian, {"x": "b n"}),
@@ -699,6 +708,7 @@ CASES = (
     (Absolute, {"x": "n"}),
     (Masked, {"x": "b n", "mask": "b n"}),
     (ReluAtZeroByHand, {"x": "n"}),
+    (HardSigmoid, {"x": "n"}),
     (Gated, {"a": "b n", "b": "b n"}),
     (Polynomial, {"x": "n", "c": "3"}),
     (Scale, {"x": "b n", "a": ""}),

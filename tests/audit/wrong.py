@@ -366,6 +366,46 @@ class IgnoredTargetCounts:
         return 2 * dout * self.d
 
 
+class Relu6OneSide:
+    """No random input is beyond 6."""
+
+    def forward(self, x):
+        self.x = x
+        return np.minimum(np.maximum(x, 0), 6)
+
+    def backward(self, dout):
+        return dout * (self.x > 0)
+
+
+class HardSigmoidEverywhere:
+    def forward(self, x):
+        return np.clip(x / 6 + 0.5, 0, 1)
+
+    def backward(self, dout):
+        return dout / 6
+
+
+class HuberOfSquares:
+    def __init__(self, delta=10.0):
+        self.delta = delta
+
+    def forward(self, x):
+        self.x, a, d = x, np.abs(x), self.delta
+        return np.sum(np.where(a < d, 0.5 * x**2, d * (a - 0.5 * d)))
+
+    def backward(self, dout=1):
+        return dout * self.x
+
+
+class SquareWithClippedGradient:
+    def forward(self, x):
+        self.x = x
+        return x**2
+
+    def backward(self, dout):
+        return np.clip(2 * self.x * dout, -5, 5)
+
+
 CASES = (
     (SoftmaxWrongSign, {"x": "b n"}, "sign"),
     (SoftmaxDiagonal, {"x": "b n"}, "diagonal only"),
@@ -412,5 +452,9 @@ CASES = (
     (BackwardDoesNotLineUp, {"x": "b n", "W": "n m", "b": "m"}, ""),
     (MaskedForgotten, {"x": "b n", "mask": "b n"}, "missing factor"),
     (IgnoredTargetCounts, {"x": "b n", "t": "b n"}, ""),
+    (Relu6OneSide, {"x": "n"}, "missing factor"),
+    (HardSigmoidEverywhere, {"x": "n"}, ""),
+    (HuberOfSquares, {"x": "n"}, ""),
+    (SquareWithClippedGradient, {"x": "n"}, ""),
     ((right.conv_forward, conv_backward), {"x": "b n", "w": "3"}, ""),
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from .case import Case
 from .differences import differences
 from .instance import Instance
 from .literals import NONE, Literals, sprinkled
-from .numeric import free_names, relative, sizes_of, true_gradients
+from .numeric import free_names, relative, rounding, sizes_of, true_gradients
 from .real import run_real
 from .subjects import Subject
 from .verdict import Counterexample
@@ -42,7 +42,8 @@ def _positive(count: int) -> Array:
     return np.arange(1.0, count + 1.0)
 
 
-def _fractions(count: int) -> Array:
+def fractions(count: int) -> Array:
+    """1/n, 2/n, ... below 1."""
     return np.arange(1.0, count + 1.0) / (count + 1.0)
 
 
@@ -50,37 +51,56 @@ def _far_apart(count: int) -> Array:
     return 10.0 * _signed(count)
 
 
-FILLS: tuple[Fill, ...] = (_signed, _positive, _fractions, _far_apart)
+FILLS: tuple[Fill, ...] = (_signed, _positive, fractions, _far_apart)
 
 
 def counterexample(case: Case, name: str) -> Counterexample | None:
     """The first input, in order of size, where they differ plainly; else where they differ most."""
-    subject, arguments, truth = case.subject, case.traced.forward.arguments, case.truth
+    made = candidates(case.subject, case.traced.forward.arguments, case.unit, case.traced.literals)
+    return found_in(case, name, islice(made, MOST_TRIED))
+
+
+def found_in(
+    case: Case, name: str, given: Iterable[Instance], least: float = VISIBLE
+) -> Counterexample | None:
+    """The first of these inputs where they differ plainly; else where they differ most, by `least`
+    or more."""
     best: tuple[float, Counterexample] | None = None
-    wanted = [a.tensor.name for a in arguments if a.differentiable]
+    arguments = case.traced.forward.arguments
     argument = next(a for a in arguments if a.tensor.name == name)
-    for tried, made in enumerate(candidates(subject, arguments, case.unit, case.traced.literals)):
-        if tried >= MOST_TRIED:
-            break
-        run = run_real(subject, made.values, made.cotangent, wanted)
-        if run.failure or name not in run.gradients:
+    for made in given:
+        values = _both(case, argument, made)
+        if values is None:
             continue
-        right = true_gradients(truth, arguments, made)
-        if not relative(run.output, right[""]) <= SAME_FORWARD:
-            continue  # at this size the code takes another branch than the one that was derived
-        onto = tangent(argument)
-        found, expected = onto(run.gradients[name]), onto(right[name])
-        if found.shape != expected.shape or not np.isfinite(expected).all():
+        found, expected = values
+        allowed = rounding(case.truth, arguments, made)[name]
+        beyond = float(np.max(np.abs(found - expected), initial=0.0))
+        apart = min(relative(found, expected, allowed), beyond)
+        if apart < least or (best and apart <= best[0]):
             continue
-        apart = min(relative(found, expected), float(np.max(np.abs(found - expected))))
-        if apart < VISIBLE or (best and apart <= best[0]):
-            continue
-        shown = _written(subject, argument, made, found, expected)
+        shown = _written(case.subject, argument, made, found, expected)
         if shown is not None:
             best = apart, shown
             if apart > PLAIN:
                 break
     return best[1] if best else None
+
+
+def _both(case: Case, argument: Argument, made: Instance) -> tuple[Array, Array] | None:
+    """What the code gives and the derivative, where both can be compared."""
+    arguments, name = case.traced.forward.arguments, argument.tensor.name
+    wanted = [a.tensor.name for a in arguments if a.differentiable]
+    run = run_real(case.subject, made.values, made.cotangent, wanted)
+    if run.failure or name not in run.gradients:
+        return None
+    right = true_gradients(case.truth, arguments, made)
+    if not relative(run.output, right[""]) <= SAME_FORWARD:
+        return None  # at this size the code takes another branch than the one that was derived
+    onto = tangent(argument)
+    found, expected = onto(run.gradients[name]), onto(right[name])
+    if found.shape != expected.shape or not np.isfinite(expected).all():
+        return None
+    return found, expected
 
 
 def candidates(
@@ -92,15 +112,29 @@ def candidates(
     for fill in FILLS:
         for chosen in lengths[: MOST_TRIED // len(FILLS)]:
             sizes = sizes_of(arguments, chosen or (1,))
-            made = _instance(subject, arguments, sizes, fill, literals)
+            made = filled(
+                subject, arguments, sizes, dict.fromkeys(names_of(arguments), fill), literals
+            )
             if made is not None:
                 yield replace(made, cotangent=np.ones_like(made.cotangent)) if unit else made
 
 
-def _instance(
-    subject: Subject, arguments: Sequence[Argument], sizes: Sizes, fill: Fill, literals: Literals
+def names_of(arguments: Sequence[Argument]) -> list[str]:
+    """What the arguments are called."""
+    return [a.tensor.name for a in arguments]
+
+
+def filled(
+    subject: Subject,
+    arguments: Sequence[Argument],
+    sizes: Sizes,
+    fills: Mapping[str, Fill],
+    literals: Literals,
 ) -> Instance | None:
-    values = {a.tensor.name: _filled(a, sizes, fill, k) for k, a in enumerate(arguments)}
+    """Each argument filled in its way; None where forward is not finite there."""
+    values = {
+        a.tensor.name: _filled(a, sizes, fills[a.tensor.name], k) for k, a in enumerate(arguments)
+    }
     for argument in arguments:
         if argument.tensor.name in literals:
             plain = values[argument.tensor.name]

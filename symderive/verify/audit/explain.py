@@ -10,6 +10,7 @@ import numpy as np
 from ...calculus.reverse import axes_of
 from ...frontends.dims import layout_text
 from ...index.nodes import Expr
+from .beyond import far_points
 from .case import Case, case_of
 from .caught import Caught
 from .counterexample import counterexample
@@ -19,8 +20,9 @@ from .numeric import APART, ROUNDING, relative
 from .spoiling import Right
 from .terms import differing_terms
 from .traced import Claim
-from .verdict import DIFFERENT, Finding
+from .verdict import DIFFERENT, Counterexample, Finding
 
+_BEYOND = "it agrees with the derivative at inputs of usual size, and differs beyond them"
 _SHAPE = "shape: the axes are not those of the argument"
 
 
@@ -38,17 +40,19 @@ def misshapen(claim: Claim) -> Finding:
     )
 
 
-def different(case: Case, claim: Claim, shown: tuple[str, str]) -> Finding:
+def different(
+    case: Case, claim: Claim, shown: tuple[str, str], example: Counterexample | None = None
+) -> Finding:
     """The terms that differ, an input that shows it, and the likely mistake."""
     name = claim.argument.tensor.name
     limit = limit_of(case, claim)
-    found = counterexample(case, name)
     return Finding(
         name, claim.where, DIFFERENT, *shown,
+        reason=_BEYOND if example is not None else "",
         terms=differing_terms(case.shown(claim), case.closed(claim), case.search),
-        mistake="" if limit else _mistake(case, claim),
+        mistake="" if limit else _mistake(case, claim, example is not None),
         limit=limit,
-        counterexample=found,
+        counterexample=example or counterexample(case, name),
     )  # fmt: skip
 
 
@@ -79,11 +83,15 @@ def _apart_somewhere(case: Case, claim: Claim) -> bool:
     return False
 
 
-def _mistake(case: Case, claim: Claim) -> str:
+def _mistake(case: Case, claim: Claim, is_far: bool) -> str:
+    """is_far: at the usual points the code is right."""
     axes = axes_of(claim.argument.tensor)
-    evaluators = [case.at(m) for m in case.points()]
     code = case.code(claim)
-    values = [np.asarray(e(code, axes)) for e in evaluators]
+    with np.errstate(all="ignore"):
+        tried = [case.at(m) for m in (*case.points(), *(far_points(case) if is_far else ()))]
+        known = [(e, np.asarray(e(code, axes))) for e in tried]
+    evaluators = [e for e, value in known if np.isfinite(value).all() or not is_far]
+    values = [value for _, value in known if np.isfinite(value).all() or not is_far]
 
     def is_the_code(spoiled: Expr) -> bool:
         if not spoiled.free <= set(axes):
@@ -96,9 +104,9 @@ def _mistake(case: Case, claim: Claim) -> str:
     if other:
         return f"order: this is the gradient of {other}"
     forward = case.traced.forward
-    known = (*(a.tensor for a in forward.arguments), *(a.tensor for a in forward.assignments))
+    tensors = (*(a.tensor for a in forward.arguments), *(a.tensor for a in forward.assignments))
     forms = (case.closed(claim), case.raw(claim))
-    return recognised([Right(form, axes, known) for form in forms], is_the_code)
+    return recognised([Right(form, axes, tensors) for form in forms], is_the_code)
 
 
 def _swapped(case: Case, claim: Claim, is_the_code: Callable[[Expr], bool]) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 from ...calculus.reverse import axes_of
 from ...index.text import text
 from .assumptions import assumptions
+from .beyond import beyond
 from .case import Case, case_of
 from .caught import Caught
 from .explain import different, limit_of, misshapen
@@ -136,6 +137,8 @@ def _finding(case: Case, claim: Claim, numerical: Numerical) -> Finding:
         return found(EQUAL, proof=steps, derivation=derivation, how=proof.how)
     if proof is None and limit_of(case, claim):
         return different(case, claim, shown)
+    if proof is None and (example := beyond(case, name)) is not None:
+        return different(case, claim, shown, example)
     return found(UNKNOWN, reason=_NO_PROOF)
 
 

@@ -202,9 +202,9 @@ def _primitive(value: Expr) -> tuple[Expr, bool]:
     parts = terms(value)
     if len(parts) == 1:
         return _without_positive_factors(value)
-    lead = min(parts, key=lambda t: nodes.coefficient(t)[1])
-    count = nodes.coefficient(lead)[0]
-    scale = nodes.num(1 / abs(count)) if not isinstance(lead, Num) or len(parts) == 1 else ONE
+    varying = [t for t in parts if not isinstance(t, Num)]
+    count = nodes.coefficient(min(varying, key=lambda t: nodes.coefficient(t)[1]))[0]
+    scale = nodes.num(1 / abs(count))
     flipped = count < 0
     turned = nodes.mul(nodes.num(-1), value) if flipped else value
     return _normal(nodes.mul(scale, turned)), flipped
