@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 import symderive as sd
+from symderive.index.text import text
 from tests.audit import right, wrong
 
 
@@ -18,10 +19,10 @@ def test_the_proof_goes_from_the_code_to_the_closed_form() -> None:
     assert [s.rule for s in proof[:3]] == ["unfold"] * 3
     assert all(a.after is b.before for a, b in pairwise(proof))
     assert finding.closed.startswith("dx_bi = out_bi (dout_bi - Σ_j ")
-    text = verdict.text()
-    assert "right.py, line " in text and "From forward to the same closed form" in text
-    assert "dims b, n are distinct and longer than 1" in text
-    assert "no two values that are compared are equal" in text
+    said = verdict.text()
+    assert "right.py, line " in said and "From forward to the same closed form" in said
+    assert "dims b, n are distinct and longer than 1" in said
+    assert "no two values that are compared are equal" in said
 
 
 def test_labels_and_domains_are_assumed() -> None:
@@ -128,3 +129,11 @@ def test_the_headline_of_what_has_no_other_input_is_plain() -> None:
     assert "derivative of forward.\n" in sd.audit(right.Softmax, x="b n").text()
     labels = sd.integers("b", below="n")
     assert "derivative of forward.\n" in sd.audit(right.CrossEntropy, x="b n", t=labels).text()
+
+
+def test_a_default_cotangent_is_1_in_every_line() -> None:
+    verdict = sd.audit(right.MeanOfProducts, p="b n", x="b n")
+    assert verdict.kind == "equal"
+    assert not any("dout" in line.equation for line in verdict.code)
+    for finding in verdict.findings:
+        assert not any("dout" in text(step.after) for step in finding.derivation)

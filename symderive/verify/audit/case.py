@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ...calculus.search import Search
 from ...index.evaluate import Evaluator
 from ...index.nodes import ONE, ZERO, Expr
 from ...index.walk import replace_tensor
+from ...trace import Step
 from .decide import Proof, prove_zero, simplest
 from .instance import Instance
 from .numeric import evaluator_at, instances
@@ -51,6 +52,19 @@ class Case:
     def raw(self, claim: Claim) -> Expr:
         """The derivative as the chain rule gives it."""
         return self.seen(unfold(self.truth.by_input[claim.argument.tensor.name], self.truth.raw))
+
+    def derivation(self, name: str) -> tuple[Step, ...]:
+        """The derivation of one gradient, for the cotangent that is judged."""
+        steps = self.truth.steps(name)
+        return tuple(
+            replace(s, before=self.seen(s.before), after=self.seen(s.after)) for s in steps
+        )
+
+    def at_one(self) -> Case:
+        """The same code where the cotangent is 1, its default, in every line."""
+        case = replace(self, unit=True)
+        code = tuple(replace(a, value=case.seen(a.value)) for a in self.traced.code)
+        return replace(case, traced=replace(self.traced, code=code))
 
     def seen(self, expr: Expr) -> Expr:
         """The expression, for the cotangent that is judged."""

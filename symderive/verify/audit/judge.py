@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
 from ...calculus.reverse import axes_of
@@ -43,7 +42,7 @@ def judge(subject: Subject, domains: Given) -> Verdict:
     verdict = _judged(case)
     limited = all(f.limit for f in verdict.findings if f.verdict == DIFFERENT)
     if verdict.kind == DIFFERENT and not limited and _has_unit_default(subject, run):
-        unit = _judged(replace(case, unit=True))
+        unit = _judged(case.at_one())
         if unit.kind != DIFFERENT or any(f.limit for f in unit.findings):
             return unit
     return verdict
@@ -133,7 +132,7 @@ def _finding(case: Case, claim: Claim, numerical: Numerical) -> Finding:
             steps = steps_to(left, start, closed, case.traced.code, case.search, proof)
         if caught.error is not None:  # each step is checked at a random point when it is made
             return found(UNKNOWN, reason=caught.sentence)
-        derivation = case.truth.steps(name)
+        derivation = case.derivation(name)
         return found(EQUAL, proof=steps, derivation=derivation, how=proof.how)
     if proof is None and limit_of(case, claim):
         return different(case, claim, shown)
