@@ -122,8 +122,20 @@ def test_what_is_returned_is_looked_into(layer: Any) -> None:
     assert {f.argument: f.verdict for f in verdict.findings} == {"x": "equal", "W": "different"}
 
 
-def test_a_shorter_tuple_is_read_by_its_shapes() -> None:
-    verdict = audit(Product, x="b n", mask="b m", W="n m")
+class ProductOfMasked(Product):
+    """The mask has the shape of x."""
+
+    def forward(self, x: Array, mask: Array, W: Array) -> Array:
+        self.x, self.mask, self.W = x * mask, mask, W
+        return self.x @ W
+
+    def backward(self, dout: Array) -> Any:
+        return dout @ self.W.T * self.mask, self.x.T @ dout
+
+
+@pytest.mark.parametrize(("layer", "mask"), [(Product, "b m"), (ProductOfMasked, "b n")])
+def test_a_shorter_tuple_is_read_by_its_shapes(layer: Any, mask: str) -> None:
+    verdict = audit(layer, x="b n", mask=mask, W="n m")
     assert verdict.kind == "equal", verdict.text()
     assert [f.argument for f in verdict.findings] == ["x", "W"]
 

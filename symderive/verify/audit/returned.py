@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Mapping, Sequence
+from itertools import combinations, islice, takewhile
 from typing import Any
 
 from ...errors import InputError
@@ -96,9 +96,9 @@ def _by_place(
     first = dict(zip(order, placed, strict=False))
     if len(placed) == len(names) or _fits(first, values):
         return first
-    found = list(_fitting(placed, names, values))
-    if len(found) == 1:
-        return found[0]
+    found = _fitting(placed, names, values)
+    if found is not None:
+        return found
     if len(placed) == len(own):
         return first
     raise InputError(
@@ -110,13 +110,19 @@ def _by_place(
 
 def _fitting(
     placed: Sequence[Left], names: Sequence[str], values: Mapping[str, Any]
-) -> Iterator[dict[str, Left]]:
-    for tried, chosen in enumerate(combinations(names, len(placed))):
-        if tried >= MOST_TRIED:
-            return
+) -> dict[str, Left] | None:
+    """The one way to leave arguments out that the shapes allow; of several, the one that leaves
+    none out for longest: in (x, mask, W) a first gradient is that of x, not of a mask like it."""
+    found: dict[int, list[dict[str, Left]]] = {}
+    for chosen in islice(combinations(names, len(placed)), MOST_TRIED):
         given = dict(zip(chosen, placed, strict=True))
         if _fits(given, values):
-            yield given
+            kept = sum(
+                1 for _ in takewhile(lambda p: p[0] == p[1], zip(chosen, names, strict=False))
+            )
+            found.setdefault(kept, []).append(given)
+    best = found.get(max(found, default=0), [])
+    return best[0] if len(best) == 1 else None
 
 
 def _fits(given: Mapping[str, Left], values: Mapping[str, Any]) -> bool:
