@@ -20,7 +20,7 @@ from .subjects import Subject
 from .ties import meant
 from .traced import Claim, Traced
 from .truth import Truth, truth_of
-from .unfold import unfold
+from .unfold import is_readable, unfold
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ class Case:
         return self.seen(unfold(claim.value, self.traced.code))
 
     def shown(self, claim: Claim) -> Expr:
-        """What the code computes, as short as it can be read."""
+        """What the code computes, as short as it can be read; its last name, where it is long."""
+        if not is_readable(claim.value, self.traced.code):
+            return self.seen(claim.value)
         with meant(self.traced.literals):
             return simplest(self.code(claim), self.traced.forward.assignments, self.search)
 

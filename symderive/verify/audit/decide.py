@@ -20,6 +20,9 @@ from .ties import compared, piecewise, sifted
 from .unfold import unfold
 
 MOST_CLEARED = 6  # denominators multiplied out
+MOST_PRODUCTS = (
+    1500  # terms that one of them makes: past this it takes seconds, and again and again
+)
 MOST_NODES = 300  # distinct nodes of an expression whose comparisons are settled
 
 
@@ -188,6 +191,9 @@ def _negative(factor: Pow) -> bool:
 def _times(value: Expr, power: Pow) -> Expr:
     """The expression times the denominator, which is not zero where the forward is finite."""
     base, exponent = power.args
+    products = len(terms(value)) * len(terms(base)) ** -int(exponent.value)  # type: ignore[attr-defined]
+    if products > MOST_PRODUCTS:
+        raise TooLarge(f"{products} products")
     raised = nodes.power(base, nodes.mul(nodes.num(-1), exponent))
     return normal(nodes.add(*(normal(nodes.mul(t, raised)) for t in terms(value))))
 

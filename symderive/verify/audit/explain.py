@@ -20,6 +20,7 @@ from .numeric import APART, ROUNDING, relative
 from .spoiling import Right
 from .terms import differing_terms
 from .traced import Claim
+from .unfold import is_readable
 from .verdict import DIFFERENT, Counterexample, Finding
 
 _BEYOND = "it agrees with the derivative at inputs of usual size, and differs beyond them"
@@ -49,11 +50,17 @@ def different(
     return Finding(
         name, claim.where, DIFFERENT, *shown,
         reason=_BEYOND if example is not None else "",
-        terms=differing_terms(case.shown(claim), case.closed(claim), case.search),
+        terms=_terms(case, claim),
         mistake="" if limit else _mistake(case, claim, example is not None),
         limit=limit,
         counterexample=example or counterexample(case, name),
     )  # fmt: skip
+
+
+def _terms(case: Case, claim: Claim) -> tuple[str, ...]:
+    if not is_readable(claim.value, case.traced.code):
+        return ()
+    return differing_terms(case.shown(claim), case.closed(claim), case.search)
 
 
 def limit_of(case: Case, claim: Claim) -> str:

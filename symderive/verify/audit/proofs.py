@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...calculus.normal import TooLarge, normal
 from ...calculus.search import Search
 from ...calculus.steps import path_steps, step
@@ -12,7 +14,7 @@ from ...index.walk import walk
 from ...program import Assignment
 from ...trace import Step
 from .decide import Proof
-from .unfold import unfold
+from .unfold import is_readable, unfold
 
 MOST_NODES = 120  # distinct nodes of an expression that is simplified step by step
 
@@ -25,7 +27,12 @@ def steps_to(
     search: Search,
     proof: Proof,
 ) -> tuple[Step, ...]:
-    """The code's lines written into one another, simplified, rearranged into the closed form."""
+    """The code's lines written into one another, simplified, rearranged into the closed form; one
+    step, where the lines make something that nobody reads."""
+    where: tuple[str, ...] = (proof.how, *proof.where)
+    if not is_readable(claim, code):
+        last = step("rearrange", left, unfold(claim, code), closed, search.point, where)
+        return (replace(last, before=claim),)
     done: list[Step] = []
     current = claim
     for assignment in reversed(code):
@@ -41,13 +48,9 @@ def steps_to(
         if text(reached) == text(closed):
             return (*done, *simplified)
         if _one_form(reached, closed):
-            where: tuple[str, ...] = ("both have one normal form",)
-            return (
-                *done,
-                *simplified,
-                step("rearrange", left, reached, closed, search.point, where),
-            )
-    where = (proof.how, *proof.where)
+            form = ("both have one normal form",)
+            last = step("rearrange", left, reached, closed, search.point, form)
+            return (*done, *simplified, last)
     return (*done, step("rearrange", left, current, closed, search.point, where))
 
 

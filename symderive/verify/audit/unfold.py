@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...index import nodes
-from ...index.nodes import Bracket, Expr, Ref
+from ...index.nodes import Bracket, Expr, Ref, Tensor
 from ...index.walk import rebuild, rename_bound, substitute
 from ...program import Assignment
 
@@ -18,6 +18,26 @@ def unfold(expr: Expr, assignments: Iterable[Assignment], in_brackets: bool = Tr
     for assignment in reversed(tuple(assignments)):
         expr = _written_out(expr, assignment, in_brackets, {})
     return expr
+
+
+READABLE = 2000  # parts of an expression as it is written: past this nobody reads it
+
+
+def is_readable(expr: Expr, assignments: Iterable[Assignment]) -> bool:
+    """False for what loops over numbers make: few lines, each of which holds the one before it
+    more than once, so that with all names written out it takes minutes to write."""
+    sizes: dict[Tensor, int] = {}
+    for assignment in assignments:
+        sizes[assignment.tensor] = _written_size(assignment.value, sizes, {})
+    return _written_size(expr, sizes, {}) <= READABLE
+
+
+def _written_size(expr: Expr, sizes: dict[Tensor, int], memo: dict[Expr, int]) -> int:
+    found = memo.get(expr)
+    if found is None:
+        own = sizes.get(expr.tensor, 1) if isinstance(expr, Ref) else 1
+        found = memo[expr] = own + sum(_written_size(a, sizes, memo) for a in expr.args)
+    return found
 
 
 def _written_out(
