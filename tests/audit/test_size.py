@@ -58,3 +58,30 @@ def test_a_denominator_is_not_multiplied_out_at_any_price() -> None:
     assert decide._times(held[0] / base, nodes.power(base, nodes.MINUS_ONE)) is held[0]
     with pytest.raises(TooLarge):
         decide._times(base, nodes.power(base, nodes.num(-2)))
+
+
+class ConvolutionByLoops:
+    """A correlation in two dims, each element of the output by itself."""
+
+    def forward(self, x: Array, w: Array) -> Array:
+        self.x, self.w = x, w
+        out = np.zeros((6, 6))
+        for i in range(6):
+            for j in range(6):
+                out[i, j] = np.sum(x[i : i + 3, j : j + 3] * w)
+        return out
+
+    def backward(self, dout: Array) -> Any:
+        dx, dw = np.zeros_like(self.x), np.zeros_like(self.w)
+        for i in range(6):
+            for j in range(6):
+                dx[i : i + 3, j : j + 3] += dout[i, j] * self.w
+                dw += dout[i, j] * self.x[i : i + 3, j : j + 3]
+        return dx, dw
+
+
+def test_what_would_take_minutes_is_left_to_the_numbers() -> None:
+    verdict = sd.audit(ConvolutionByLoops, x="8 8", w="3 3")
+    assert verdict.kind == "cannot tell"
+    assert "would take minutes to derive" in verdict.obstacle
+    assert all("agrees" in f.reason for f in verdict.findings)

@@ -16,7 +16,7 @@ from .figures import numerical_lines
 from .numeric import APART, ROUGH, ROUNDING, Numerical, compare
 from .proofs import steps_to
 from .subjects import Subject
-from .traced import Claim, Given, Traced, traced
+from .traced import Claim, Given, Traced, refuse_large, traced
 from .untraced import untraced
 from .verdict import DIFFERENT, EQUAL, UNKNOWN, UNSAFE, WORST_FIRST, Finding, Line, Verdict
 
@@ -31,6 +31,7 @@ def judge(subject: Subject, domains: Given) -> Verdict:
     domains = {f.name: domains[f.name] for f in subject.formals if f.name in domains}
     with Caught() as caught:
         run = traced(subject, domains)
+        refuse_large(run)
     if caught.error is not None:
         return untraced(subject, domains, caught)
     if not run.claims:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...calculus.reverse import axes_of
 from ...calculus.stage import staged
+from ...errors import NotSupportedError
 from ...frontends.array import Array
 from ...frontends.broadcasting import as_array
 from ...frontends.context import Write, current
@@ -17,10 +18,13 @@ from ...frontends.symbolic import Run, run_body
 from ...frontends.trace import checked_output
 from ...index.domains import Domain
 from ...index.nodes import Expr, Tensor
+from ...index.walk import walk
 from ...program import Argument, Assignment, Layout, Program
 from .literals import Literals, noting_literals
 from .outside import refusing_files
 from .subjects import Subject
+
+LARGEST = 1600  # distinct nodes of all assignments
 
 Given = Mapping[str, str | Domain]
 
@@ -80,6 +84,17 @@ def traced(subject: Subject, domains: Given) -> Traced:
     with refusing_files():
         program = staged(restarted(once, subject.name))
     return replace(_split(program, *runs[-1]), literals=literals)
+
+
+def refuse_large(run: Traced) -> None:
+    """Raise where deriving and proving would take minutes: then the numbers must do."""
+    lines = (*run.forward.assignments, *run.code)
+    size = sum(sum(1 for _ in walk(a.value)) for a in lines)
+    if size > LARGEST:
+        raise NotSupportedError(
+            f"the code makes {len(lines)} assignments, which would take minutes to derive: loops "
+            "over dims of known length are written out; array operations, or smaller dims, are not"
+        )
 
 
 def _forward(subject: Subject, arrays: Mapping[str, Array]) -> dict[str, Array]:
