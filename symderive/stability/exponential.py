@@ -53,9 +53,9 @@ def _of_parts(expr: Expr, known: Definitions, how: tuple[Join, Callable[..., Exp
 
 def _part(part: Expr, whole: Expr, known: Definitions) -> Ratio | None:
     """A part that may be joined with others. A named factor stays, unless it may overflow."""
-    ratio = read(part, known)
-    named = isinstance(nodes.base_exp(part)[0], Ref)
-    return None if ratio and named and isinstance(whole, Mul) and ratio.bounded else ratio
+    ratio, base = read(part, known), nodes.base_exp(part)[0]
+    named = read(base, known) if isinstance(base, Ref) and isinstance(whole, Mul) else None
+    return None if named and named.bounded else ratio
 
 
 def _simpler(before: Expr, ratio: Ratio | None) -> Expr | None:
