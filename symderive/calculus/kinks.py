@@ -15,10 +15,10 @@ from ..index import nodes
 from ..index.functions import is_positive
 from ..index.nodes import ONE, ZERO, Expr, Num, Tensor
 from ..index.text import factors_of
-from ..index.walk import transform, walk
+from ..index.walk import substitute, transform, walk
 from ..program import Assignment, Program
 
-Defined = Mapping[Tensor, Expr]
+Defined = Mapping[Tensor, Assignment]
 NEARLY = Fraction(10**9 - 1, 10**9)  # 3 times the float64 that is nearest to 1/3
 NEVER = Fraction(10**6)  # the order of what does not vanish, or passes nothing on where it does
 
@@ -27,7 +27,7 @@ def with_kinks(program: Program) -> Program:
     """The program with those roots marked that it may take of 0 without harm: one that it divides
     by is not finite there in the first place.
     """
-    values = {a.tensor: ONE if a.constant else a.value for a in program.assignments}
+    values = {a.tensor: a for a in program.assignments}
     fixed = {a.tensor for a in program.assignments if a.constant}
     lines = program.assignments
 
@@ -69,8 +69,12 @@ def _order(expr: Expr, values: Defined) -> Fraction:
 
 
 def _of_ref(expr: Expr, values: Defined) -> Fraction:
-    value = values.get(expr.tensor)  # type: ignore[attr-defined]
-    return _order(value, values) if value is not None else Fraction(0)
+    line = values.get(expr.tensor)  # type: ignore[attr-defined]
+    if line is None:
+        return Fraction(0)
+    if line.constant:
+        return NEVER
+    return _order(substitute(line.value, dict(zip(line.indices, expr.args, strict=True))), values)
 
 
 def _of_power(expr: Expr, values: Defined) -> Fraction:
@@ -94,9 +98,9 @@ def _of_call(expr: Expr, values: Defined) -> Fraction:
 
 def _of_factors(expr: Expr, values: Defined) -> Fraction:
     """A product vanishes as fast as its fastest factor; one of unknown sign spoils it."""
-    orders = [
-        _order(a, values) for a in expr.args if not isinstance(a, nodes.Bracket | nodes.Delta)
-    ]
+    chosen = (nodes.Bracket, nodes.Delta)
+    told = [a for a in expr.args if a.tensors and not isinstance(a, chosen)]  # n - 1 is a number
+    orders = [_order(a, values) for a in told]
     finite = [o for o in orders if o < NEVER]
     return Fraction(0) if 0 in orders else max(finite, default=NEVER)
 

@@ -28,8 +28,21 @@ def _chosen_rows(lines: Lines, roots: frozenset[Tensor]) -> Iterator[Expr]:
                 if _chooses_root(choice, roots):
                     row = [f for f in node.args if f.tensors and f.free <= choice.free]
                     wider = [f for f in node.args if f.free > choice.free]
-                    if wider and len(row) > 1 and not any(map(has_reduction, row)):
-                        yield nodes.mul(*row)
+                    named = nodes.mul(*row)
+                    if wider and not has_reduction(named) and _is_safe(choice, named, node):
+                        yield named
+
+
+def _is_safe(choice: Expr, named: Expr, whole: Expr) -> bool:
+    """True where all that divides by the root goes with its choice."""
+    root = choice.args[0]
+    rest = nodes.mul(*(f for f in whole.args if not f.free <= choice.free))
+    return _divides_by(root, named) and not _divides_by(root, rest)
+
+
+def _divides_by(root: Expr, expr: Expr) -> bool:
+    pairs = (nodes.base_exp(n) for n in walk(expr) if isinstance(n, nodes.Pow))
+    return any(isinstance(e, nodes.Num) and e.value < 0 and root in walk(b) for b, e in pairs)
 
 
 def _chooses_root(expr: Expr, roots: frozenset[Tensor]) -> bool:

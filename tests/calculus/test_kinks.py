@@ -55,9 +55,13 @@ def distances_by_products(x: Array) -> Array:
     return np.sqrt(np.maximum(squares[:, None] + squares - 2 * x @ x.T, 0))
 
 
+def lengths_by_products(x: Array) -> Array:
+    return np.sqrt(np.diagonal(x @ x.T))
+
+
 ROWS: tuple[Callable[..., Array], ...] = (
     *(norm, library_norm, norm_of_third_powers, root_of_fourth_powers, normalised),
-    *(standardised, size),
+    *(standardised, size, lengths_by_products),
 )
 
 
@@ -122,6 +126,25 @@ def test_what_is_not_divided_by_the_norm_itself_has_a_gradient(name: str) -> Non
         dx, _ = module.bwd(residuals, np.ones_like(y))
     wanted = slopes(lambda x: forward(x, a), x, np.ones_like(y))
     np.testing.assert_allclose(dx, wanted, rtol=1e-5, atol=1e-5)
+
+
+def radius(x: Array, m: Array) -> Array:
+    return np.sqrt((m[:, None] * x**2).sum() / m.sum())
+
+
+def deviations(x: Array) -> Array:
+    return np.sqrt(np.diagonal(np.cov(x.T))).sum()
+
+
+def test_a_weighted_radius_and_deviations_of_equal_rows() -> None:
+    module = sd.derive(radius, x="n d", m=sd.positive("n")).build()
+    _, residuals = module.fwd(np.zeros((3, 2)), np.ones(3))
+    with np.errstate(all="ignore"):
+        assert all((g == 0).all() for g in module.bwd(residuals, np.ones(())))
+    module = sd.derive(deviations, x="n 3").build()
+    _, residuals = module.fwd(np.ones((4, 3)))
+    with np.errstate(all="ignore"):
+        assert (module.bwd(residuals, np.ones(()))[0] == 0).all()
 
 
 def cusp(x: Array) -> Array:
