@@ -127,6 +127,7 @@ def sliding_window_view(x: Any, window_shape: Any, axis: Any = None, **options: 
         raise current().unsupported("sliding_window_view along more than one axis")
     place, count = place_of(array, axis or 0), _whole(window, "the length of a window")
     length = _length(array, place)
+    current().require(as_array(length).value - count)
     stretches = [slice(k, length - (count - 1 - k)) for k in range(count)]
     return apply("stack", [along(array, place, s) for s in stretches], -1)
 

@@ -46,6 +46,8 @@ _CONSTANT: dict[str, Callable[[Expr, Expr], Expr]] = {
 def reduced(op: str, body: Expr, held: Iterable[Index]) -> Expr:
     """`op` over these indices; over one that the body does not depend on it is done at once."""
     held = tuple(held)
+    for dim in (i.dim for i in held if i.dim.extent and op in ("max", "min")):
+        current().require(nodes.size(dim) - 1)  # a maximum of nothing has no value
     live, bound = bind(body, [i for i in held if i in body.free])
     value = reduce_(op, bound, live)
     idle = axis_length([i for i in held if i not in body.free])

@@ -106,3 +106,21 @@ def test_a_place_that_is_computed_from_a_label(target: str) -> None:
 def test_a_place_beyond_the_end_is_refused() -> None:
     with pytest.raises(InputError, match="labels t may lie outside of dim 'n'"):
         sd.derive(lambda x, t: x[t + 1] ** 2, x="n", t=sd.integers("b", below="n"))
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+@pytest.mark.parametrize(
+    ("forward", "least"),
+    [
+        (lambda x: np.abs(np.diff(x)).max(), 2),
+        (lambda x: np.lib.stride_tricks.sliding_window_view(x, 3).sum(-1), 3),
+    ],
+)
+def test_a_maximum_of_nothing_and_a_window_of_less_have_no_value(
+    forward: Callable[..., Array], least: int, target: str
+) -> None:
+    module = sd.derive(forward, x="n").build(target)
+    with pytest.raises(ValueError, match=f"takes n of at least {least}, not"):
+        module.fwd(np.ones(least - 1))
+    x = np.arange(1.0, least + 1) ** 2
+    np.testing.assert_allclose(module.fwd(x)[0], forward(x))
