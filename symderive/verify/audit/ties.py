@@ -78,9 +78,7 @@ def _settled(node: Expr) -> Expr:
         return _CALLS[node.function](*node.args)
     if isinstance(node, Bracket) and compares_values(node):
         left, right = node.args
-        if node.relation == "gt":
-            return above_zero(left - right)
-        return _equality(node) if node.relation == "eq" else ONE - above_zero(right - left)
+        return _COMPARED[node.relation](node, left - right)
     if isinstance(node, Bracket):
         return of_places(node)
     if isinstance(node, (Call, Pow)):
@@ -88,6 +86,14 @@ def _settled(node: Expr) -> Expr:
     if isinstance(node, Reduce) and _attained_once(node):
         return ONE
     return node
+
+
+_COMPARED: dict[str, Callable[[Bracket, Expr], Expr]] = {
+    "gt": lambda node, apart: above_zero(apart),
+    "ge": lambda node, apart: ONE - above_zero(-apart),
+    "eq": lambda node, apart: _equality(node),
+    "ne": lambda node, apart: above_zero(apart) + above_zero(-apart),
+}
 
 
 def _by_cases(node: Expr) -> Expr:
