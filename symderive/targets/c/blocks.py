@@ -11,7 +11,7 @@ from ...index.text import text
 from ...schedule import Statement
 from ...schedule.shapes import TRANSCENDENTAL, work
 from .frame import Axis
-from .kernel import Kernel
+from .kernel import Kernel, ctype
 from .lower import ACROSS, ROW, TOP, VALUE
 
 START = {"sum": "0", "prod": "1", "max": "-INFINITY", "min": "INFINITY"}
@@ -77,8 +77,13 @@ def row_loop(k: Kernel, axes: tuple[Axis, ...], actions: list[Statement]) -> Lin
         if low.kinds[s.tensor] == ROW:
             assert isinstance(s.value, nodes.Reduce)
             rows.append(f"real {k.local(s.tensor)} = {START[s.value.op]};")
-    size = k.length(axes[-1])
+    size, before = k.length(axes[-1]), dict(k.held)
+    k.in_loop = True
     inner = block(k, axes, actions)
+    k.in_loop = False
+    for ref, name in k.held.items():
+        if ref not in before:
+            rows.append(f"const {ctype(ref.tensor)} {name} = {k.plainly(ref)};")
     if any(" first" in line for line in inner):
         inner = [
             f"for (long first = 0; first < {size}; first += BLOCK) {{",

@@ -51,6 +51,7 @@ class Printer:
     size: Callable[[nodes.Size], str]
     helpers: set[str]
     known: tuple[Expr, ...] = ()  # conditions on sizes that hold everywhere
+    chosen: int = 0  # how many choices what is being written stands under
 
     def places(self, ref: nodes.Ref) -> list[str]:
         """Where an element lies along each axis; never outside of it, whatever is read there.
@@ -196,7 +197,10 @@ def _bracket(printer: Printer, expr: Expr) -> Written:
 
 def _chosen(printer: Printer, conditions: list[Expr], then: Expr, otherwise: str) -> Written:
     test = " && ".join(condition(printer, c)[0] for c in conditions)
-    return f"{test} ? {printer.at(then, COMPARE)} : {otherwise}", CHOICE
+    printer.chosen += 1
+    written = printer.at(then, COMPARE)
+    printer.chosen -= 1
+    return f"{test} ? {written} : {otherwise}", CHOICE
 
 
 def _mul(printer: Printer, expr: nodes.Mul) -> Written:

@@ -70,6 +70,8 @@ class Kernel:
         self.printer = Printer(self.element, self._index, self._size, self.helpers, self.known)
         self.streams = False
         self.shares: list[Function] = []
+        self.held: dict[nodes.Ref, str] = {}  # elements of the row at hand, by variable
+        self.in_loop = False  # what is written stands in a loop along the row
         self.lanes = False  # rows side by side: what is of a row has one element for each
 
     def length(self, axis: Axis) -> str:
@@ -104,7 +106,28 @@ class Kernel:
         return written[1:-1] if written == SIDE_BY_SIDE else written
 
     def element(self, ref: nodes.Ref) -> str:
-        """An array's element, or the local variable that holds it."""
+        """An array's element, or the local variable that holds it.
+
+        What a choice in a loop reads of its row is read before the loop: no compiler may do that
+        by itself, and a loop that reads it only sometimes is not vectorised.
+        """
+        written = self._element(ref)
+        if not self.printer.chosen or not self._is_constant_in_loop(ref) or "[" not in written:
+            return written
+        if ref not in self.held:
+            self.held[ref] = self.words.new(f"{self.words.tensor(ref.tensor)}_row")
+        return self.held[ref]
+
+    def plainly(self, ref: nodes.Ref) -> str:
+        """The element as it lies in its array."""
+        return self._element(ref)
+
+    def _is_constant_in_loop(self, ref: nodes.Ref) -> bool:
+        """True for an element that is the same along a row, where rows are taken one by one."""
+        inside = {d for axis in self.low.frame.inner for d in axis}
+        return self.in_loop and not self.lanes and not any(i.dim in inside for i in ref.free)
+
+    def _element(self, ref: nodes.Ref) -> str:
         tensor, low = ref.tensor, self.low
         name = self.words.tensor(tensor)
         kind = low.kinds.get(tensor)

@@ -165,6 +165,7 @@ def _row_body(k: Kernel) -> Lines:
     assert k.passes is not None
     if k.flat:
         return _flat(k)
+    k.held = {}
     rows: Lines = []
     for number in range(1, k.passes.count + 1):
         k.number = number
