@@ -19,6 +19,7 @@ from .sampling import Point, evaluate_forward
 Array = Any
 Function = Callable[..., Any]
 NAME = "the function itself, run by NumPy"
+ROUNDED = 64  # eps of the dtype that the function itself casts to
 LOST = 1e-9  # of the largest value: what a forward that is not stable may lose
 
 
@@ -53,14 +54,16 @@ def _run(derived: Derived, function: Function, point: Point) -> Array:
     program = derived.written
     names = [a.tensor.name for a in program.arguments]
     arrays = (np.array(x) for x in point.inputs(program))
-    return np.asarray(called(function, dict(zip(names, arrays, strict=True))), float)
+    return np.asarray(called(function, dict(zip(names, arrays, strict=True))))
 
 
 def _compare(tally: Tally, derived: Derived, point: Point, found: Array, wanted: Array) -> None:
     evaluator = evaluate_forward(derived.forward, point)
     errors = forward_errors(derived.forward, evaluator).errors[derived.forward.output.tensor.name]
     size = float(np.max(np.abs(wanted[np.isfinite(wanted)]), initial=0.0))
-    allowed = LOST * size + SLACK * EPS * float(np.max(errors, initial=0.0)) + LOST * EPS
+    real = wanted.dtype.kind == "f"
+    lost = max(LOST, ROUNDED * float(np.finfo(wanted.dtype).eps)) if real else LOST
+    allowed = lost * size + SLACK * EPS * float(np.max(errors, initial=0.0)) + LOST * EPS
     for place in np.ndindex(wanted.shape):
         if np.isfinite(wanted[place]):
             where = f"y{list(place) or ''} is {found[place]:.6g}, not {wanted[place]:.6g}"

@@ -8,7 +8,7 @@ import numpy as np
 
 import symderive as sd
 from symderive.cli.subject import Subject
-from symderive.verify.origin import check_origin
+from symderive.verify.origin import NAME, check_origin
 
 
 def test_a_function_that_was_read_wrongly_is_found_out() -> None:
@@ -53,3 +53,9 @@ def test_the_command_line_hands_the_function_on(tmp_path: Any) -> None:
         derivation = subject.derive()
         found = check_origin(derivation.derived, derivation.build(), derivation.function)
         assert found.verdict == "passed"
+
+
+def test_a_cast_of_the_function_itself_is_allowed_its_rounding() -> None:
+    derivation = sd.derive(lambda x: x.astype(np.float32).sum(), x="b n")
+    check = next(c for c in derivation.verify(quick=True).checks if c.name == NAME)
+    assert check.verdict == "passed"
