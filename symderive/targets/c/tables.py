@@ -7,6 +7,7 @@ as coefficients of 1, x, x², ... The largest relative error stands beside it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 EXP_SINGLE = (  # (exp(r) - 1 - r) / r², |r| <= log(2) / 2: 1e-7, which is 7e-9 of exp(r)
     "0.49999999552f", "0.16666577214f", "0.0416668534298f", "0.00836315414937f",
@@ -68,6 +69,13 @@ def horner(name: str, variable: str, coefficients: Sequence[str]) -> list[str]:
     ]
 
 
+def lowered(coefficients: Sequence[str], power: int) -> tuple[str, ...]:
+    """The same polynomial divided by 2^power, for the product with what is raised by as much."""
+    return tuple(
+        f"{Decimal(c.rstrip('f')) / 2**power:.22g}{'f' * c.endswith('f')}" for c in coefficients
+    )
+
+
 POLYNOMIALS = {
     "exp_single": horner("p", "r", EXP_SINGLE),
     "exp_double": horner("p", "r", EXP_DOUBLE),
@@ -75,6 +83,8 @@ POLYNOMIALS = {
     "log_double": horner("p", "z", LOG_DOUBLE),
     "erf_single": horner("p", "z", ERF_SINGLE),
     "erf_double": horner("p", "z", ERF_DOUBLE),
-    "erfc_single": horner("p", "x", ERFC_SINGLE_ABOVE) + horner("q", "x", ERFC_SINGLE_BELOW),
-    "erfc_double": horner("p", "x", ERFC_DOUBLE_ABOVE) + horner("q", "x", ERFC_DOUBLE_BELOW),
+    "erfc_single": horner("p", "x", lowered(ERFC_SINGLE_ABOVE, 64))
+    + horner("q", "x", ERFC_SINGLE_BELOW),
+    "erfc_double": horner("p", "x", lowered(ERFC_DOUBLE_ABOVE, 512))
+    + horner("q", "x", ERFC_DOUBLE_BELOW),
 }
