@@ -77,7 +77,7 @@ def test_a_function_of_what_is_the_same_along_a_row_is_not_repeated_in_it() -> N
     text = sd.derive(shifted, x="b n", a="b", c="").source("c")
     value = text[text.index("static void shifted_rows(") :].split("\nint ")[0]
     assert "const real log_a = real_log(a[row]);" in value and "real_log(c" not in value
-    (inner,) = [row for row in value.splitlines() if "y[row * n + i] =" in row]
+    (inner,) = [row for row in value.splitlines() if "y_to[i - first] =" in row]
     assert inner.endswith(" - log_a - log_c;")
 
 

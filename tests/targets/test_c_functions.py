@@ -17,6 +17,8 @@ pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no 
 UNITS = 2.0
 Array = Any
 
+DTYPES = [np.float32, np.float64]
+
 
 def logistic(x: Array) -> Array:
     return 1 / (1 + np.exp(-x))
@@ -53,7 +55,7 @@ CASES: list[tuple[Callable[[Array], Array], Callable[[Any], Any], float, float, 
 ]
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(
     ("function", "exact", "low", "high", "units"),
     CASES,
@@ -75,3 +77,48 @@ def test_within_units_in_the_last_place(
         ]
     worst = int(np.argmax(off))
     assert off[worst] <= units, f"{off[worst]:.2f} ulp at {x[worst]!r}: {found[worst]!r}"
+
+
+def by_row(x: Array, s: Array) -> Array:
+    return x / s[:, None]
+
+
+def by_one(x: Array, s: Array) -> Array:
+    return x / s
+
+
+def numbers(dtype: Any) -> Array:
+    """Both signs of what division must get right: 0, the ends of the range, and between them."""
+    limits, rng = np.finfo(dtype), np.random.default_rng(0)
+    ends = [
+        0,
+        limits.smallest_subnormal,
+        limits.tiny / 9,
+        limits.tiny,
+        limits.max,
+        np.inf,
+        np.nan,
+        1,
+    ]
+    low, high = np.log(float(limits.tiny)), np.log(float(limits.max))
+    plain = np.concatenate([ends, np.exp(rng.uniform(low, high, 60)), rng.uniform(0, 9, 60)])
+    return np.concatenate([plain, -plain]).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_quotient_by_what_is_of_a_row_is_that_of_numpy(dtype: Any) -> None:
+    s = numbers(dtype)
+    x = np.tile(s, (s.size, 1))
+    rows = sd.derive(by_row, x="b n", s="b").build("c")
+    one = sd.derive(by_one, x="n", s="").build("c")
+    with np.errstate(all="ignore"):
+        exact = x / s[:, None]
+        apart = np.abs(np.spacing(exact))  # once more: what is lost where x itself is tiny
+    for found in (rows(x, s), np.array([one(s, divisor) for divisor in s])):
+        np.testing.assert_array_equal(np.isnan(found), np.isnan(exact))
+        np.testing.assert_array_equal(np.isinf(found), np.isinf(exact))
+        known = np.isfinite(exact)
+        assert (np.abs(found[known] - exact[known]) <= apart[known]).all()
+        plain = known & (np.abs(x) > 1e-20) & (np.abs(exact) > np.finfo(dtype).tiny)
+        assert (found != exact)[plain].mean() < 0.01
+        np.testing.assert_array_equal(np.signbit(found[known]), np.signbit(exact[known]))

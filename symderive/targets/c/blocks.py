@@ -11,7 +11,7 @@ from ...index.text import text
 from ...schedule import Statement
 from ...schedule.shapes import TRANSCENDENTAL, work
 from .frame import Axis
-from .kernel import Kernel, ctype
+from .kernel import Kernel
 from .lower import ACROSS, ROW, TOP, VALUE
 
 START = {"sum": "0", "prod": "1", "max": "-INFINITY", "min": "INFINITY"}
@@ -77,13 +77,9 @@ def row_loop(k: Kernel, axes: tuple[Axis, ...], actions: list[Statement]) -> Lin
         if low.kinds[s.tensor] == ROW:
             assert isinstance(s.value, nodes.Reduce)
             rows.append(f"real {k.local(s.tensor)} = {START[s.value.op]};")
-    size, before = k.length(axes[-1]), dict(k.held)
-    k.in_loop = True
-    inner = block(k, axes, actions)
-    k.in_loop = False
-    for ref, name in k.held.items():
-        if ref not in before:
-            rows.append(f"const {ctype(ref.tensor)} {name} = {k.plainly(ref)};")
+    size = k.length(axes[-1])
+    before, inner = in_loop(k, axes, actions)
+    rows += before
     if any(" first" in line for line in inner):
         inner = [
             f"for (long first = 0; first < {size}; first += BLOCK) {{",
@@ -97,6 +93,14 @@ def row_loop(k: Kernel, axes: tuple[Axis, ...], actions: list[Statement]) -> Lin
         if low.kinds[s.tensor] == ROW and s.tensor in low.arrays:
             rows.append(f"{target(k, s)} = {k.local(s.tensor)};")
     return rows
+
+
+def in_loop(k: Kernel, axes: tuple[Axis, ...], actions: list[Statement]) -> tuple[Lines, Lines]:
+    """What is the same all along the loop, and the block itself."""
+    k.in_loop, k.before = True, []
+    inner = block(k, axes, actions)
+    k.in_loop = False
+    return k.before, inner
 
 
 def block(k: Kernel, axes: tuple[Axis, ...], actions: list[Statement]) -> Lines:
@@ -113,7 +117,8 @@ def block(k: Kernel, axes: tuple[Axis, ...], actions: list[Statement]) -> Lines:
         if s.tensor in held and (k.flat or low.inner_axes(s)):
             inside.append(f"const real {k.local(s.tensor)} = {k.printer.write(s.value)};")
     # past the caches only what waits for memory: beside exp or erf a plain store is free
-    light = all(work(s.value) < TRANSCENDENTAL for s in [*needed, *actions])
+    along = [s for s in [*needed, *actions] if k.flat or low.inner_axes(s) or s in actions]
+    light = all(work(s.value) < TRANSCENDENTAL for s in along)
     for s in actions:
         if low.kinds[s.tensor] == VALUE:
             value = k.printer.write(s.value) if s.tensor not in held else k.local(s.tensor)

@@ -34,6 +34,7 @@ HELPERS = {  # what each function needs, in the order in which helpers are defin
     "real_sigmoid": ("exp", "sigmoid"), "real_erfc": ("exp", "erfc"),
     "real_erf": ("exp", "erfc", "erf"), "sign": ("sign",), "larger": ("larger",),
     "smaller": ("larger",), "square": ("square",), "within": ("within",),
+    "divided": ("divided",),
     "real_logaddexp": ("exp", "log", "log1p", "logaddexp"),
 }  # fmt: skip
 _CONSTANTS = {"pi": "(real)3.14159265358979324", "inf": "INFINITY"}
@@ -50,6 +51,7 @@ class Printer:
     index: Callable[[nodes.Idx], str]
     size: Callable[[nodes.Size], str]
     helpers: set[str]
+    divisor: Callable[[Expr], str | None]  # what the loop's own divisors are called
     known: tuple[Expr, ...] = ()  # conditions on sizes that hold everywhere
     chosen: int = 0  # how many choices what is being written stands under
 
@@ -229,6 +231,10 @@ def _mul(printer: Printer, expr: nodes.Mul) -> Written:
     top = " * ".join([*number, *(printer.at(f, UNARY) for f in above)])
     if not below:
         return f"{sign}{top}", MUL
+    once = printer.divisor(nodes.mul(*below))
+    if once:
+        whole = top if number or len(above) > 1 else printer.write(above[0])
+        return sign + printer.call("divided", whole, once)[0], MUL if sign else ATOM
     bottom = " * ".join(printer.at(f, UNARY) for f in below)
     return f"{sign}{top} / {bottom if len(below) == 1 else f'({bottom})'}", MUL
 

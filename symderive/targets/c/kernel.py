@@ -67,10 +67,13 @@ class Kernel:
         self.lengths: dict[Axis, str] = {}
         self.passes: Passes | None = None
         self.number = 0
-        self.printer = Printer(self.element, self._index, self._size, self.helpers, self.known)
+        self.printer = Printer(
+            self.element, self._index, self._size, self.helpers, self.divisor, self.known
+        )
         self.streams = False
         self.shares: list[Function] = []
-        self.held: dict[nodes.Ref, str] = {}  # elements of the row at hand, by variable
+        self.held: dict[Expr, str] = {}  # variables that are set before the loop at hand
+        self.before: list[str] = []  # the lines that set them
         self.in_loop = False  # what is written stands in a loop along the row
         self.lanes = False  # rows side by side: what is of a row has one element for each
 
@@ -115,17 +118,27 @@ class Kernel:
         if not self.printer.chosen or not self._is_constant_in_loop(ref) or "[" not in written:
             return written
         if ref not in self.held:
-            self.held[ref] = self.words.new(f"{self.words.tensor(ref.tensor)}_row")
+            name = self.words.new(f"{self.words.tensor(ref.tensor)}_row")
+            self.before.append(f"const {ctype(ref.tensor)} {name} = {written};")
+            self.held[ref] = name
         return self.held[ref]
 
-    def plainly(self, ref: nodes.Ref) -> str:
-        """The element as it lies in its array."""
-        return self._element(ref)
+    def divisor(self, value: Expr) -> str | None:
+        """The name of a divisor that is the same all along the loop: its inverse is made once."""
+        if not self._is_constant_in_loop(value):
+            return None
+        if value not in self.held:
+            of = sorted({self.words.tensor(t) for t in value.tensors})
+            name = self.words.new(f"over_{'_'.join(of) or 'count'}")
+            self.before.append(f"const divisor {name} = divisor_of({self.printer.write(value)});")
+            self.held[value] = name
+        return self.held[value]
 
-    def _is_constant_in_loop(self, ref: nodes.Ref) -> bool:
-        """True for an element that is the same along a row, where rows are taken one by one."""
-        inside = {d for axis in self.low.frame.inner for d in axis}
-        return self.in_loop and not self.lanes and not any(i.dim in inside for i in ref.free)
+    def _is_constant_in_loop(self, expr: Expr) -> bool:
+        """True for what is the same along the loop at hand, where rows are taken one by one."""
+        along = self.low.frame.rows if self.flat else self.low.frame.inner
+        inside = {d for axis in along for d in axis}
+        return self.in_loop and not self.lanes and not any(i.dim in inside for i in expr.free)
 
     def _element(self, ref: nodes.Ref) -> str:
         tensor, low = ref.tensor, self.low

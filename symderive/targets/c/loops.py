@@ -7,9 +7,9 @@ from ...schedule import Statement
 from .blocks import (
     START,
     Lines,
-    block,
     combined,
     comment,
+    in_loop,
     indented,
     local_name,
     nest,
@@ -189,10 +189,11 @@ def _row_body(k: Kernel) -> Lines:
 def _flat(k: Kernel) -> Lines:
     """Elements without rows: blocks are shared among the threads."""
     assert k.passes is not None
-    k.number = 1
+    k.number, k.held = 1, {}
     axis = k.low.frame.rows[0]
-    inner = block(k, (axis,), list(k.passes.actions))
+    before, inner = in_loop(k, (axis,), list(k.passes.actions))
     return [
+        *before,
         "for (long first = from; first < to; first += BLOCK) {",
         *indented(["const long last = first + BLOCK < to ? first + BLOCK : to;", *inner]),
         "}",
