@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 import symderive as sd
-from symderive.emit import template_folder
+from symderive.emit import rendered
 
 NAMES = ("_sigmoid", "_erf_parts", "_erf", "_erfc")
 
 
-@pytest.fixture(scope="module")
-def helpers() -> dict[str, Any]:
+@pytest.fixture(scope="module", params=[(), ("import os",)], ids=["plain", "tuned"])
+def helpers(request: Any) -> dict[str, Any]:
     space: dict[str, Any] = {"np": np}
     for name in NAMES:
-        exec((template_folder() / "numpy" / f"{name}.py.j2").read_text(), space)
+        exec(rendered(f"numpy/{name}.py.j2", {"imports": request.param}), space)
     return space
 
 

@@ -7,7 +7,6 @@ it is.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -18,13 +17,9 @@ from ...index.nodes import Expr
 from ...index.walk import walk
 from ...schedule import Procedure, Statement
 from ...schedule.shapes import is_plain
+from .inplace import into, is_single
 from .lines import Line
 from .scope import Scope
-
-_OPERATORS: dict[type[ast.operator], str] = {
-    ast.Mult: "multiply", ast.Div: "divide", ast.Add: "add", ast.Sub: "subtract",
-}  # fmt: skip
-_FUNCTIONS = ("exp", "log", "log1p", "sqrt", "tanh", "abs", "square", "maximum", "minimum")
 
 
 @dataclass(frozen=True)
@@ -76,18 +71,29 @@ def blocked(
     wide = [n for n in kept if layouts[n] == widest]
     if wide and not set(wide) & set(results):
         return None  # the whole of what lies between is made anyway, for the rest
-    written = [_into(line) if line.name in kept else line for line in inside]
-    if len(written) == 1 and _is_single(written[0].code):
+    if len(inside) == 1 and is_single(inside[0].code):
         return None
+    alike = [n for n in layouts if layouts[n] == widest and n not in scope.labels]
+    written = [w for line in inside for w in _written(line, kept, alike)]
     made = _made(procedure, kept, divided, scope, is_backward)
     if made is None:
         return None
     arrays = sorted((*divided, *kept), key=lambda n: _width(layouts[n]))  # the widest first
-    alike = len({layouts[n] for n in arrays}) == 1 and rows.is_batch
-    whole = 0 if alike and not reduces else len(widest) - 1  # axes that no block divides
+    equal = len({layouts[n] for n in arrays}) == 1 and rows.is_batch
+    whole = 0 if equal and not reduces else len(widest) - 1  # axes that no block divides
     axis = ", axis" if scope.axis == "axis" else ""
     call = f"_by_blocks(block, ({', '.join(arrays)}), {whole}{axis})"
     return Blocked(made, tuple(arrays), tuple(written), call, tuple(lines[len(inside) :]))
+
+
+def _written(line: Line, kept: Sequence[str], alike: Sequence[str]) -> list[Line]:
+    """The lines that write what is kept into the array of its name, in steps where it is large.
+
+    alike: the large arrays of real numbers.
+    """
+    if line.name not in kept:
+        return [line]
+    return into(line, lambda name: {name, line.name} <= set(alike))
 
 
 def _names_of(lines: Sequence[Line]) -> list[str]:
@@ -184,35 +190,3 @@ def _room(name: str, like: str, scope: Scope, dtype: str) -> str:
     if layout == longer[: len(layout)] and not any(d is None or d.is_batch for d in layout):
         return f"np.empty({like}.shape[:{len(layout)}], {dtype or f'{like}.dtype'})"
     return ""
-
-
-def _into(line: Line) -> Line:
-    """The line with its value written into an array that is there."""
-    tree = ast.parse(line.code, mode="eval").body
-    name, source = line.name, line.code
-    if isinstance(tree, ast.BinOp) and type(tree.op) in _OPERATORS:
-        left, right = (_source(source, side) for side in (tree.left, tree.right))
-        return _filled(line, f"np.{_OPERATORS[type(tree.op)]}({left}, {right}, out={name})")
-    if _call_of_numpy(tree):
-        return _filled(line, f"{source[:-1]}, out={name})")
-    return Line(f"{name}[...]", source, line.comment, line.equation, line.after)
-
-
-def _filled(line: Line, code: str) -> Line:
-    return Line("", code, line.comment, line.equation, line.after)
-
-
-def _source(source: str, node: ast.expr) -> str:
-    return ast.get_source_segment(source, node) or ast.unparse(node)
-
-
-def _call_of_numpy(tree: ast.expr) -> ast.Call | None:
-    """A call of an elementwise function of NumPy, which takes `out`."""
-    names = {f"np.{name}" for name in (*_FUNCTIONS, *_OPERATORS.values())}
-    return tree if isinstance(tree, ast.Call) and ast.unparse(tree.func) in names else None
-
-
-def _is_single(code: str) -> bool:
-    """True for one function of arrays as they are: nothing lies between."""
-    call = _call_of_numpy(ast.parse(code, mode="eval").body)
-    return call is not None and all(isinstance(a, (ast.Name, ast.Constant)) for a in call.args)
