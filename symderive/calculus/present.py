@@ -30,6 +30,7 @@ class Presenter:
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
         self._memo: dict[Expr, Expr] = {}
+        self._terms: dict[Expr, Expr] = {}
         self._prices: dict[Expr, Price] = {}
 
     def price(self, expr: Expr) -> Price:
@@ -67,8 +68,12 @@ class Presenter:
 
     def term(self, term: Expr) -> Expr:
         """One normal term: its opaque parts presented, its sums nested."""
-        count, _ = nodes.coefficient(term)
-        return nodes.mul(num(count), *(self._part(f) for f in factors(term)))
+        found = self._terms.get(term)
+        if found is None:
+            count, _ = nodes.coefficient(term)
+            parts = (self._part(f) for f in factors(term))
+            found = self._terms[term] = nodes.mul(num(count), *parts)
+        return found
 
     def _part(self, factor: Expr) -> Expr:
         if isinstance(factor, Reduce):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from operator import attrgetter
 
 from ..dims import Dim
 from .kinds import Add, Bracket, Delta, Expr, Mul, Num, Pow, Size, intern
 from .leaves import HALF, ONE, ZERO, num
+
+_ONE = Fraction(1)
+_order = attrgetter("order")
 
 
 def coefficient(term: Expr) -> tuple[Fraction, Expr]:
@@ -14,9 +18,11 @@ def coefficient(term: Expr) -> tuple[Fraction, Expr]:
     if isinstance(term, Num):
         return term.value, ONE
     if isinstance(term, Mul) and isinstance(term.args[0], Num):
-        rest = term.args[1:]
-        return term.args[0].value, rest[0] if len(rest) == 1 else intern(Mul, "", rest)
-    return Fraction(1), term
+        if term.rest is None:
+            rest = term.args[1:]
+            term.rest = rest[0] if len(rest) == 1 else intern(Mul, "", rest)
+        return term.args[0].value, term.rest
+    return _ONE, term
 
 
 def base_exp(factor: Expr) -> tuple[Expr, Expr]:
@@ -33,7 +39,7 @@ def add(*terms: Expr) -> Expr:
             stack.extend(term.args)
             continue
         count, rest = coefficient(term)
-        total[rest] = total.get(rest, Fraction(0)) + count
+        total[rest] = total[rest] + count if rest in total else count
     lone = [rest for rest, count in total.items() if count == 1 and isinstance(rest, Add)]
     if lone:  # 2 (a + b) - (a + b)
         return add(*lone, from_terms({r: c for r, c in total.items() if r not in lone}))
@@ -42,7 +48,7 @@ def add(*terms: Expr) -> Expr:
 
 def from_terms(total: dict[Expr, Fraction]) -> Expr:
     """The sum of {rest: coefficient}; no rest may be a sum or hold a number."""
-    kept = sorted(_scaled(c, rest) for rest, c in total.items() if c)
+    kept = sorted([_scaled(c, rest) for rest, c in total.items() if c], key=_order)
     if len(kept) < 2:
         return kept[0] if kept else ZERO
     return intern(Add, "", tuple(kept))  # type: ignore[no-any-return]
@@ -52,12 +58,14 @@ def _scaled(count: Fraction, rest: Expr) -> Expr:
     if rest is ONE or count == 1:
         return rest if count == 1 else num(count)
     factors = rest.args if isinstance(rest, Mul) else (rest,)
-    return intern(Mul, "", (num(count), *factors))  # type: ignore[no-any-return]
+    product: Mul = intern(Mul, "", (num(count), *factors))
+    product.rest = rest
+    return product
 
 
 def mul(*factors: Expr) -> Expr:
     """Product of factors: flattened, powers of one base merged, nothing expanded."""
-    number = Fraction(1)
+    number = _ONE
     powers: dict[Expr, Expr] = {}
     stack = list(factors)
     for factor in stack:
@@ -70,7 +78,8 @@ def mul(*factors: Expr) -> Expr:
             powers[base] = add(powers[base], exp) if base in powers else exp
     if number == 0:
         return ZERO
-    kept = sorted(p for p in (power(b, e) for b, e in powers.items()) if p is not ONE)
+    raised = [b if e is ONE else power(b, e) for b, e in powers.items()]
+    kept = sorted([p for p in raised if p is not ONE], key=_order)
     if any(isinstance(p, (Mul, Num)) for p in kept):
         return mul(num(number), *kept)
     rest = ONE if not kept else kept[0] if len(kept) == 1 else intern(Mul, "", tuple(kept))

@@ -46,11 +46,12 @@ class Expr(Operators):
     depends on.
     """
 
-    __slots__ = ("__weakref__", "args", "free", "key", "tensors")
+    __slots__ = ("__weakref__", "args", "free", "key", "order", "tensors")
     rank: ClassVar[int] = 0
     args: tuple[Expr, ...]
     free: frozenset[Index]
     key: bytes
+    order: bytes  # what sums and products are sorted by
     tensors: frozenset[Tensor]
 
     def __repr__(self) -> str:
@@ -59,7 +60,7 @@ class Expr(Operators):
         return text(self)
 
     def __lt__(self, other: Expr) -> bool:
-        return (self.rank, self.key) < (other.rank, other.key)
+        return self.order < other.order
 
 
 class Num(Expr):
@@ -149,10 +150,13 @@ class Reduce(Expr):
 
 
 class Mul(Expr):
-    """A product of two or more factors, sorted by key."""
+    """A product of two or more factors, sorted by key. `rest` is what its number multiplies, once
+    somebody has asked.
+    """
 
-    __slots__ = ()
+    __slots__ = ("rest",)
     rank = 10
+    rest: Expr | None
 
 
 class Add(Expr):
@@ -163,20 +167,20 @@ class Add(Expr):
 
 
 def intern(cls: type[Expr], label: str, args: tuple[Expr, ...], **data: Any) -> Any:
-    digest = blake2b(f"{cls.__name__}|{label}|".encode(), digest_size=12)
-    for arg in args:
-        digest.update(arg.key)
-    key = digest.digest()
+    said = f"{cls.__name__}|{label}|".encode()
+    key = blake2b(b"".join((said, *[arg.key for arg in args])), digest_size=12).digest()
     node = _INTERNED.get(key)
     if node is None:
         node = object.__new__(cls)
-        node.key, node.args = key, args
+        node.key, node.order, node.args = key, bytes((cls.rank,)) + key, args
         for name, value in data.items():
             setattr(node, name, value)
         node.free = _free(node)
         node.tensors = frozenset().union(*(a.tensors for a in args)) if args else frozenset()
         if isinstance(node, Ref):
             node.tensors |= {node.tensor}
+        elif isinstance(node, Mul):
+            node.rest = None
         _INTERNED[key] = node
     return node
 

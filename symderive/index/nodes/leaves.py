@@ -9,15 +9,16 @@ from ..dims import Index
 from .kinds import Bracket, Call, Const, Delta, Expr, Idx, Num, Reduce, Ref, Tensor, intern
 from .operators import Number
 
-_NUMBERS: dict[Number, Num] = {}
+_NUMBERS: dict[tuple[int, int], Num] = {}
 
 
 def num(value: Number) -> Num:
     """The number node of an exact value."""
-    node = _NUMBERS.get(value)
+    key = (value.numerator, value.denominator)  # a Fraction's own hash takes longer than the rest
+    node = _NUMBERS.get(key)
     if node is None:
         exact = Fraction(value)
-        node = _NUMBERS[exact] = intern(
+        node = _NUMBERS[key] = intern(
             Num, f"{exact.numerator}/{exact.denominator}", (), value=exact
         )
     return node
