@@ -8,6 +8,7 @@ from typing import Any
 
 from ..index import nodes
 from ..index.nodes import HALF, MINUS_ONE, ONE, Expr, call, const, num, power
+from ..index.places import is_whole
 from .array import BOOL, FLOAT, INT, Array, made
 from .booleans import choose, is_truth
 from .broadcasting import align, as_array
@@ -93,6 +94,9 @@ def raised(a: Expr, b: Expr) -> Expr:
 
 
 def _remainder(a: Expr, b: Expr) -> Expr:
+    whole = isinstance(b, nodes.Size) or (isinstance(b, nodes.Num) and 0 < b.value == b.value // 1)
+    if whole and a.free and not a.tensors and is_whole(a):
+        return nodes.mod(a, b)  # places: np.arange(n) % 2
     return a - b * _floor_divide(a, b)
 
 

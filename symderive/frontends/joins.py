@@ -10,7 +10,7 @@ import numpy as np
 
 from ..index import nodes
 from ..index.dims import Dim, Index
-from ..index.nodes import ONE, ZERO, Expr, bracket, delta, idx, num
+from ..index.nodes import ONE, ZERO, Expr, bracket, delta, idx
 from ..index.walk import substitute
 from .array import FLOAT, INT, Array, Axes, made, number_axes, rename
 from .broadcasting import align, as_array, axis_length, fits, is_batched, place_of, places_of
@@ -210,26 +210,21 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Array:
 
 
 def roll(a: Any, shift: Any, axis: Any = None) -> Array:
-    """y_i = x_(i - shift), around the end."""
+    """y_i = x_(i - shift), around the end; along several axes one after the other."""
     array = as_array(a)
-    place = place_of(array, 0 if axis is None and len(array.axes) == 1 else axis)
-    if not isinstance(shift, (int, np.integer)) or len(array.axes[place]) != 1:
-        raise current().unsupported("np.roll is supported for a whole number along one named dim")
-    if shift == 0:
+    if axis is None and len(array.axes) == 1:
+        axis = 0
+    if isinstance(axis, tuple):
+        shifts = shift if isinstance(shift, tuple) else (shift,) * len(axis)
+        for by, one in zip(shifts, axis, strict=True):
+            array = roll(array, by, one)
         return array
+    place = place_of(array, axis)
+    if not isinstance(shift, (int, np.integer)) or len(array.axes[place]) != 1:
+        raise current().unsupported("np.roll is supported for whole numbers along named dims")
     (index,) = array.axes[place]
-    length, by = nodes.size(index.dim), int(shift)
-    current().require(length - abs(by))
-    near = substitute(array.value, {index: idx(index) - by})
-    if by > 0:
-        wrapped = substitute(array.value, {index: idx(index) - by + length})
-        value = bracket("ge", index, by) * near + bracket("gt", num(by), index) * wrapped
-    else:
-        wrapped = substitute(array.value, {index: idx(index) - by - length})
-        value = (
-            bracket("gt", length + by, index) * near + bracket("ge", index, length + by) * wrapped
-        )
-    return made(value, array.axes, array.kind, "roll")
+    before = nodes.mod(idx(index) - int(shift), nodes.size(index.dim))
+    return made(substitute(array.value, {index: before}), array.axes, array.kind, "roll")
 
 
 def diff(a: Any, n: int = 1, axis: Any = -1) -> Array:

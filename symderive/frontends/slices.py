@@ -10,6 +10,7 @@ from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import ZERO, Expr, num
 from ..index.places import is_whole, is_within
+from ..index.ranges import bounds, never_negative
 from ..index.walk import refs
 from .array import FLOAT, Array
 from .broadcasting import as_array, axis_length
@@ -47,7 +48,7 @@ def pick(axis: tuple[Index, ...], place: Expr, mapping: dict[Index, Expr], array
         return
     if len(axis) == 1:
         _refuse_beyond(axis[0], place)
-        mapping[axis[0]] = place
+        mapping[axis[0]] = _from_the_front(axis[0], place)
         return
     if place is ZERO:
         mapping.update(dict.fromkeys(axis, ZERO))
@@ -66,6 +67,19 @@ def pick(axis: tuple[Index, ...], place: Expr, mapping: dict[Index, Expr], array
         raise current().unsupported(
             f"index {place!r} into a merged axis of {array.described()} is not supported"
         )
+
+
+def _from_the_front(index: Index, place: Expr) -> Expr:
+    """NumPy counts places below 0 from the end: x[i - 1] is the last element where i is 0."""
+    reach = None if place.tensors or not place.free or not is_whole(place) else bounds(place)
+    if reach is None or never_negative(reach[0]):
+        return place
+    length = nodes.size(index.dim)
+    for room in (length + reach[0], length - 1 - reach[1]):
+        if isinstance(spread(room), nodes.Num) and not never_negative(room):
+            raise current().wrong(f"{place!r} is out of range for an axis of length {length!r}")
+        current().require(room)
+    return spread(length + place) if never_negative(-1 - reach[1]) else nodes.mod(place, length)
 
 
 def _refuse_beyond(index: Index, place: Expr) -> None:

@@ -114,6 +114,7 @@ _WRITE: dict[type[Expr], Callable[[Any, list[Any]], Any]] = {
     nodes.Num: lambda n, a: sympy.Rational(n.value.numerator, n.value.denominator),
     nodes.Const: lambda n, a: {"pi": sympy.pi, "inf": sympy.oo}[n.name],
     nodes.Size: lambda n, a: sympy.Symbol(size_name(n.dim), integer=True, positive=True),
+    nodes.Mod: lambda n, a: sympy.Mod(*a),
     nodes.Ref: lambda n, a: symbol_of(n.tensor)[tuple(a)] if a else symbol_of(n.tensor),
     nodes.Pow: lambda n, a: sympy.Pow(*a),
     nodes.Call: lambda n, a: _TO_SYMPY.get(n.function, getattr(sympy, n.function, None))(*a),  # type: ignore[misc]

@@ -244,6 +244,7 @@ _EVALUATE: dict[type[Expr], Callable[[Evaluator, Any, tuple[Index, ...]], Array]
     nodes.Const: lambda ev, e, axes: ev.functions.constants[e.name],
     nodes.Size: lambda ev, e, axes: ev.functions.number(ev.length(e.dim)),
     nodes.Idx: _index,
+    nodes.Mod: lambda ev, e, axes: np.mod(*(ev._visit(a, axes) for a in e.args)),
     nodes.Ref: _tensor,
     nodes.Pow: _pow,
     nodes.Call: lambda ev, e, axes: ev.functions.table[e.function](

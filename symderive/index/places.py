@@ -15,7 +15,7 @@ from .dims import Dim, Index
 from .nodes import ONE, Expr, num
 from .ranges import linear, never_negative
 from .terms import terms
-from .walk import refs
+from .walk import refs, walk
 
 DEEPEST = 5  # forms in one sum
 _MARGIN = {"gt": 1, "ge": 0}
@@ -45,10 +45,13 @@ def is_there(expr: Expr, conditions: Iterable[Expr]) -> bool:
 
 def is_within(place: Expr, dim: Dim, known: Sequence[Expr]) -> bool:
     """True where 0 ≤ place < the length of `dim` follows from forms that are not negative."""
+    if isinstance(place, nodes.Mod) and place.args[1] is nodes.size(dim):
+        return True
     claims = [place, nodes.size(dim) - num(1) - place]
     free = set(place.free).union(*(form.free for form in known))
     known = [*known, *(form for i in sorted(free) for form in _ranges(i))]
     known += [form for label in refs(place) for form in _label_range(label)]
+    known += [form for n in walk(place) if isinstance(n, nodes.Mod) for form in _around(n)]
     return all(_follows(linear(claim), known, DEEPEST) for claim in claims)
 
 
@@ -63,7 +66,7 @@ def is_whole(expr: Expr) -> bool:
         return expr.tensor.domain.is_label
     if isinstance(expr, nodes.Num):
         return expr.value.denominator == 1
-    whole = isinstance(expr, (nodes.Idx, nodes.Size, nodes.Add, nodes.Mul))
+    whole = isinstance(expr, (nodes.Idx, nodes.Size, nodes.Add, nodes.Mul, nodes.Mod))
     return whole and all(map(is_whole, expr.args))
 
 
@@ -75,6 +78,11 @@ def _is_plain(place: Expr, dim: Dim) -> bool:
 def _ranges(index: Index) -> tuple[Expr, Expr]:
     """0 ≤ i and i ≤ n - 1; the two together say that n is at least 1."""
     return nodes.idx(index), nodes.size(index.dim) - num(1) - nodes.idx(index)
+
+
+def _around(place: nodes.Mod) -> tuple[Expr, Expr]:
+    """0 ≤ p mod n ≤ n - 1."""
+    return place, place.args[1] - num(1) - place
 
 
 def _label_range(label: nodes.Ref) -> tuple[Expr, ...]:

@@ -5,7 +5,7 @@ Sizes are symbols of at least 1; what the ranges of indices do not decide stays 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from . import nodes
@@ -31,22 +31,40 @@ def isolate(difference: Expr, among: Iterable[Index] | None = None) -> tuple[Ind
     difference.
     """
     wanted = None if among is None else frozenset(among)
-    chosen: list[tuple[Index, Fraction]] = []
+    chosen: list[tuple[Index, Expr]] = []
+    for index, count, others in _single(difference, wanted):
+        chosen.append((index, linear(nodes.mul(num(-count), others))))
     for term in terms(difference):
         count, rest = nodes.coefficient(term)
-        if (
-            isinstance(rest, nodes.Idx)
-            and abs(count) == 1
-            and (wanted is None or rest.index in wanted)
-        ):
+        if isinstance(rest, nodes.Mod) and abs(count) == 1:
             others = nodes.add(*(t for t in terms(difference) if t is not term))
-            if rest.index not in others.free:
-                chosen.append((rest.index, count))
-    if not chosen:
-        return None
-    index, count = min(chosen)
-    rest = linear(nodes.idx(index) - nodes.mul(num(count), difference))
-    return index, rest
+            chosen += _around(rest, linear(nodes.mul(num(-count), others)), wanted)
+    return min(chosen, key=lambda found: found[0], default=None)
+
+
+def _single(form: Expr, wanted: frozenset[Index] | None) -> Iterator[tuple[Index, Fraction, Expr]]:
+    """The indices that a form holds once, as i or -i: each with its sign, and the other terms."""
+    for term in terms(form):
+        count, rest = nodes.coefficient(term)
+        if isinstance(rest, nodes.Idx) and abs(count) == 1:
+            others = nodes.add(*(t for t in terms(form) if t is not term))
+            if (wanted is None or rest.index in wanted) and rest.index not in others.free:
+                yield rest.index, count, others
+
+
+def _around(
+    place: nodes.Mod, value: Expr, wanted: frozenset[Index] | None
+) -> Iterator[tuple[Index, Expr]]:
+    """The i that make (i + k) mod n a value: i = (value - k) mod n, where i and the value are
+    below n.
+    """
+    form, length = place.args
+    reach = bounds(value)
+    if reach is None or not all(map(never_negative, (reach[0], length - num(1) - reach[1]))):
+        return
+    for index, count, others in _single(linear(form), wanted):
+        if nodes.size(index.dim) is length and index not in value.free:
+            yield index, nodes.mod(linear(nodes.mul(num(count), value - others)), length)
 
 
 def decided(expr: Expr) -> Expr:
@@ -62,13 +80,12 @@ def bracket(expr: Expr) -> Expr:
         return expr
     left, right = (linear(a) for a in expr.args)
     if not (left.tensors or right.tensors) and expr.relation in ("gt", "ge"):
-        low, high = _bounds(left - right)
+        reach = bounds(left - right)
         margin = num(1) if expr.relation == "gt" else ZERO
-        if low is not None and high is not None:
-            if never_negative(low - margin):
-                return ONE
-            if never_negative(margin - num(1) - high):
-                return ZERO
+        if reach is not None and never_negative(reach[0] - margin):
+            return ONE
+        if reach is not None and never_negative(margin - num(1) - reach[1]):
+            return ZERO
     return nodes.bracket(expr.relation, left, right)
 
 
@@ -79,17 +96,19 @@ def guards(value: Expr, index: Index) -> list[Expr]:
     """
     if not value.free:
         return []  # a place that the forward names itself, such as x[1]: it is there
-    low, high = _bounds(value)
-    if low is None or high is None:
+    reach = bounds(value)
+    if reach is None:
         return []
     last = nodes.size(index.dim) - num(1)
-    below = [] if never_negative(low) else [nodes.bracket("ge", value, ZERO)]
-    above = [] if never_negative(last - high) else [nodes.bracket("ge", last, value)]
+    below = [] if never_negative(reach[0]) else [nodes.bracket("ge", value, ZERO)]
+    above = [] if never_negative(last - reach[1]) else [nodes.bracket("ge", last, value)]
     return below + above
 
 
-def _bounds(value: Expr) -> tuple[Expr | None, Expr | None]:
-    """The least and the greatest value of a linear index expression, in terms of sizes."""
+def bounds(value: Expr) -> tuple[Expr, Expr] | None:
+    """The least and the greatest value of a linear index expression, in terms of sizes; None where
+    a label, whose range is not known here, stands in it.
+    """
     low: Expr = ZERO
     high: Expr = ZERO
     for term in terms(linear(value)):
@@ -97,10 +116,13 @@ def _bounds(value: Expr) -> tuple[Expr | None, Expr | None]:
         if isinstance(rest, nodes.Idx):
             reach = nodes.mul(num(count), nodes.size(rest.index.dim) - num(1))
             low, high = (low, high + reach) if count > 0 else (low + reach, high)
+        elif isinstance(rest, nodes.Mod):
+            reach = nodes.mul(num(count), rest.args[1] - num(1))
+            low, high = (low, high + reach) if count > 0 else (low + reach, high)
         elif isinstance(rest, (Num, nodes.Size)):
             low, high = low + term, high + term
         else:
-            return None, None
+            return None
     return low, high
 
 

@@ -135,6 +135,11 @@ def _call(expr: nodes.Call, names: dict[Index, str]) -> tuple[str, int]:
     return f"{expr.function}({', '.join(_write(a, names)[0] for a in expr.args)})", ATOM
 
 
+def _mod(expr: nodes.Mod, names: dict[Index, str]) -> tuple[str, int]:
+    place, length = (_wrap(a, names, ATOM) for a in expr.args)
+    return f"{place} mod {length}", ADD
+
+
 _RELATION = {"gt": ">", "ge": "≥", "eq": "=", "ne": "≠"}
 
 
@@ -226,6 +231,7 @@ _WRITE: dict[type[Expr], Callable[[Any, dict[Index, str]], tuple[str, int]]] = {
     nodes.Const: lambda e, names: ({"pi": "π", "inf": "∞"}[e.name], ATOM),
     nodes.Size: lambda e, names: (size_name(e.dim), ATOM),
     nodes.Idx: lambda e, names: (names.get(e.index, e.index.letter), ATOM),
+    nodes.Mod: _mod,
     nodes.Ref: _ref,
     nodes.Pow: _pow,
     nodes.Call: _call,

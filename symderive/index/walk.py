@@ -7,7 +7,7 @@ from itertools import count
 
 from . import nodes
 from .dims import Index
-from .nodes import Add, Bracket, Call, Delta, Expr, Idx, Mul, Pow, Reduce, Ref, Tensor
+from .nodes import Add, Bracket, Call, Delta, Expr, Idx, Mod, Mul, Pow, Reduce, Ref, Tensor
 
 FIRST_FRESH = 1_000_000
 _fresh = count(FIRST_FRESH)
@@ -16,6 +16,7 @@ REBUILD: dict[type[Expr], Callable[[Expr, tuple[Expr, ...]], Expr]] = {
     Add: lambda e, args: nodes.add(*args),
     Mul: lambda e, args: nodes.mul(*args),
     Pow: lambda e, args: nodes.power(*args),
+    Mod: lambda e, args: nodes.mod(*args),
     Call: lambda e, args: nodes.call(e.function, *args),  # type: ignore[attr-defined]
     Delta: lambda e, args: nodes.delta(*args),
     Bracket: lambda e, args: nodes.bracket(e.relation, *args),  # type: ignore[attr-defined]

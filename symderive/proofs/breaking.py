@@ -44,15 +44,20 @@ def _letters(text: str) -> float:
     return sum(11.0 if is_wide(c) else 9.0 if c in "mwMW" or c.isupper() else 6.0 for c in text)
 
 
+def _symbol(s: Symbol) -> float:
+    if s.role == "number":
+        return _ADVANCE["number"] * len(s.text)
+    word = _letters(s.text) if len(s.text) > 1 else 0.0
+    return _ADVANCE[s.role] + word if s.role in _ADVANCE else _letters(s.text)
+
+
 def _script(s: Script) -> float:
     beside = max(width(s.below) if s.below else 0.0, width(s.above) if s.above else 0.0)
     return width(s.base) + SMALL * beside + 1
 
 
 _WIDTH: dict[type[Layout], Callable[[Any], float]] = {
-    Symbol: lambda s: (
-        _ADVANCE.get(s.role, 0) * (len(s.text) if s.role == "number" else 1) or _letters(s.text)
-    ),
+    Symbol: _symbol,
     Words: lambda w: _letters(w.text),
     Row: lambda r: sum(map(width, r.parts)),
     Script: _script,

@@ -81,6 +81,7 @@ MATH_SIGNS: dict[str, str] = _GREEK | {
     "ᵀ": r"^{\mathsf T}",
     "⇒": r"\Rightarrow",
     "−": "-",
+    "mod": r"\bmod",
     "{": r"\{",
     "}": r"\}",
 }

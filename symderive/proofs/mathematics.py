@@ -175,6 +175,12 @@ def _applied(w: _Writer, function: Layout, args: tuple[Expr, ...], letters: Lett
     return row(function, Fence(joined([w.plain(a, letters) for a in args], COMMA)))
 
 
+def _mod(w: _Writer, expr: nodes.Mod, letters: Letters) -> Written:
+    place, length = (w.plain(a, letters) for a in expr.args)
+    around = place if isinstance(expr.args[0], nodes.Idx) else Fence(place)
+    return Written(row(around, Symbol("mod", "operator"), length))
+
+
 _TURNED = {">": "<", "≥": "≤", "=": "=", "≠": "≠"}
 _RELATION = {"gt": ">", "ge": "≥", "eq": "=", "ne": "≠"}
 
@@ -292,6 +298,7 @@ _WRITE: dict[type[Expr], Callable[[_Writer, Any, Letters], Written]] = {
     nodes.Const: lambda w, e, letters: Written(Symbol({"pi": "π", "inf": "∞"}[e.name])),
     nodes.Size: lambda w, e, letters: Written(w.names.length(e.dim)),
     nodes.Idx: _index,
+    nodes.Mod: _mod,
     nodes.Ref: _ref,
     nodes.Pow: _power,
     nodes.Call: _call,

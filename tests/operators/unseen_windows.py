@@ -40,6 +40,40 @@ def rolled_twice(x: Array) -> Array:
     return x
 
 
+@unseen(x="b n", k="3")
+def circular_convolution(x: Array, k: Array) -> Array:
+    return k[0] * np.roll(x, -1, axis=1) + k[1] * x + k[2] * np.roll(x, 1, axis=1)
+
+
+@unseen(x="h w")
+def lattice_energy(x: Array) -> Array:
+    right, below = np.roll(x, -1, axis=1), np.roll(x, -1, axis=0)
+    return np.sum(x * (right + below)) / np.sum(np.roll(x, (1, 2), axis=(0, 1)) ** 2)
+
+
+@unseen(x="n")
+def nonlinear_advection(x: Array) -> Array:
+    for _ in range(2):
+        x = x - 0.05 * x * (np.roll(x, -1) - np.roll(x, 1))
+    return x
+
+
+@unseen(x="b n")
+def previous_one(x: Array) -> Array:
+    return np.tanh(x) * x[:, np.arange(x.shape[1]) - 1]
+
+
+@unseen(c="n", x="b n")
+def circulant(c: Array, x: Array) -> Array:
+    i = np.arange(c.shape[0])
+    return x @ c[(i[:, None] - i) % c.shape[0]].T
+
+
+@unseen(x="b n")
+def alternating(x: Array) -> Array:
+    return np.where(np.arange(x.shape[1]) % 2 == 0, np.exp(x), -x * x)
+
+
 @unseen(x="b w t")
 def total_variation(x: Array) -> Array:
     below, beside, here = x[:, 1:, :-1], x[:, :-1, 1:], x[:, :-1, :-1]

@@ -11,6 +11,7 @@ import sys
 from typing import cast
 
 from .arithmetic import add, base_exp, coefficient, from_terms, mul, power, size, sqrt
+from .cyclic import mod
 from .kinds import (
     Add,
     Bracket,
@@ -19,6 +20,7 @@ from .kinds import (
     Delta,
     Expr,
     Idx,
+    Mod,
     Mul,
     Num,
     Pow,
@@ -59,6 +61,7 @@ __all__ = [
     "Delta",
     "Expr",
     "Idx",
+    "Mod",
     "Mul",
     "Num",
     "Number",
@@ -77,6 +80,7 @@ __all__ = [
     "delta",
     "from_terms",
     "idx",
+    "mod",
     "mul",
     "num",
     "power",

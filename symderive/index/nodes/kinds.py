@@ -94,6 +94,13 @@ class Idx(Expr):
     index: Index
 
 
+class Mod(Expr):
+    """`args[0]` modulo `args[1]`: a place on an axis of that length, whose end joins its start."""
+
+    __slots__ = ()
+    rank = 3
+
+
 class Ref(Expr):
     """`tensor[args]`: an element of a named tensor. The args are index expressions: an Idx, a
     number, i + 1, a label.

@@ -14,10 +14,11 @@ _NUMBERS: dict[tuple[int, int], Num] = {}
 
 def num(value: Number) -> Num:
     """The number node of an exact value."""
-    key = (value.numerator, value.denominator)  # a Fraction's own hash takes longer than the rest
+    exact = value if isinstance(value, (int, Fraction)) else Fraction(value)
+    key = (exact.numerator, exact.denominator)  # a Fraction's own hash takes longer than the rest
     node = _NUMBERS.get(key)
     if node is None:
-        exact = Fraction(value)
+        exact = Fraction(exact)
         node = _NUMBERS[key] = intern(
             Num, f"{exact.numerator}/{exact.denominator}", (), value=exact
         )

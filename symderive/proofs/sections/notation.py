@@ -21,7 +21,16 @@ def notation(c: Context) -> tuple[Section, ...]:
     head = (say("notation.symbol"), say("notation.typed"), say("notation.meaning"))
     items = tuple(
         filter(
-            None, (_lengths(c), _delta(c), _bracket(c), _rows(c), *_functions(c), _conventions(c))
+            None,
+            (
+                _lengths(c),
+                _delta(c),
+                _bracket(c),
+                _around(c),
+                _rows(c),
+                *_functions(c),
+                _conventions(c),
+            ),
         )
     )
     blocks: list[Block] = [_loss(c), Table(head, _symbols(c))]
@@ -125,6 +134,16 @@ def _bracket(c: Context) -> Inline:
         return ()
     inner = row(Symbol("a"), Symbol(">", "relation"), Symbol("b"))
     return c.language.say("notation.bracket", bracket=Math(Fence(inner, "[", "]")))
+
+
+def _around(c: Context) -> Inline:
+    if not _shown(c, nodes.Mod):
+        return ()
+    index, length = Symbol("k"), Symbol("n")
+    place = row(index, Symbol("mod", "operator"), length)
+    return c.language.say(
+        "notation.around", place=Math(place), index=Math(index), length=Math(length)
+    )
 
 
 def _shown(c: Context, kind: type[nodes.Expr]) -> bool:

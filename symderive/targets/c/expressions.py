@@ -33,7 +33,7 @@ HELPERS = {  # what each function needs, in the order in which helpers are defin
     "real_expm1": ("exp", "expm1"), "real_tanh": ("exp", "expm1", "tanh"),
     "real_sigmoid": ("exp", "sigmoid"), "real_erfc": ("exp", "erfc"),
     "real_erf": ("exp", "erfc", "erf"), "sign": ("sign",), "larger": ("larger",),
-    "smaller": ("larger",), "square": ("square",), "within": ("within",),
+    "smaller": ("larger",), "square": ("square",), "within": ("within",), "around": ("around",),
     "divided": ("divided",),
     "real_logaddexp": ("exp", "log", "log1p", "logaddexp"),
 }  # fmt: skip
@@ -97,11 +97,21 @@ class Printer:
             return self.size(expr), ATOM
         if isinstance(expr, nodes.Ref):
             return self.element(expr), ATOM
+        if isinstance(expr, nodes.Mod):
+            return self._around(*expr.args)
         if isinstance(expr, (nodes.Add, nodes.Mul)):
             sign, level = (" + ", ADD) if isinstance(expr, nodes.Add) else (" * ", MUL)
             parts = [self._integer(a) for a in expr.args]
             return sign.join(w if b > level else f"({w})" for w, b in parts), level
         raise NotSupportedError(f"the c target cannot write the index {expr}")
+
+    def _around(self, place: Expr, length: Expr) -> Written:
+        """A place modulo a length: what is on the axis already, and how far it is moved."""
+        terms = place.args if isinstance(place, nodes.Add) else (place,)
+        own = (t for t in terms if isinstance(t, nodes.Idx) and nodes.size(t.index.dim) is length)
+        on = next(own, nodes.ZERO)
+        written = [self._integer(part)[0] for part in (on, place - on, length)]
+        return self.call("around", *written)
 
 
 def real(value: Fraction) -> Written:
@@ -314,6 +324,7 @@ _WRITE: dict[type[Expr], Callable[[Printer, Any], Written]] = {
     nodes.Const: _const,
     nodes.Size: _size,
     nodes.Idx: _idx,
+    nodes.Mod: lambda printer, e: (f"(real){printer.integer(e)}", UNARY),
     nodes.Ref: _ref,
     nodes.Pow: _pow,
     nodes.Call: _call,

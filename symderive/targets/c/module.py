@@ -27,7 +27,7 @@ from .words import RESERVED
 
 HELPERS = (
     "exp", "expm1", "log", "log1p", "logaddexp", "tanh", "sigmoid", "erfc", "erf",
-    "larger", "sign", "square", "within", "divided",
+    "larger", "sign", "square", "within", "around", "divided",
 )  # fmt: skip
 BLOCK = 2048
 Job = tuple[str, Procedure, tuple[Tensor, ...], str]

@@ -53,6 +53,11 @@ def _size(printer: Printer, expr: nodes.Size, frame: Axes) -> Piece:
     return Piece(code, MUL if " " in code else ATOM, (), "python")
 
 
+def _mod(printer: Printer, expr: nodes.Mod, frame: Axes) -> Piece:
+    place, length = (printer.write(a, frame) for a in expr.args)
+    return Piece(f"{place.at(POWER)} % {length.at(POWER)}", MUL, place.axes, "integer")
+
+
 def _ref(printer: Printer, expr: nodes.Ref, frame: Axes) -> Piece:
     scope = printer.scope
     if expr.tensor.name in scope.scalars:
@@ -280,6 +285,7 @@ WRITE: Table = {
     nodes.Const: lambda p, e, frame: number(_CONSTANTS[e.name]),
     nodes.Size: _size,
     nodes.Idx: lambda p, e, frame: arange(p, e.index),
+    nodes.Mod: _mod,
     nodes.Ref: _ref,
     nodes.Pow: _pow,
     nodes.Call: _call,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ...index import nodes
-from ...index.dims import Index
+from ...index.dims import Dim, Index
 from ...index.functions import is_nonnegative
 from ...index.nodes import Expr
+from ...index.ranges import linear
 from ...index.walk import substitute, walk
 from .pieces import ATOM, Axes, NeedsLastAxis, Piece, align, merge
 from .printer import Printer
@@ -26,7 +27,7 @@ def gather(printer: Printer, expr: nodes.Ref, frame: Axes) -> Piece:
     if printer.scope.axis != "-1":
         raise NeedsLastAxis(expr.tensor.name)
     printer = printer.indices()
-    for form in (_slices, _rows, _along_last, _diagonal):
+    for form in (_slices, _rolled, _rows, _along_last, _diagonal):
         found = form(printer, expr)
         if found is not None:
             return found
@@ -78,6 +79,39 @@ def _slices(printer: Printer, expr: nodes.Ref) -> Piece | None:
     whole = set(items) <= {":", "..."}
     code = name if whole else f"{name}[{', '.join(items)}]"
     return Piece(code, ATOM, tuple(axes), _kind(expr))
+
+
+def _rolled(printer: Printer, expr: nodes.Ref) -> Piece | None:
+    """Axes whose end is joined to their start: `np.roll(x, 1, axis=-1)`."""
+    slots, layout = _slots(printer, expr), printer.scope.layouts[expr.tensor.name]
+    axes: list[Index | None] = []
+    moved: list[tuple[str, str]] = []
+    for place, (slot, dim) in enumerate(zip(slots, layout, strict=True), -len(slots)):
+        found = None if slot is None else _moved(slot, dim)
+        if slot is not None and (found is None or found[0] in axes):
+            return None
+        axes.append(found[0] if found else None)
+        if isinstance(slot, nodes.Mod) and found:
+            moved.append((printer.write(linear(-found[1]), ()).code, str(place)))
+    by, where = (f"({', '.join(m)})" if len(m) > 1 else m[0] for m in zip(*moved, strict=True))
+    alone = len(slots) == 1 and not any(a and a.dim.is_batch for a in axes)
+    along = "" if alone else f", axis={where}"
+    return Piece(f"np.roll({expr.tensor.name}, {by}{along})", ATOM, tuple(axes), _kind(expr))
+
+
+def _moved(slot: Expr, dim: Dim | None) -> tuple[Index, Expr] | None:
+    """The index of an axis of its own dim, and how far it is moved around."""
+    around = isinstance(slot, nodes.Mod)
+    step = affine(slot.args[0] if around else slot)
+    if step is None or dim is None or step[0].dim != dim or step[1] != 1:
+        return None
+    if not (_is_around(slot, dim) if around else step[2] is nodes.ZERO):
+        return None
+    return step[0], step[2]
+
+
+def _is_around(slot: Expr, dim: Dim | None) -> bool:
+    return isinstance(slot, nodes.Mod) and dim is not None and slot.args[1] is nodes.size(dim)
 
 
 def literal_index(slot: nodes.Num) -> str:
@@ -194,7 +228,7 @@ def _index_arrays(printer: Printer, expr: nodes.Ref, frame: Axes) -> Piece:
             fixed = isinstance(slot, nodes.Idx) and slot.index.dim == layout[place]
             code = _place(printer, slot, inner)
             limit = f"{expr.tensor.name}.shape[{place - len(slots)}] - 1"
-            unguarded = fixed or isinstance(slot, nodes.Ref)
+            unguarded = fixed or _is_around(slot, layout[place]) or isinstance(slot, nodes.Ref)
             items.append(code if unguarded else f"np.clip({code}, 0, {limit})")
     batch = tuple(s.index for s in slots if s is not None and _is_batch(s))  # type: ignore[attr-defined]
     if batch and any(a is not None and a.dim.is_batch for a in inner):

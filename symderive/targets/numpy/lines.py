@@ -211,14 +211,14 @@ def _whole(printer: Printer, statement: Statement, piece: Piece, frame: Axes) ->
     """The value with all its axes, in memory of its own where it is only another array's name."""
     piece = align(piece, frame, printer.scope.axis)
     if piece.axes == frame:
-        view = isinstance(statement.value, nodes.Ref) and not _by_label(statement.value)
+        view = isinstance(statement.value, nodes.Ref) and not _is_new(statement.value)
         return f"{piece.atom()}.copy()" if view else piece.code
     return _filled(printer, piece, frame)
 
 
-def _by_label(expr: nodes.Ref) -> bool:
-    """True for elements taken by labels, which are a new array already."""
-    return any(arg.tensors for arg in expr.args)
+def _is_new(expr: nodes.Ref) -> bool:
+    """True for elements taken by labels or from around the end, which are a new array already."""
+    return any(arg.tensors or isinstance(arg, nodes.Mod) for arg in expr.args)
 
 
 def _filled(printer: Printer, piece: Piece, frame: Axes) -> str:

@@ -9,7 +9,7 @@ from ...index.dims import Dim, Index
 from ...index.functions import is_nonnegative
 from ...index.nodes import Expr
 from ...index.text import factors_of, term_order
-from ...index.walk import substitute, transform
+from ...index.walk import substitute, transform, walk
 from .pieces import ATOM, Axes, Piece, align
 from .printer import Printer
 from .wrap import broken
@@ -108,6 +108,7 @@ def _bounds(factor: Expr) -> tuple[Index, Expr | None, Expr | None] | None:
         not isinstance(factor, (nodes.Bracket, nodes.Delta))
         or len(factor.free) != 1
         or factor.tensors
+        or any(isinstance(n, nodes.Mod) for n in walk(factor))
     ):
         return None
     (index,) = factor.free

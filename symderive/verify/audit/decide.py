@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...calculus.normal import TooLarge, normal
 from ...calculus.search import Search
@@ -15,7 +15,7 @@ from ...index.text import text
 from ...index.walk import transform, walk
 from ...program import Assignment
 from .elementary import elementary, exact_numbers
-from .places import cases, forwards, has_known_lengths, tidy
+from .places import cases, forwards, has_known_lengths, straight, tidy
 from .ties import compared, piecewise, sifted
 from .unfold import unfold
 
@@ -47,7 +47,10 @@ def prove_zero(
                 continue
             if proof is not None:
                 return proof
-    return None
+    apart = [straight(d) for d in differences]
+    below = tuple(replace(a, value=straight(a.value)) for a in forward)
+    changed = apart != list(differences) or below != forward
+    return prove_zero(apart, below, search) if changed else None
 
 
 def _at_once(difference: Expr, forward: tuple[Assignment, ...], search: Search) -> Proof | None:

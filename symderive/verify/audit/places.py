@@ -72,6 +72,47 @@ def _normal(value: Expr) -> Expr:
         return value
 
 
+def straight(expr: Expr) -> Expr:
+    """Elements from around the end as a choice: x[(i + 1) mod n] is x[i + 1], and x[i + 1 - n] for
+    the last i; on axes that are at least as long as the step.
+    """
+    return transform(expr, _straight)
+
+
+def _straight(node: Expr) -> Expr | None:
+    if not isinstance(node, (Ref, nodes.Delta)):
+        return None
+    for n, place in enumerate(node.args):
+        parts = _parts(place)
+        if parts:
+            return nodes.add(
+                *(when * straight(rebuild(node, _with(node, n, at))) for when, at in parts)
+            )
+    return None
+
+
+def _parts(place: Expr) -> tuple[tuple[Expr, Expr], ...]:
+    """(i + k) mod n as places without modulus, each with the bracket under which it holds."""
+    form = _linear(place.args[0]) if isinstance(place, nodes.Mod) else None
+    if form is None or not isinstance(form[0], Idx):
+        return ()
+    (index, step), length = form, place.args[1]
+    if nodes.size(form[0].index.dim) is not length:
+        return ()
+    turned: list[tuple[Expr, Expr]]
+    if step > 0:
+        inside = bracket("gt", length - step, index)
+        turned = [(length - step + k, num(k)) for k in range(step)]
+    else:
+        inside = bracket("ge", index, num(-step))
+        turned = [(num(k), length + step + k) for k in range(-step)]
+    return ((inside, index + step), *((nodes.delta(index, i), at) for i, at in turned))
+
+
+def _with(node: Expr, place: int, value: Expr) -> tuple[Expr, ...]:
+    return (*node.args[:place], value, *node.args[place + 1 :])
+
+
 def forwards(expr: Expr) -> Expr:
     """Σ_j f(n - 1 - j) is Σ_j f(j), where every element is taken at n - 1 - j."""
 
