@@ -3,6 +3,9 @@ leads to."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from ..index.nodes import Expr, Ref
 from ..index.walk import walk
 from ..program import Assignment
@@ -14,11 +17,27 @@ from .reasons import reasons
 from .tree import Equation, Inline, Line, Math, Number, StepBlock
 
 
-def step_block(c: Context, step: Step, key: str, full: bool, both: bool = False) -> StepBlock:
-    """One step. both: show what it starts from as well as what it leads to."""
-    left, after = left_side(step.left, c.names), c.layout(step.after)
-    lines = (Line(left, c.layout(step.before)), Line(None, after)) if both else (Line(left, after),)
-    return StepBlock(title(c, step), because(c, step), Equation(lines, key), full)
+def step_block(c: Context, step: Step, key: str, full: bool) -> StepBlock:
+    """One step: what it leads to."""
+    line = Line(left_side(step.left, c.names), c.layout(step.after))
+    return StepBlock(title(c, step), because(c, step), Equation((line,), key), full)
+
+
+def equalities(c: Context, steps: Sequence[Step]) -> StepBlock:
+    """Steps by one rule: what each starts from, and what it leads to."""
+    used = tuple(dict.fromkeys(w for step in steps for w in step.where))
+    lines = tuple(line for step in steps for line in _equality(c, step))
+    reason = because(c, replace(steps[0], where=used))
+    return StepBlock(title(c, steps[0]), reason, Equation(lines, ""), False)
+
+
+def _equality(c: Context, step: Step) -> list[Line]:
+    left = left_side(step.left, c.names) if step.left else None
+    sides = [c.layout(step.before)] if step.before is not step.after else []
+    first, *others = [*([left] if left else []), *sides, c.layout(step.after)]
+    if not others:
+        return [Line(None, first)]
+    return [Line(first, others[0]), *(Line(None, other) for other in others[1:])]
 
 
 def title(c: Context, step: Step) -> str:

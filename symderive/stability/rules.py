@@ -47,13 +47,24 @@ RULES: dict[str, Rule] = {
         _rule(
             "shift-by-maximum",
             ("shift by the maximum", "减去最大值"),
-            ("Every exponential is divided by the largest one; the factor cancels, and no "
-             "exponential exceeds 1.",
-             "每个指数都除以其中最大的一个；这个公因子最终抵消，而指数值不再超过 1。"),
+            ("The largest exponential is taken out of all of them as a factor, and only what is "
+             "left is computed: it does not exceed 1.",
+             "把其中最大的指数作为公因子提出，只计算余下的部分：它不超过 1。"),
             r"e^{x_i} = e^{m}\, e^{x_i - m},\qquad m = \max_j x_j",
             ("the factor cancels in every output or is taken up by a logarithm; the maximum "
              "does not depend on a summed "
              "index", "公因子在每个输出中抵消，或被对数吸收；最大值不依赖于求和指标"),
+            examples.softmax,
+        ),
+        _rule(
+            "common-factor",
+            ("the common factor", "公因子"),
+            ("The factor comes out of sums and products; a quotient cancels it, and a logarithm "
+             "turns it into a term.",
+             "公因子可以提到和与积之外；在商中约去，遇到对数则变成一项。"),
+            r"\frac{e^{m}\, e^{x_i - m}}{\sum_j e^{m}\, e^{x_j - m}} "
+            r"= \frac{e^{x_i - m}}{\sum_j e^{x_j - m}}",
+            ("every output has the same value for any shift", "无论平移量取何值，各输出都不变"),
             examples.softmax,
         ),
         _rule(

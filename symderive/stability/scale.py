@@ -70,11 +70,13 @@ class Scaling:
     site: maps the u of exp(u) to (u', w), exp(u) = exp(u') exp(w), or to None to leave it.
     joins: whether a term without a log-scale holds an exponential that ought to have the same.
     lifted: whether such a term was given the log-scale of the others.
+    touched: the assignments whose values hold what is scaled, each with its value split.
     """
 
     def __init__(self, site: Site, joins: Callable[[Expr], bool] | None = None) -> None:
         self.site, self.joins = site, joins
         self.lifted = False
+        self.touched: list[tuple[Assignment, Scaled]] = []
         self.known = Definitions(())
         self.tensors: dict[Tensor, tuple[Assignment, Scaled]] = {}
         self._memo: dict[Expr, Scaled] = {}
@@ -87,6 +89,7 @@ class Scaling:
             value = assignment.value
             if self._concerned(value):
                 split = self(value)
+                self.touched.append((assignment, split))
                 if split.weight is not ZERO or split.expr is not value:
                     self.tensors[assignment.tensor] = assignment, split
                 value = split.expr

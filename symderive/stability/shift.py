@@ -11,16 +11,26 @@ from ..frontends.booleans import choose, is_truth
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import ONE, ZERO, Add, Expr, Mul, Ref, Tensor, call, idx
-from ..index.walk import refs, substitute, transform
+from ..index.walk import refs, substitute, transform, walk
 from ..program import Assignment, Program
 from ..trace import Step
 from .candidates import Candidate, candidates, exponents, guard_of, is_shifted
-from .chain import checked, definitions, equal, free_name, in_order, indices_of, live
+from .chain import (
+    Definitions,
+    checked,
+    definitions,
+    equal,
+    free_name,
+    in_order,
+    indices_of,
+    live,
+    unfolded,
+)
 from .difference import name_difference
 from .matching import match
 from .scale import Refused, Scaling, Site
 
-RULE = "shift-by-maximum"
+RULE, FACTOR = "shift-by-maximum", "common-factor"
 INFINITY = nodes.const("inf")
 ATTEMPTS = 24  # each attempt drops an index from the shift or takes in one more exponential
 
@@ -51,15 +61,15 @@ def shift(
 
     ways: first with a maximum for each part of an axis that is summed, then with one for all.
     """
-    after, steps = program, tuple[Step, ...]()
+    after, steps = program, list[Step]()
     for apart in ways:
         found = candidates(after, apart)
         for candidate in found:
             for others in (found, []):  # together with exponentials that it is added to, or alone
                 shifted = _attempt(after, candidate, others)
                 if shifted is not None:
-                    after, step = shifted
-                    steps += (step,)
+                    after, told = shifted
+                    steps += told
                     break
     if not steps:
         return None
@@ -67,7 +77,7 @@ def shift(
     new = tuple(a.tensor for a in after.assignments if a.constant and a.tensor not in old)
     if not equal(program, after, nudge=new):
         raise DerivationError(f"the outputs of {program.name} depend on the shift that was put in")
-    return checked(program, after, RULE), steps
+    return checked(program, after, RULE), _readable(steps, after)
 
 
 def finite_maximum(largest: Expr) -> Expr:
@@ -77,7 +87,7 @@ def finite_maximum(largest: Expr) -> Expr:
 
 def _attempt(
     program: Program, candidate: Candidate, others: list[Candidate]
-) -> tuple[Program, Step] | None:
+) -> tuple[Program, list[Step]] | None:
     """Try with a shift for each element; drop from it what is summed, until the factor cancels."""
     group: Group | None = (Member(candidate, candidate.indices),)
     for _ in range(ATTEMPTS):
@@ -93,7 +103,7 @@ def _attempt(
             )
             continue
         worth = len(group) > 1 or len(tensor.dims) < len(candidate.indices)
-        return _with_shift(program, scaled, group, tensor, scaling.lifted) if worth else None
+        return _with_shift(program, scaled, group, tensor, scaling) if worth else None
     return None
 
 
@@ -154,10 +164,10 @@ def _beside(candidate: Candidate, u: Expr, largest: Ref) -> Member | None:
 
 
 def _with_shift(
-    program: Program, scaled: Program, group: Group, tensor: Tensor, lifted: bool
-) -> tuple[Program, Step]:
+    program: Program, scaled: Program, group: Group, tensor: Tensor, scaling: Scaling
+) -> tuple[Program, list[Step]]:
     indices = indices_of(tensor.dims)
-    parts: list[Expr] = [ZERO] if lifted else []
+    parts: list[Expr] = [ZERO] if scaling.lifted else []
     parts += [_largest(member, indices) for member in group]
     maximum = finite_maximum(reduce(lambda a, b: call("maximum", b, a), parts))
     holders = {m.candidate.holder for m in group}
@@ -167,7 +177,8 @@ def _with_shift(
     lines, difference = name_difference(program, scaled, group, tensor)
     lines = (*lines[:place], line, *difference, *lines[place:])
     after = live(in_order(replace(scaled, assignments=lines)))
-    return after, _step(program, after, group[0], tensor, line)
+    first = _step(program, after, group[0], tensor, line)
+    return after, [first, *_cancelled(after, scaling, first)]
 
 
 def _selected(scaled: Program, group: Group) -> Program:
@@ -207,7 +218,6 @@ def _step(
     from .rules import RULES  # the rules show examples, which no rewrite needs
 
     candidate, known = member.candidate, definitions(program)
-    holder = known[candidate.holder]
     before = call("exp", candidate.u)
     largest = tensor[tuple(idx(i) for i in member.kept)]
     now = call("exp", candidate.u - largest) * call("exp", largest)
@@ -216,5 +226,35 @@ def _step(
         for a in after.assignments
         if a.tensor not in known or known[a.tensor].value is not a.value
     ]
-    left = str(holder.left) if holder.value is before else ""
-    return Step(RULE, left, before, now, RULES[RULE].because["en"], tuple(changed))
+    return Step(RULE, "", before, now, RULES[RULE].because["en"], tuple(changed))
+
+
+def _cancelled(after: Program, scaling: Scaling, first: Step) -> list[Step]:
+    """How the factor goes from name to name, until names hold again what their author meant."""
+    from .rules import RULES
+
+    because, now, told = RULES[FACTOR].because["en"], definitions(after), []
+    other = Definitions(())  # names that hold another value now, or are gone
+    for assignment, split in scaling.touched:
+        before = unfolded(assignment.value, other)
+        holds = any(scaling(n).weight is not ZERO for n in walk(assignment.value))
+        if not holds and before is assignment.value:
+            continue
+        line, scaled = now.get(assignment.tensor), split.weight is not ZERO
+        if scaled or line is None:
+            other[assignment.tensor] = assignment
+        if line is None or before is first.before:
+            continue
+        value = assignment.left * call("exp", split.weight) if scaled else line.value
+        left = "" if scaled else str(assignment.left)
+        told.append(Step(FACTOR, left, before, value, because, (str(line),)))
+    return told
+
+
+def _readable(steps: list[Step], program: Program) -> tuple[Step, ...]:
+    """Without steps of names that a later shift did away with."""
+    given = {a.tensor for a in program.arguments} | {p.tensor for p in program.parameters}
+    known = given | {a.tensor for a in program.assignments}
+    return tuple(
+        s for s in steps if s.rule != FACTOR or (s.before.tensors | s.after.tensors) <= known
+    )

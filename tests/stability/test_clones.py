@@ -28,7 +28,7 @@ SUBJECTS = {"clip": (clip, {"q": "b d", "k": "b d"}), "doubly": (doubly, {"x": "
 def test_each_sum_has_its_own_finite_shift(name):
     fn, domains = SUBJECTS[name]
     d = sd.derive(fn, **domains)
-    assert [s.rule for s in d.stable.steps] == ["shift-by-maximum"] * 2
+    assert [s.rule for s in d.stable.steps].count("shift-by-maximum") == 2
     assert sum(a.constant for a in d.derived.forward.assignments) == 2
     kernel, rng = d.build(), np.random.default_rng(0)
     near = [rng.normal(size=(4, 4)) for _ in domains]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from ..context import Context
 from ..figures import graph_figure
-from ..steps import step_block
+from ..steps import equalities
 from ..tree import Block, Math, Paragraph, Section
 
 
@@ -36,9 +38,8 @@ def stability(c: Context) -> tuple[Section, ...]:
     if not c.parts.stability:
         return ()
     blocks: list[Block] = [Paragraph(c.language.say("stability.intro"))]
-    for step in c.parts.stability:
-        both = step.before is not step.after
-        blocks.append(step_block(c, step, "", full=False, both=both))
+    for _, steps in groupby(c.parts.stability, key=lambda step: step.rule):
+        blocks.append(equalities(c, list(steps)))
     for assignment in c.forward.assignments:
         if assignment.constant:
             shift = Math(c.name(assignment.tensor))
