@@ -7,6 +7,7 @@ from typing import Any
 
 from ...errors import InputError
 from ...index.domains import Domain
+from .defaults import at_other_values
 from .entry import domains_for, subject_of
 from .judge import judge
 from .source import from_source
@@ -26,7 +27,8 @@ def audit(subject: Any, /, *, settings: Mapping[str, Any] | None = None, **given
     """
     domains = {n: v for n, v in given.items() if isinstance(v, (str, Domain))}
     plain = {n: v for n, v in given.items() if n not in domains} | dict(settings or {})
-    code = subject_of(from_source(subject) if isinstance(subject, str) else subject, plain)
+    known = from_source(subject) if isinstance(subject, str) else subject
+    code = subject_of(known, plain)
     domains_for(code, domains, plain)
     if not domains:
         raise InputError(
@@ -34,4 +36,9 @@ def audit(subject: Any, /, *, settings: Mapping[str, Any] | None = None, **given
             if code.formals
             else "the code takes no array"
         )
-    return judge(code, domains)
+
+    def judged(settings: Mapping[str, Any]) -> Verdict:
+        return judge(subject_of(known, settings), domains)
+
+    others = [f for f in code.formals if f.name not in domains]
+    return at_other_values(judge(code, domains), others, plain, judged)

@@ -71,5 +71,6 @@ class PairSession:
     def backward(self, cotangent: Any, wanted: Sequence[str]) -> dict[str, Left]:
         """The gradients that the second function returns."""
         known = {**self.given, "cache": self.cache, "output": self.output}
-        result = self.pair.second(*self.pair.roles.positional(cotangent, known))
+        roles = self.pair.roles
+        result = self.pair.second(*roles.positional(cotangent, known), **roles.named(self.given))
         return returned(result, wanted, [f.name for f in self.pair.formals], self.given)

@@ -83,7 +83,8 @@ class LayerSession:
         roles = self.layer.roles
         known = {**self.given, "output": self.output}
         before = Before(self.made)
-        result = self.made.backward(*roles.positional(cotangent, known))
+        given = roles.positional(cotangent, known), roles.named(self.given)
+        result = self.made.backward(*given[0], **given[1])
         formals = [f.name for f in self.layer.formals if f.of_forward]
         own = [n for n in wanted if n in formals]
         others = [n for n in wanted if n not in formals]

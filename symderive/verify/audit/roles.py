@@ -22,12 +22,14 @@ _CACHE = re.compile(r"cache\w*|saved\w*|residuals?|res|ctx|context|state|tape|me
 @dataclass(frozen=True)
 class Roles:
     """cotangent: its parameter.  default: what it defaults to, or None.  rest: the other
-    parameters, in order, each "cache", "output" or the name of a forward's argument."""
+    parameters, in order, each "cache", "output" or the name of a forward's argument.  optional: the
+    arguments of the forward that it takes, too, and that have a default."""
 
     cotangent: str
     default: Any
     order: tuple[str, ...]
     rest: Mapping[str, str]
+    optional: tuple[str, ...] = ()
 
     @property
     def is_one_by_default(self) -> bool:
@@ -40,10 +42,15 @@ class Roles:
             cotangent if name == self.cotangent else values[self.rest[name]] for name in self.order
         ]
 
+    def named(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The optional arguments of a call: a setting that the forward was given holds for both."""
+        return {name: values[name] for name in self.optional if name in values}
+
 
 def roles_of(backward: Callable[..., Any], skip: int, forward: tuple[str, ...]) -> Roles:
     """Read the roles off the names; `skip` leaves out self or ctx."""
     formals = list(inspect.signature(backward).parameters.values())[skip:]
+    optional = [p.name for p in formals if p.default is not p.empty and p.name in forward]
     formals = [p for p in formals if p.kind not in (p.VAR_KEYWORD, p.KEYWORD_ONLY)]
     if not formals:
         raise InputError("backward takes no cotangent: it must be backward(self, dout)")
@@ -57,6 +64,7 @@ def roles_of(backward: Callable[..., Any], skip: int, forward: tuple[str, ...]) 
         None if default is inspect.Parameter.empty else default,
         tuple(p.name for p in wanted),
         rest,
+        tuple(n for n in optional if n not in rest and n != chosen),
     )
 
 

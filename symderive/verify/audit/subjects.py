@@ -29,11 +29,14 @@ def _copied(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Formal:
-    """An argument that the code takes: of its constructor or of its forward."""
+    """An argument that the code takes: of its constructor or of its forward. default: None where it
+    is required.
+    """
 
     name: str
     of_forward: bool
     required: bool
+    default: Any = None
 
 
 class Session(Protocol):
@@ -78,7 +81,9 @@ def formals_of(function: Callable[..., Any], skip: int, of_forward: bool) -> lis
     """The arguments that can be given by name."""
     found = list(inspect.signature(function).parameters.values())[skip:]
     return [
-        Formal(p.name, of_forward, p.default is p.empty)
+        Formal(
+            p.name, of_forward, p.default is p.empty, None if p.default is p.empty else p.default
+        )
         for p in found
         if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
     ]
