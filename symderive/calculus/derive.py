@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..errors import DerivationError, InputError
+from ..index import nodes
 from ..index.memo import forget
-from ..index.nodes import ONE, ZERO, Tensor, sum_
-from ..index.walk import restart
+from ..index.nodes import ONE, ZERO, Expr, Tensor, sum_
+from ..index.walk import restart, walk
 from ..program import Argument, Assignment, Output, Program
 from .check import Point
 from .cost import weights_of
@@ -110,17 +111,39 @@ def _gradients(found: Pass) -> list[Assignment]:
     done = {t: _gradient(found, t) for t in sorted(inputs, key=found.search.weights.elements)}
     largest = max(map(found.search.weights.elements, inputs), default=0)
     large = [t for t in inputs if found.search.weights.elements(t) == largest]
-    for tensor in large:
-        if len(large) < len(inputs) and done[tensor].value.tensors:
-            found.search.know(done[tensor])
+    known = [done[t] for t in large if len(large) < len(inputs) and done[t].value.tensors]
+    for gradient in known:
+        found.search.know(gradient)
     for tensor in inputs:
         if tensor not in large and tensor in found.raw:
             again = found.search.best(found.raw[tensor])
             before = found.search.presenter.price(done[tensor].value)
-            if again.price < before and again.price[2] <= before[2]:
+            shorter = again.price < before and again.price[2] <= before[2]
+            names = frozenset(g.tensor for g in known)
+            if shorter and not _differs(again.written, names):
                 found.found[tensor.name] = again
                 done[tensor] = replace(done[tensor], value=again.written)
     return [done[t] for t in inputs]
+
+
+def _differs(value: Expr, known: frozenset[Tensor]) -> bool:
+    """True where a gradient as it is, or its sum, is added to what is none: Σ dy - Σ dx has no
+    digit left where dx holds nearly all of dy.
+    """
+    sums = [set(node.args) for node in walk(value) if isinstance(node, nodes.Add)]
+    plain = [{t for t in terms if _is_plain(t, known)} for terms in sums]
+    return any(
+        p and any(t.tensors.isdisjoint(known) for t in terms)
+        for p, terms in zip(plain, sums, strict=True)
+    )
+
+
+def _is_plain(term: Expr, known: frozenset[Tensor]) -> bool:
+    """±dx or ±Σ dx."""
+    _, rest = nodes.coefficient(term)
+    inner = rest.args[0] if isinstance(rest, nodes.Reduce) else rest
+    _, element = nodes.coefficient(inner)
+    return isinstance(element, nodes.Ref) and element.tensor in known
 
 
 def _gradient(found: Pass, tensor: Tensor) -> Assignment:

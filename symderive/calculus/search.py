@@ -96,7 +96,7 @@ class Search:
         """The cheapest form that holds at the random point; the expression itself always does."""
         expr = tidy(expr)
         for state in self._candidates(expr, explore):
-            if self.point.agree(expr, state.written):
+            if state.written.free <= expr.free and self.point.agree(expr, state.written):
                 return replace(state, start=expr)
             self.rejected.append(Move("rejected", "", expr, state.written))
         return State(expr, expr, self.presenter.price(expr), start=expr)

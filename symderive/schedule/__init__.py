@@ -26,6 +26,8 @@ from .subexpressions import (
     name_repeated,
 )
 
+CHOICES = (nodes.Bracket, nodes.Delta)
+
 __all__ = ["Procedure", "Schedule", "Statement", "schedule"]
 
 
@@ -55,7 +57,7 @@ def schedule(derived: Derived) -> Schedule:
         arguments.get(t) or Argument(t, layouts.get(t, tuple((d,) for d in t.dims)))
         for t in choice.saved
     )
-    outputs = {o.tensor for o in forward.outputs}
+    outputs = {o.tensor for o in forward.outputs} - _compared(back, frozenset(arguments))
     return Schedule(
         name=forward.name, doc=forward.doc, source=forward.source, axis=forward.axis,
         inputs=forward.arguments, parameters=forward.parameters,
@@ -68,6 +70,15 @@ def schedule(derived: Derived) -> Schedule:
         requires=forward.requires,
         closed=tuple(Statement(a.tensor, a.indices, a.value) for a in backward.assignments),
     )  # fmt: skip
+
+
+def _compared(statements: list[Statement], given: frozenset[Tensor]) -> set[Tensor]:
+    """What is compared with computed values: y = w x tells the largest only before it is rounded,
+    so such an output is handed on as it was computed.
+    """
+    choices = [n for s in statements for n in walk(s.value) if isinstance(n, CHOICES)]
+    made = [n.tensors - given for n in choices]
+    return {t for tensors in made if len(tensors) > 1 for t in tensors}
 
 
 def _taken(forward: Program, backward: Program) -> set[str]:

@@ -47,7 +47,8 @@ class Schedule:
     """Forward and backward of one operator as array statements, in no language yet.
 
     residuals: what the forward saves for the backward, in order.  saved: where each comes from:
-    "input", "output" or "intermediate".  The backward takes the residuals, then the cotangent.
+    "input", "output" or "intermediate" (which an output is that must not be rounded).  The backward
+    takes the residuals, then the cotangent.
     closed: the gradients as the calculus states them, before anything in them got a name.
     requires: forms in sizes that may not be negative, w - 4 for x[:, 3].
     """

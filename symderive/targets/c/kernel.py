@@ -72,7 +72,7 @@ class Kernel:
         )
         self.streams = False
         self.shares: list[Function] = []
-        self.held: dict[Expr, str] = {}  # variables that are set before the loop at hand
+        self.held: dict[tuple[str, Expr], str] = {}  # variables, set before the loop at hand
         self.before: list[str] = []  # the lines that set them
         self.in_loop = False  # what is written stands in a loop along the row
         self.lanes = False  # rows side by side: what is of a row has one element for each
@@ -117,22 +117,24 @@ class Kernel:
         written = self._element(ref)
         if not self.printer.chosen or not self._is_constant_in_loop(ref) or "[" not in written:
             return written
-        if ref not in self.held:
+        key = ("real", ref)
+        if key not in self.held:
             name = self.words.new(f"{self.words.tensor(ref.tensor)}_row")
             self.before.append(f"const {ctype(ref.tensor)} {name} = {written};")
-            self.held[ref] = name
-        return self.held[ref]
+            self.held[key] = name
+        return self.held[key]
 
     def divisor(self, value: Expr) -> str | None:
         """The name of a divisor that is the same all along the loop: its inverse is made once."""
         if not self._is_constant_in_loop(value):
             return None
-        if value not in self.held:
+        key = ("divisor", value)
+        if key not in self.held:
             of = sorted({self.words.tensor(t) for t in value.tensors})
             name = self.words.new(f"over_{'_'.join(of) or 'count'}")
             self.before.append(f"const divisor {name} = divisor_of({self.printer.write(value)});")
-            self.held[value] = name
-        return self.held[value]
+            self.held[key] = name
+        return self.held[key]
 
     def _is_constant_in_loop(self, expr: Expr) -> bool:
         """True for what is the same along the loop at hand, where rows are taken one by one."""

@@ -146,7 +146,9 @@ def _forward_half(plan: Schedule, moved: bool, out: bool) -> list[str]:
     output = plan.output.tensor.name
     if _is_kept_whole(plan.output.layout, moved):
         whole.add(output)
-    value = output if output in whole else f"{output}_"
+    handed_on = dict(zip((t.name for t in plan.residuals), plan.saved, strict=True))
+    apart = handed_on.get(output) == "intermediate"  # two arrays: rounded, and as it was computed
+    value = output if output in whole and not apart else f"{output}_"
     inner, kept = [], []
     for tensor, kind in zip(plan.residuals, plan.saved, strict=True):
         as_it_is = tensor.name in whole and kind != "intermediate"
