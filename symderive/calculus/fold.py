@@ -149,6 +149,8 @@ def _match_exp(count: Fraction, flat: list[Expr], bound: list[Index], fact: Fact
             if not isinstance(name, Ref) or times.denominator != 1:
                 continue
             for mapping in _mappings(fact.anchors, [name], {}):
+                if substitute(pattern.args[0], mapping) is not name:  # a scalar lays on anything
+                    continue
                 rest = normal(factor.args[0] - term)
                 value = nodes.power(substitute(fact.value, mapping), num(times))
                 others = [f for f in flat if f is not factor]

@@ -4,13 +4,15 @@ x, through names."""
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import reduce
 
 from ..index import nodes
 from ..index.functions import is_positive
 from ..index.nodes import ONE, ZERO, Call, Expr, Mul, Num, Pow, Reduce, call, num
+from ..index.terms import terms
 from ..index.walk import walk
 from .chain import Definitions, opened, unfolded
-from .ratio import Key, Polynomial, Ratio, leading, multiple, read, spread
+from .ratio import Key, Polynomial, Ratio, leading, read, spread
 
 
 def log_form(expr: Expr, known: Definitions) -> Expr | None:
@@ -63,6 +65,8 @@ def log_of_ratio(ratio: Ratio) -> Expr | None:
         return None
     if not ratio.below and len(ratio.above) > 1:
         return _log_of_polynomial(ratio.above)
+    if len(ratio.above) > 1 and all(c > 0 for c in ratio.above.values()):
+        return _log_of_sum([Ratio({a: c}, ratio.below) for a, c in sorted(ratio.above.items())])
     ratio = _turned(ratio)
     a, c, key = leading(ratio.above)
     if c < 0 and len(key) == 2 and key[1][1] == -1:  # -(1 - e^w) = e^w (1 - e^-w)
@@ -73,15 +77,31 @@ def log_of_ratio(ratio: Ratio) -> Expr | None:
     parts: list[Expr | None] = [ZERO if c == 1 else call("log", num(c)), _log_of_key(key)]
     for below, power in ratio.below.items():
         unit = below[1][0]
-        i = (multiple(a, unit, power) or 0) if below[1:] == ((unit, Fraction(1)),) else 0
+        i = _held(a, unit, power) if below[1:] == ((unit, Fraction(1)),) else 0
         if i:  # i w - k log(1 + e^w) = -i log(1 + e^-w) - (k - i) log(1 + e^w)
-            a = ZERO
+            a = spread(a - num(i) * unit)
             parts.append(num(-i) * call("logaddexp", spread(-unit), ZERO))
         inner = _log_of_key(below)
         parts.append(None if inner is None else num(i - power) * inner)
     if any(p is None for p in parts):
         return None
     return nodes.add(a, *(p for p in parts if p is not None))
+
+
+def _log_of_sum(parts: list[Ratio]) -> Expr | None:
+    """log(e^a σ(w) + e^b σ(-w)) = logaddexp(a + log σ(w), b + log σ(-w)): taken apart into the logs
+    of numerator and denominator, both could be large and their difference small.
+    """
+    logs = [found for part in parts if (found := log_of_ratio(part)) is not None]
+    if len(logs) < len(parts):
+        return None
+    return reduce(lambda a, b: call("logaddexp", a, b), logs)
+
+
+def _held(exponent: Expr, unit: Expr, most: int) -> int:
+    """How many times an exponent holds a unit: x + y + z holds x + z once."""
+    left = [(len(terms(spread(exponent - num(i) * unit))), i) for i in range(most + 1)]
+    return min(left)[1]
 
 
 def _turned(ratio: Ratio) -> Ratio:
@@ -100,16 +120,16 @@ def _log_of_key(key: Key) -> Expr | None:
 
 
 def _log_of_polynomial(polynomial: Polynomial) -> Expr | None:
-    terms = sorted(polynomial.items(), key=lambda t: (t[0] is ZERO, t[0]))
-    if all(c > 0 for _, c in terms):
-        share = terms[0][1] if len({c for _, c in terms}) == 1 else Fraction(1)
-        shifted = [a if c == share else a + call("log", num(c / share)) for a, c in terms]
+    found = sorted(polynomial.items(), key=lambda t: (t[0] is ZERO, t[0]))
+    if all(c > 0 for _, c in found):
+        share = found[0][1] if len({c for _, c in found}) == 1 else Fraction(1)
+        shifted = [a if c == share else a + call("log", num(c / share)) for a, c in found]
         total = shifted[0]
         for a in shifted[1:]:
             total = call("logaddexp", total, a)
         return total if share == 1 else total + call("log", num(share))
-    if len(terms) == 2 and terms[0][1] == -terms[1][1]:
-        (a, c), (b, _) = terms if terms[0][1] > 0 else terms[::-1]
+    if len(found) == 2 and found[0][1] == -found[1][1]:
+        (a, c), (b, _) = found if found[0][1] > 0 else found[::-1]
         scale = ZERO if c == 1 else call("log", num(c))
         return a + call("log", -call("expm1", spread(b - a))) + scale
     return None
