@@ -67,10 +67,15 @@ class Arithmetic:
         return {name: self._by_element(f, 2 if name in two else 1) for name, f in single.items()}
 
     def _power(self) -> Callable[[Any, Any], Array]:
-        """Powers; 1/0 is infinite, as in floating point, where a choice may leave it out."""
+        """Powers; 1/0 is infinite and a root of less than 0 is NaN, as in floating point, where a
+        choice may leave them out.
+        """
 
         def power(base: Any, exponent: Any) -> Any:
-            return self.context.inf if base == 0 and exponent < 0 else base**exponent
+            if base == 0 and exponent < 0:
+                return self.context.inf
+            value = base**exponent
+            return value if self.context.im(value) == 0 else self.context.nan
 
         by_element: Callable[[Any, Any], Array] = np.frompyfunc(power, 2, 1)
         return by_element

@@ -256,8 +256,11 @@ def _joined(printer: Printer, written: list[tuple[bool, Piece]]) -> Piece:
         return written[0][1]
     if "float" not in kinds or "integer" in kinds or written[0][0]:
         written = [(minus, printer.floats(p)) for minus, p in written]
-    elif [p.kind for _, p in written[:2]] == ["bool", "bool"]:  # NumPy adds these by `or`
-        written[0] = written[0][0], printer.floats(written[0][1])
+    else:  # NumPy adds truth values by `or`, and a truth value and a number to an integer
+        first = next(n for n, (_, p) in enumerate(written) if p.kind == "float")
+        if first > 1:
+            ahead = [(minus, printer.floats(p)) for minus, p in written[:first]]
+            written = [*ahead, *written[first:]]
     code = ""
     for minus, piece in written:
         if not code:

@@ -19,7 +19,7 @@ def guarded(extreme: Statement, later: tuple[Statement, ...]) -> Statement | Non
         return None
     shift = later[0]
     found = refs(shift.value, extreme.tensor)
-    if len(found) != 1 or found[0].args != shift.left.args or not is_plain(found[0]):
+    if len(found) != 1 or set(found[0].args) != set(shift.left.args) or not is_plain(found[0]):
         return None
     return shift if shift.value is _where_finite(found[0]) else None
 
