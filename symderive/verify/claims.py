@@ -128,7 +128,8 @@ class Differences:
     def __call__(self, claim: Claim) -> Array:
         """The derivative as an array over the claim's axes."""
         pairs = self._pairs(claim.by.name)
-        slopes = [(self._of(claim, a) - self._of(claim, b)) / (2 * self.step) for a, b in pairs]
+        sides = [(self._of(claim, a), self._of(claim, b)) for a, b in pairs]
+        slopes = [np.where(a == b, 0, a - b) / (2 * self.step) for a, b in sides]  # also for ∞ - ∞
         shape = np.shape(self.base.arrays[claim.by.name])
         first = np.shape(slopes[0])
         flat = np.empty((len(slopes), *first), dtype=object)

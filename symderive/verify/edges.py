@@ -28,6 +28,7 @@ from .sampling import draw, evaluate_forward, fits, free_dims, label_bound
 from .subject import ABSENT, CANCELLED, RELATIVE, Edge, Finding, Subject, differences, run_edge
 
 Array = Any
+FAR = (-1e3, 1e3)  # on either side of whatever a value is compared with
 
 
 def check_edges(derived: Derived, kernel: Kernel, *, seed: int = 0) -> tuple[Check, ...]:
@@ -47,16 +48,22 @@ def _planted(value: float, rows: bool) -> Edge:
         for argument in subject.program.arguments:
             if not _admits(argument, value):
                 continue
-            tensor = np.array(subject.point.tensors[argument.tensor.name], float)
-            row = tensor[(-1,) * (tensor.ndim - 1)]
-            row[: None if rows else 1] = value
             tried.append(argument.tensor.name)
-            at = subject.moved(argument.tensor.name, tensor)
+            at = _with(subject, argument, rows, value)
             usual = None if is_smooth(subject.program) else subject
-            complaints += at.complaints(usual, limits if np.isinf(value) else None)
+            far = [v for v in FAR if _admits(argument, v)] if usual else []
+            others = [_with(subject, argument, rows, v) for v in far]
+            complaints += at.complaints(usual, limits if np.isinf(value) else None, others)
         return Finding(f"{value} in {', '.join(tried)}", tuple(complaints)) if tried else ABSENT
 
     return edge
+
+
+def _with(subject: Subject, argument: Argument, rows: bool, value: float) -> Subject:
+    tensor = np.array(subject.point.tensors[argument.tensor.name], float)
+    row = tensor[(-1,) * (tensor.ndim - 1)]
+    row[: None if rows else 1] = value
+    return subject.moved(argument.tensor.name, tensor)
 
 
 def _admits(argument: Argument, value: float) -> bool:

@@ -119,9 +119,14 @@ def _mul(at: Condition, expr: nodes.Mul, axes: Axes) -> Array:
 def _scales_exactly(factor: Expr) -> bool:
     """True for signs, powers of two, brackets and δ: a product with them is not rounded."""
     if isinstance(factor, nodes.Num):
-        top, bottom = abs(factor.value.numerator), factor.value.denominator
-        return top & (top - 1) == 0 and bottom & (bottom - 1) == 0
+        top = abs(factor.value.numerator)
+        return top & (top - 1) == 0 and _is_exact(factor)
     return isinstance(factor, (nodes.Bracket, nodes.Delta))
+
+
+def _is_exact(number: nodes.Num) -> bool:
+    """True for whole numbers over a power of two: 1/3 is rounded before anything is added to it."""
+    return number.value.denominator & (number.value.denominator - 1) == 0
 
 
 def _pow(at: Condition, expr: nodes.Pow, axes: Axes) -> Array:
@@ -155,7 +160,12 @@ def _reduce(at: Condition, expr: nodes.Reduce, axes: Axes) -> Array:
     return at.value(expr, axes) * (1 + np.sum(relative, axis=over))
 
 
+def _num(at: Condition, expr: nodes.Num, axes: Axes) -> Array:
+    return np.zeros(()) if _is_exact(expr) else at.value(expr, axes)
+
+
 _RULES: dict[type[Expr], Callable[[Condition, Any, Axes], Array]] = {
+    nodes.Num: _num,
     nodes.Ref: _ref,
     nodes.Add: _add,
     nodes.Mul: _mul,

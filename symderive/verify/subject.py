@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -97,18 +97,25 @@ class Subject:
         return y, tuple(self.kernel.bwd(residuals, cotangent)), residuals
 
     def complaints(
-        self, usual: Subject | None = None, limits: Callable[[Subject], Array] | None = None
+        self,
+        usual: Subject | None = None,
+        limits: Callable[[Subject], Array] | None = None,
+        moved: Sequence[Subject] = (),
     ) -> list[str]:
         """Where the kernel differs from the written forward or from the closed form.
 
         usual: the same point before a value was planted, for a forward that chooses between values.
         No comparison with NaN holds, so that the choice is open: what depends on the planted value
         is not compared, and all else must be what it was.
+        moved: the point with other values planted there; what depends on these is not compared.
         limits: what the output may be where the written forward is NaN.
         """
         y, gradients, residuals = self.run()
         written, backward = self._expected(residuals)
         open_to = usual._expected(usual.run()[2]) if usual else ({}, {})
+        for other in moved:
+            found = other._expected(other.run()[2])
+            open_to = tuple(map(_unless_moved, open_to, found))  # type: ignore[assignment]
         wrong = differences(self.program.output, self.point, y, written, open_to[0])
         if wrong and limits:
             name = self.program.output.tensor.name
@@ -125,6 +132,15 @@ class Subject:
         closed = backward_from(self.derived, start, self.point, NUMPY, np.asarray)
         written = with_hits(self.program)  # a δ chooses, whether or not it has a name
         return evaluate_forward(written, self.point).arrays, closed.arrays
+
+
+def _unless_moved(usual: dict[str, Array], found: dict[str, Array]) -> dict[str, Array]:
+    """The usual values, and NaN, which nothing equals, where others were found."""
+    return {
+        name: np.where(np.isclose(value, found[name], equal_nan=True), value, np.nan)
+        for name, value in usual.items()
+        if value.dtype.kind == "f"
+    }
 
 
 def differences(
