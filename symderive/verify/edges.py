@@ -199,7 +199,9 @@ def _ties(subject: Subject) -> Finding | str:
                 grid[:1] = 0.0
             tensors[argument.tensor.name] = grid
     at = subject.at(replace(subject.point, tensors=tensors))
-    return Finding("real inputs drawn from -1, 0, 1, and zeros", tuple(at.complaints()))
+    return Finding(
+        "real inputs drawn from -1, 0, 1, and zeros", tuple(at.complaints(limits=limits))
+    )
 
 
 def is_smooth(program: Program) -> bool:

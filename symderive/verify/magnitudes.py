@@ -97,10 +97,13 @@ def _ref(at: Condition, expr: nodes.Ref, axes: Axes) -> Array:
 
 
 def _add(at: Condition, expr: nodes.Add, axes: Axes) -> Array:
-    errors = [at(a, axes) for a in expr.args]
+    errors, sizes = [at(a, axes) for a in expr.args], [at.value(a, axes) for a in expr.args]
     if len(errors) == 2 and not any(np.any(e) for e in errors):
-        return at.value(expr, axes)  # exact terms: one rounding, of the result
-    return sum(np.maximum(e, at.value(a, axes)) for e, a in zip(errors, expr.args, strict=True))
+        rounded = at.value(expr, axes)  # exact terms: one rounding, of the result
+    else:
+        rounded = sum(map(np.maximum, errors, sizes))
+    alone = sum((size != 0).astype(int) for size in sizes) < 2  # nothing is rounded beside zeros
+    return np.where(alone, sum(errors), rounded)
 
 
 def _mul(at: Condition, expr: nodes.Mul, axes: Axes) -> Array:

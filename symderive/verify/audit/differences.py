@@ -10,11 +10,10 @@ import numpy as np
 from ...program import Argument
 from ..gradients import tangent
 from .instance import Instance
-from .real import run_real
+from .real import EPS, run_real
 from .subjects import Subject
 
 Array = Any
-EPS = float(np.finfo(float).eps)
 STEP = EPS ** (1 / 3)
 SLACK = 64.0  # how many times its first-order size a rounding error may have
 KINK = 1e-4  # relative: slopes that differ by more are not those of a smooth function
@@ -40,20 +39,23 @@ def direction(argument: Argument, made: Instance, place: tuple[int, ...]) -> Arr
     return tangent(argument)(along)
 
 
-def differences(subject: Subject, argument: Argument, made: Instance) -> tuple[Array, Array]:
+def differences(
+    subject: Subject, argument: Argument, made: Instance, eps: float = EPS
+) -> tuple[Array, Array]:
     """Central differences of the code's own forward, by each element, NaN where they meet a kink;
-    and what two step lengths differ by."""
+    and what two step lengths differ by. eps: of the dtype in which the forward computes."""
+    long = eps ** (1 / 3)
     loss = loss_of(subject, argument, made)
     shape = np.shape(made.values[argument.tensor.name])
     slopes, doubt = np.zeros(shape), np.zeros(shape)
     here = loss(np.zeros(shape))
     for place in np.ndindex(shape):
-        along = STEP * direction(argument, made, place)
+        along = long * direction(argument, made, place)
         ahead, back = (loss(along), loss(2 * along)), (loss(-along), loss(-2 * along))
-        near, far = (ahead[0] - back[0]) / (2 * STEP), (ahead[1] - back[1]) / (4 * STEP)
+        near, far = (ahead[0] - back[0]) / (2 * long), (ahead[1] - back[1]) / (4 * long)
         bends = [abs(a - 2 * here + b) for a, b in zip(ahead, back, strict=True)]
-        kink = KINK * max(1.0, abs(near))
-        bent = bends[0] > kink * STEP + SLACK * EPS * abs(here) and bends[1] < BEND * bends[0]
+        kink = KINK * max(1.0, abs(near)) + SLACK * (eps - EPS) * abs(here) / long
+        bent = bends[0] > kink * long + SLACK * eps * abs(here) and bends[1] < BEND * bends[0]
         slopes[place] = np.nan if abs(near - far) > kink or bent else (4 * near - far) / 3
         doubt[place] = abs(near - far)
     return slopes, doubt

@@ -13,7 +13,7 @@ from .case import Case, case_of
 from .caught import Caught
 from .explain import different, limit_of, misshapen
 from .figures import numerical_lines
-from .numeric import APART, ROUGH, ROUNDING, Numerical, compare
+from .numeric import Numerical, compare
 from .proofs import steps_to
 from .subjects import Subject
 from .traced import Claim, Given, Traced, refuse_large, traced
@@ -120,14 +120,14 @@ def _finding(case: Case, claim: Claim, numerical: Numerical) -> Finding:
     if name not in numerical.exact:
         return found(UNKNOWN, reason=f"on real arrays no gradient of {name} of its shape was found")
     exact, rough = numerical.exact[name].worst, numerical.rough[name].worst
-    if not numerical.forward <= ROUNDING:
+    if not numerical.forward <= numerical.rounding:
         return found(UNKNOWN, reason=_OTHER_FORWARD)
-    if exact > CONTRADICTED and rough <= ROUGH:
+    if exact > max(CONTRADICTED, numerical.apart) and rough <= numerical.coarse:
         return found(UNKNOWN, reason="the derivative and differences of the code disagree")
-    if exact > APART:
+    if exact > numerical.apart:
         return different(case, claim, shown)
     proof = case.proof(claim)
-    if proof is not None and exact <= ROUNDING and rough <= ROUGH:
+    if proof is not None and exact <= numerical.rounding and not rough > numerical.coarse:
         with Caught() as caught:
             start = case.seen(claim.value)
             steps = steps_to(left, start, closed, case.traced.code, case.search, proof)

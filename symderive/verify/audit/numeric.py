@@ -19,10 +19,10 @@ from ..gradients import tangent
 from ..layouts import Sizes
 from ..magnitudes import Condition
 from ..sampling import RANGES, draw_argument
-from .differences import EPS, SLACK, STEP, differences
+from .differences import SLACK, differences
 from .instance import Instance
 from .literals import NONE, Literals, sprinkled
-from .real import RealRun, run_real
+from .real import EPS, RealRun, run_real
 from .subjects import Subject
 from .truth import Truth
 
@@ -38,20 +38,21 @@ ORDERS = (  # lengths for the dims in order, no two alike: code that takes a wro
     (4, 6, 8, 2, 10, 12, 14, 16),  # for code that takes dims apart
     (6, 8, 4, 2, 12, 10, 16, 14),
 )
+TELLING = 0.1  # relative: differences that are less certain than this say nothing
 ENOUGH, MOST = 2, 3  # instances
 
 
 @dataclass
 class Comparison:
-    """The worst relative difference of one gradient over all instances; `by` says from what."""
+    """The worst relative difference of one gradient over all instances, NaN where there was nothing
+    to compare; `by` says from what."""
 
     by: str
-    worst: float = 0.0
-    count: int = 0
+    worst: float = float("nan")
 
     def add(self, found: Array, expected: Array, allowed: Array = 0.0) -> None:
         """Take in one more comparison; `allowed` is what rounding alone may make of it."""
-        self.worst, self.count = max(self.worst, relative(found, expected, allowed)), self.count + 1
+        self.worst = float(np.fmax(self.worst, relative(found, expected, allowed)))
 
 
 @dataclass
@@ -61,7 +62,7 @@ class Numerical:
     exact: by argument, against the derivative evaluated in float64; none where nothing was derived.
     rough: by argument, against central differences of the code's forward.
     shapes: by argument, the shape of a gradient that has not that of its argument.
-    dims: how many axes the output has.
+    dims: how many axes the output has.  eps: of the coarsest dtype in which anything was computed.
     """
 
     exact: dict[str, Comparison] = field(default_factory=dict)
@@ -73,6 +74,22 @@ class Numerical:
     forward: float = 0.0
     places: list[str] = field(default_factory=list)
     dims: int = 0
+    eps: float = EPS
+
+    @property
+    def rounding(self) -> float:
+        """Relative: what rounding makes of a value."""
+        return max(ROUNDING, SLACK * self.eps)
+
+    @property
+    def apart(self) -> float:
+        """Relative: no rounding explains more."""
+        return max(APART, SLACK**2 * self.eps)
+
+    @property
+    def coarse(self) -> float:
+        """Relative: what central differences can tell."""
+        return max(ROUGH, SLACK * float(np.cbrt(self.eps**2)))
 
 
 def relative(found: Array, expected: Array, allowed: Array = 0.0) -> float:
@@ -194,7 +211,7 @@ def compare(
             result.failure, result.stage = run.failure, run.stage
             break
         result.places.append(str(made.sizes))
-        result.dims = np.ndim(run.output)
+        result.dims, result.eps = np.ndim(run.output), max(result.eps, run.coarsest)
         result.hazards.update(dict.fromkeys(run.hazards))
         _note(result, subject, arguments, truth, made, run)
     return result
@@ -226,10 +243,13 @@ def _note(
             one = result.exact.setdefault(name, Comparison("the derivative in float64"))
             one.add(onto(found), onto(exact[name]), noise[name])
         rough = result.rough.setdefault(name, Comparison("central differences"))
-        expected, doubt = differences(subject, argument, made)
-        seen = np.isfinite(expected)
-        own = np.where(seen, tangent(argument)(found), 0)
-        rough.add(own, np.where(seen, expected, 0), doubt + SLACK * EPS * loss / STEP)
+        expected, doubt = differences(subject, argument, made, run.eps)
+        allowed = doubt + SLACK * run.eps ** (2 / 3) * loss
+        own = tangent(argument)(found)
+        size = np.nanmax(np.fmax(np.abs(own), np.abs(expected)), initial=0.0)
+        seen = np.isfinite(expected) & (allowed <= TELLING * size)
+        if seen.any() or not size:
+            rough.add(*(np.where(seen, a, 0) for a in (own, expected, allowed)))
 
 
 def true_gradients(truth: Truth, arguments: Sequence[Argument], made: Instance) -> dict[str, Array]:

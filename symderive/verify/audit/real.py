@@ -4,7 +4,7 @@ that are not its own."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,18 +15,22 @@ from .outside import same_draws
 from .subjects import Session, Subject
 
 Array = Any
+EPS = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
 class RealRun:
     """gradients: by argument.  hazards: one sentence each.  failure: what the code raised, and
-    `stage`, in which of its methods; "" where nothing was raised."""
+    `stage`, in which of its methods; "" where nothing was raised.  eps: of the dtype of the output.
+    coarsest: of that, and of the gradients."""
 
     output: Array = None
     gradients: Mapping[str, Array] = field(default_factory=dict)
     hazards: tuple[str, ...] = ()
     failure: str = ""
     stage: str = ""
+    eps: float = EPS
+    coarsest: float = EPS
 
 
 def run_real(
@@ -43,13 +47,15 @@ def _run(
     own = {name: subject.lift(np.array(a)) for name, a in values.items()}
     with Caught() as caught, np.errstate(all="ignore"):
         session = subject.start(own)
-        output = np.array(as_numpy(session.output), float)
+        given = as_numpy(session.output)
+        output, eps = np.array(given, float), eps_of(given)
     if caught.error is not None:
         return RealRun(failure=caught.sentence, stage="forward")
     if cotangent is None:
-        return RealRun(output)
+        return RealRun(output, eps=eps)
     with Caught() as caught, np.errstate(all="ignore"):
-        return _backward(subject, session, output, values, own, cotangent, wanted)
+        run = _backward(subject, session, output, values, own, cotangent, wanted)
+        return replace(run, eps=eps, coarsest=max(eps, run.coarsest))
     own_fault = not isinstance(caught.error, SymderiveError)  # ours: where its gradients are
     return RealRun(output, failure=caught.sentence, stage="backward" if own_fault else "collecting")
 
@@ -89,7 +95,13 @@ def _backward(
     ]
     spoiled += _views(found, gradients, given, own, kept)
     copies = {name: np.array(g, float) for name, g in gradients.items()}
-    return RealRun(output, copies, tuple(dict.fromkeys(spoiled)))
+    coarsest = max(map(eps_of, gradients.values()), default=EPS)
+    return RealRun(output, copies, tuple(dict.fromkeys(spoiled)), coarsest=coarsest)
+
+
+def eps_of(array: Array) -> float:
+    """The eps of the dtype in which an array was computed; that of float64 for integers."""
+    return float(np.finfo(array.dtype).eps) if array.dtype.kind == "f" else EPS
 
 
 def _views(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from ...errors import InputError
@@ -57,4 +58,5 @@ def _findings(numerical: Numerical, against: dict[str, Counterexample]) -> Itera
     for name, one in numerical.rough.items():
         example = against.get(name)
         kind = UNKNOWN if example is None else DIFFERENT
-        yield Finding(name, "", kind, reason=by_numbers(one.worst), counterexample=example)
+        said = by_numbers(one.worst if example is None else math.inf, numerical.coarse)
+        yield Finding(name, "", kind, reason=said, counterexample=example)
