@@ -194,15 +194,17 @@ class Derivation:
         """The generated module, live: call it for the output, `fwd` and `bwd` for gradients."""
         return kernel(self.schedule, target)
 
-    def verify(self, *, quick: bool = False, digits: int = 50, seed: int = 0) -> Any:
-        """The certificate: every step checked, the generated gradient checked."""
+    def verify(
+        self, *, quick: bool = False, digits: int = 50, seed: int = 0, target: str = "numpy"
+    ) -> Any:
+        """The certificate: every step checked, the gradient of the code for a target checked."""
         from .verify import (
             verify,
         )  # the certificate loads mpmath and SymPy; code alone does not need them
 
         jacobians = () if quick else self._short_jacobians()
         return verify(
-            self.derived, self.build(), jacobians, function=self.function,
+            self.derived, self.build(target), jacobians, function=self.function,
             digits=digits, seed=seed, quick=quick,
         )  # fmt: skip
 

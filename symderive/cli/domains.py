@@ -60,7 +60,8 @@ def _split(spec: str, words: list[str], option: str | None) -> tuple[list[str], 
 
 def _dims(spec: str, words: list[str]) -> list[str]:
     for place, word in enumerate(words):
-        if is_name(word) or word.isdigit() or (word == "..." and place == 0):
+        plain = word.removeprefix("(").removesuffix(")")  # x=b (h d): one axis of two dims
+        if is_name(plain) or plain.isdigit() or (word == "..." and place == 0):
             continue
         raise InputError(
             f"'{word}' in '{spec}' is not the name of a dim; dims are names or lengths "

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
-from ..errors import InputError, nearest
+from ..errors import InputError, SymderiveError, nearest
 from ..frontends import parse
 from ..index.domains import Domain
 from ..pipeline import Derivation, derive, function_of, program_of
@@ -42,6 +42,14 @@ class Subject:
                 "and one of them only."
             )
         subject = self._subject(domains)
+        if self.operator is not None and callable(subject):
+            with _Shortened(Path(self.operator.rpartition(":")[0]), "fails"):
+                return self._derived(subject, domains)
+        return self._derived(subject, domains)
+
+    def _derived(
+        self, subject: str | Program | Callable[..., Any], domains: dict[str, Domain]
+    ) -> Derivation:
         given = domains if self.expression is None else {}
         if not self.name:
             return derive(subject, **given)
@@ -92,10 +100,12 @@ def load_module(path: Path) -> ModuleType:
 
 
 class _Shortened:
-    """What the user's file raises becomes one sentence, with its line of that file."""
+    """What the user's file raises becomes one sentence, with its line of that file; what symderive
+    raises itself stays as it is.
+    """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, fails: str = "does not import") -> None:
+        self.path, self.fails = path, fails
 
     def __enter__(self) -> None:
         return None
@@ -103,13 +113,15 @@ class _Shortened:
     def __exit__(
         self, kind: object, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not isinstance(error, (Exception, SystemExit)):
+        if not isinstance(error, (Exception, SystemExit)) or isinstance(error, SymderiveError):
+            return
+        if _is_own(trace):
             return
         line = error.lineno if isinstance(error, SyntaxError) else self._line(trace)
         where = f"{self.path}:{line}" if line else str(self.path)
         first = str(error).splitlines()[:1]
         raise InputError(
-            f"{where} does not import: {': '.join([type(error).__name__, *first])}"
+            f"{where} {self.fails}: {': '.join([type(error).__name__, *first])}"
         ) from error
 
     def _line(self, trace: TracebackType | None) -> int | None:
@@ -119,6 +131,13 @@ class _Shortened:
                 line = trace.tb_lineno
             trace = trace.tb_next
         return line
+
+
+def _is_own(trace: TracebackType | None) -> bool:
+    """True where symderive's own code raised it: then it is a defect, and wants its traceback."""
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals["__name__"].startswith("symderive.")
 
 
 def _want_dims(function: Callable[..., Any], domains: dict[str, Domain]) -> None:

@@ -52,3 +52,7 @@ def test_each_argument_has_its_own_spec() -> None:
 def test_a_wrong_spec_is_refused_with_the_way_out(specs: list[str], said: str) -> None:
     with pytest.raises(InputError, match=said):
         domains_of(specs)
+
+
+def test_one_axis_may_be_of_several_dims() -> None:
+    assert domains_of(["x=b (h d)"])["x"].dims == "b (h d)"

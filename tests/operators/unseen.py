@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from tests.operators import unseen_classics, unseen_others, unseen_pairs, unseen_windows
+from tests.operators import (
+    unseen_classics,
+    unseen_likelihoods,
+    unseen_others,
+    unseen_pairs,
+    unseen_windows,
+)
 from tests.operators.unseen_table import UNSEEN
 
-__all__ = ["UNSEEN", "unseen_classics", "unseen_others", "unseen_pairs", "unseen_windows"]
+__all__ = [
+    "UNSEEN",
+    "unseen_classics",
+    "unseen_likelihoods",
+    "unseen_others",
+    "unseen_pairs",
+    "unseen_windows",
+]

@@ -21,16 +21,20 @@ from .inplace import into, is_single
 from .lines import Line
 from .scope import Scope
 
+FUNCTION_NAMES = ("block", *(f"block{n}" for n in range(2, 100)))  # an argument may be called so
+
 
 @dataclass(frozen=True)
 class Blocked:
     """made: the results, each with the call that makes room for it.  arrays: what is divided.
-    call: the row that runs.  rest: the lines that follow, over whole arrays.
+    function: what the lines are called.  call: the row that runs.
+    rest: the lines that follow, over whole arrays.
     """
 
     made: tuple[tuple[str, str], ...]
     arrays: tuple[str, ...]
     lines: tuple[Line, ...]
+    function: str
     call: str
     rest: tuple[Line, ...]
 
@@ -82,8 +86,10 @@ def blocked(
     equal = len({layouts[n] for n in arrays}) == 1 and rows.is_batch
     whole = 0 if equal and not reduces else len(widest) - 1  # axes that no block divides
     axis = ", axis" if scope.axis == "axis" else ""
-    call = f"_by_blocks(block, ({', '.join(arrays)}), {whole}{axis})"
-    return Blocked(made, tuple(arrays), tuple(written), call, tuple(lines[len(inside) :]))
+    function = next(name for name in FUNCTION_NAMES if name not in layouts)
+    call = f"_by_blocks({function}, ({', '.join(arrays)}), {whole}{axis})"
+    rest_lines = tuple(lines[len(inside) :])
+    return Blocked(made, tuple(arrays), tuple(written), function, call, rest_lines)
 
 
 def _written(line: Line, kept: Sequence[str], alike: Sequence[str]) -> list[Line]:

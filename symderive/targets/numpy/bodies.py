@@ -176,7 +176,7 @@ def _in_blocks(parts: Blocked, results: list[str], read: list[str]) -> list[str]
     return [
         *(row for name, room in made.items() for row in broken(f"{name} = ", room, 4)),
         "",
-        *definition("block", list(parts.arrays), 4),
+        *definition(parts.function, list(parts.arrays), 4),
         *_rows(parts.lines, 8),
         "",
         *broken("", parts.call, 4),
