@@ -60,7 +60,7 @@ def charbonnier_bwd(residuals, dy):
     """Gradient of charbonnier, from the residuals and the cotangent dy.
 
     dx_bi = dy (x_bi - target_bi) / (n B r_bi)
-    dtarget_bi = dy (target_bi - x_bi) / (n B r_bi)
+    dtarget_bi = -dx_bi
     """
     x, target, r = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -70,7 +70,7 @@ def charbonnier_bwd(residuals, dy):
         gradients = charbonnier_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     dx = dy * (x - target) / (x.size * r)  # (3)
-    dtarget = dy * (target - x) / (x.size * r)  # (4)
+    dtarget = -dx  # (4)
     return dx, dtarget
 
 

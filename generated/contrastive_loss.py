@@ -86,8 +86,7 @@ def contrastive_loss_bwd(residuals, dy, margin=1.0):
 
     dx_bi = 2 dy [d_b > 0] (δ(1, same_b) - u_b [margin - d_b > 0] [1 ≠ same_b] / d_b) (x_bi - z_bi)
         / B
-    dz_bi = -2 dy [d_b > 0] (δ(1, same_b) - u_b [margin - d_b > 0] [1 ≠ same_b] / d_b) (x_bi - z_bi)
-        / B
+    dz_bi = -dx_bi
     """
     x, z, same, d = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -97,15 +96,19 @@ def contrastive_loss_bwd(residuals, dy, margin=1.0):
         gradients = contrastive_loss_bwd(tuple(map(_single, residuals)), _single(dy), margin=margin)
         return tuple(g.astype(dy.dtype) for g in gradients)
     margin_minus_d = margin - d  # (9)
-    u = np.maximum(margin_minus_d, 0)  # (10)
-    # dy [d_b > 0] (δ(1, same_b) - u_b [margin_minus_d_b > 0] [1 ≠ same_b] / d_b)    (11)
-    dy_d_margin_u = np.where(
-        d > 0, dy * ((same == 1) - np.where((same != 1) & (margin_minus_d > 0), u / d, 0)), 0
+    # dy [d_b > 0] (δ(1, same_b) - maximum(margin_minus_d_b, 0) [margin_minus_d_b > 0] [1 ≠ same_b]
+    # / d_b)    (10)
+    dy_d_margin = np.where(
+        d > 0,
+        dy
+        * (
+            (same == 1)
+            - np.where((same != 1) & (margin_minus_d > 0), np.maximum(margin_minus_d, 0) / d, 0)
+        ),
+        0,
     )
-    x_minus_z_2 = x - z  # (12)
-    x_minus_z_2_2 = x_minus_z_2 * dy_d_margin_u[:, None]  # (13)
-    dx = 2 * x_minus_z_2_2 / x.shape[0]  # (14)
-    dz = -2 * x_minus_z_2_2 / x.shape[0]  # (15)
+    dx = 2 * dy_d_margin[:, None] * (x - z) / x.shape[0]  # (11)
+    dz = -dx  # (12)
     return dx, dz
 
 

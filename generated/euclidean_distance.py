@@ -60,7 +60,7 @@ def euclidean_distance_bwd(residuals, dy):
     """Gradient of euclidean distance, from the residuals and the cotangent dy.
 
     dx_bi = dy_b [y_b > 0] (x_bi - z_bi) / y_b
-    dz_bi = dy_b [y_b > 0] (z_bi - x_bi) / y_b
+    dz_bi = -dx_bi
     """
     x, z, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -71,7 +71,7 @@ def euclidean_distance_bwd(residuals, dy):
         return tuple(g.astype(dy.dtype) for g in gradients)
     y_dy = np.divide(dy, y, out=np.zeros_like(y), where=y > 0)  # (8)
     dx = y_dy[:, None] * (x - z)  # (9)
-    dz = y_dy[:, None] * (z - x)  # (10)
+    dz = -dx  # (10)
     return dx, dz
 
 

@@ -66,8 +66,8 @@ def gaussian_nll_bwd(residuals, dy):
     """Gradient of gaussian nll, from the residuals and the cotangent dy.
 
     dx_bi = dy (x_bi - target_bi) / (n B var_bi)
-    dtarget_bi = dy (target_bi - x_bi) / (n B var_bi)
     dvar_bi = dy (1/2 - (x_bi - target_bi)² / (2 var_bi)) / (n B var_bi)
+    dtarget_bi = -dx_bi
     """
     x, target, var = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -78,8 +78,8 @@ def gaussian_nll_bwd(residuals, dy):
         return tuple(g.astype(dy.dtype) for g in gradients)
     x_minus_target = x - target  # (2)
     dx = x_minus_target * dy / (x.size * var)  # (3)
-    dtarget = dy * (target - x) / (x.size * var)  # (4)
-    dvar = dy * (0.5 - 0.5 * x_minus_target**2 / var) / (x.size * var)  # (5)
+    dvar = dy * (0.5 - 0.5 * x_minus_target**2 / var) / (x.size * var)  # (4)
+    dtarget = -dx  # (5)
     return dx, dtarget, dvar
 
 

@@ -64,7 +64,7 @@ def gumbel_softmax_bwd(residuals, dy, tau=1.0):
     """Gradient of gumbel softmax, from the residuals and the cotangent dy.
 
     dx_bi = y_bi (dy_bi - Σ_j y_bj dy_bj) / tau
-    dnoise_bi = y_bi (dy_bi - Σ_j y_bj dy_bj) / tau
+    dnoise_bi = dx_bi
     """
     (y,) = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -75,7 +75,7 @@ def gumbel_softmax_bwd(residuals, dy, tau=1.0):
         return tuple(g.astype(dy.dtype) for g in gradients)
     inner = np.vecdot(y, dy, keepdims=True)  # Σ_j y_bj dy_bj    (7)
     dx = y * (dy - inner) / tau  # (8)
-    dnoise = y * (dy - inner) / tau  # (9)
+    dnoise = dx.copy()  # (9)
     return dx, dnoise
 
 

@@ -58,8 +58,8 @@ def hard_swish_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = hard_swish_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    max = np.maximum(3 + x, 0)  # (2)
-    return (dy * (np.minimum(max, 6) + np.where((max < 6) & (3 + x > 0), x, 0)) / 6,)  # (3)
+    u = np.maximum(3 + x, 0)  # (2)
+    return (dy * (np.minimum(u, 6) + np.where((3 + x > 0) & (u < 6), x, 0)) / 6,)  # (3)
 
 
 class HardSwish:

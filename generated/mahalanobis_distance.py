@@ -71,8 +71,8 @@ def mahalanobis_distance_bwd(residuals, dy):
 
     du_bm = u_bm dy_b [y_b > 0] / y_b
     dx_bi = Σ_m root_im du_bm
-    dz_bi = -Σ_m root_im du_bm
     droot_im = Σ_b du_bm (x_bi - z_bi)
+    dz_bi = -dx_bi
     """
     x, z, root, u, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -84,8 +84,8 @@ def mahalanobis_distance_bwd(residuals, dy):
     y_dy = np.divide(dy, y, out=np.zeros_like(y), where=y > 0)  # (8)
     du = y_dy[:, None] * u  # (9)
     dx = du @ root.T  # Σ_m root_im du_bm    (10)
-    dz = -(du @ root.T)  # -Σ_m root_im du_bm    (11)
-    droot = (x - z).T @ du  # Σ_b du_bm (x_bi - z_bi)    (12)
+    droot = (x - z).T @ du  # Σ_b du_bm (x_bi - z_bi)    (11)
+    dz = -dx  # (12)
     return dx, dz, droot
 
 

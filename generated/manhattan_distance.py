@@ -54,7 +54,7 @@ def manhattan_distance_bwd(residuals, dy):
     """Gradient of manhattan distance, from the residuals and the cotangent dy.
 
     dx_bi = dy_b sign(x_bi - z_bi)
-    dz_bi = dy_b sign(z_bi - x_bi)
+    dz_bi = -dx_bi
     """
     x, z = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -64,7 +64,7 @@ def manhattan_distance_bwd(residuals, dy):
         gradients = manhattan_distance_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     dx = dy[:, None] * np.sign(x - z)  # (2)
-    dz = dy[:, None] * np.sign(z - x)  # (3)
+    dz = -dx  # (3)
     return dx, dz
 
 

@@ -59,7 +59,7 @@ def mse_bwd(residuals, dy):
     """Gradient of mse, from the residuals and the cotangent dy.
 
     dx_bi = 2 dy (x_bi - target_bi) / (n B)
-    dtarget_bi = -2 dy (x_bi - target_bi) / (n B)
+    dtarget_bi = -dx_bi
     """
     x, target = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -68,9 +68,8 @@ def mse_bwd(residuals, dy):
     if dy.dtype.itemsize < 4:  # half precision: computed in float32
         gradients = mse_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
-    x_minus_target = x - target  # (2)
-    dx = 2 * x_minus_target * dy / x.size  # (3)
-    dtarget = -2 * x_minus_target * dy / x.size  # (4)
+    dx = 2 * dy * (x - target) / x.size  # (2)
+    dtarget = -dx  # (3)
     return dx, dtarget
 
 

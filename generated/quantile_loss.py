@@ -61,8 +61,7 @@ def quantile_loss_bwd(residuals, dy, q=0.9):
 
     dx_bi = -dy ((q - 1) ([r_bi (q - 1) > q r_bi] + [q r_bi = r_bi (q - 1)] / 2) + q ([q r_bi > r_bi
         (q - 1)] + [q r_bi = r_bi (q - 1)] / 2)) / (n B)
-    dtarget_bi = dy ((q - 1) ([r_bi (q - 1) > q r_bi] + [q r_bi = r_bi (q - 1)] / 2) + q ([q r_bi >
-        r_bi (q - 1)] + [q r_bi = r_bi (q - 1)] / 2)) / (n B)
+    dtarget_bi = -dx_bi
     """
     x, target = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -83,15 +82,7 @@ def quantile_loss_bwd(residuals, dy, q=0.9):
         )
         / x.size
     )
-    # (6)
-    dtarget = (
-        dy
-        * (
-            q * ((q_r > r_q) + np.where(q_r == r_q, 0.5, 0).astype(x.dtype))
-            + (q - 1) * ((r_q > q_r) + np.where(q_r == r_q, 0.5, 0).astype(x.dtype))
-        )
-        / x.size
-    )
+    dtarget = -dx  # (6)
     return dx, dtarget
 
 

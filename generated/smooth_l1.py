@@ -61,7 +61,7 @@ def smooth_l1_bwd(residuals, dy, beta=1.0):
     """Gradient of smooth l1, from the residuals and the cotangent dy.
 
     dx_bi = dy sign(x_bi - target_bi) ([r_bi ≥ beta] + r_bi [beta > r_bi] / beta) / (n B)
-    dtarget_bi = dy sign(target_bi - x_bi) ([r_bi ≥ beta] + r_bi [beta > r_bi] / beta) / (n B)
+    dtarget_bi = -dx_bi
     """
     x, target = residuals
     dy = _real(dy, "dy", x.dtype)
@@ -73,7 +73,7 @@ def smooth_l1_bwd(residuals, dy, beta=1.0):
     x_minus_target = x - target  # (3)
     r = np.abs(x_minus_target)  # (1)
     dx = dy * np.sign(x_minus_target) * np.where(beta > r, r / beta, 1) / x.size  # (4)
-    dtarget = dy * np.sign(target - x) * np.where(beta > r, r / beta, 1) / x.size  # (5)
+    dtarget = -dx  # (5)
     return dx, dtarget
 
 

@@ -16,10 +16,11 @@ from .cost import weights_of
 from .explain import explain
 from .jacobian import jacobian, push
 from .kinks import with_kinks
+from .normal import TooLarge, normal
 from .relations import Relations
 from .result import Derived, Jacobian
 from .reverse import Pass, axes_of, run, unused
-from .search import Search, State
+from .search import Move, Search, State
 from .stage import staged
 
 POINTS = (0, 1, 2)  # seeds at which every gradient is compared with the slope of the forward
@@ -123,7 +124,43 @@ def _gradients(found: Pass) -> list[Assignment]:
             if shorter and not _differs(again.written, names):
                 found.found[tensor.name] = again
                 done[tensor] = replace(done[tensor], value=again.written)
+    for place, tensor in enumerate(inputs):
+        alike = [done[t] for t in inputs[:place] if t.dims == tensor.dims]
+        done[tensor] = _as_another(found, tensor, done[tensor], alike)
     return [done[t] for t in inputs]
+
+
+def _as_another(
+    found: Pass, tensor: Tensor, gradient: Assignment, others: list[Assignment]
+) -> Assignment:
+    """A gradient as that of another input, or as minus that: the loss of a difference x - t."""
+    for other in others:
+        if _is_short(gradient.value) or _is_short(other.value):
+            continue
+        for value, zero in (
+            (-other.left, gradient.value + other.value),
+            (other.left, gradient.value - other.value),
+        ):
+            if _vanishes(zero):
+                found.search.know(other)
+                told = found.found[tensor.name]
+                move = Move("fold", str(other), told.form, value)
+                state = State(value, value, found.search.presenter.price(value), start=told.start)
+                found.found[tensor.name] = replace(state, path=(*told.path, move))
+                return replace(gradient, value=value)
+    return gradient
+
+
+def _vanishes(difference: Expr) -> bool:
+    try:
+        return normal(difference) is ZERO
+    except TooLarge:
+        return False
+
+
+def _is_short(value: Expr) -> bool:
+    """An element, or a number times one."""
+    return isinstance(nodes.coefficient(value)[1], nodes.Ref) or value is ZERO
 
 
 def _differs(value: Expr, known: frozenset[Tensor]) -> bool:

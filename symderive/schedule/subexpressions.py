@@ -32,7 +32,8 @@ def inline_single_uses(statements: list[Statement], keep: frozenset[str]) -> lis
         statement = next(s for s in remaining if s.name == name)
         found = [r for s in remaining for r in refs(s.value, statement.tensor)]
         alias = is_plain(statement.value) and isinstance(statement.value, nodes.Ref)
-        if statement.name in keep or not (len(found) == 1 or alias):
+        once = len(found) == 1 and sum(_uses(s.value, found[0]) for s in remaining) == 1
+        if statement.name in keep or not (once or alias):
             continue
         if not all(is_plain(r) for r in found):
             continue
@@ -42,6 +43,11 @@ def inline_single_uses(statements: list[Statement], keep: frozenset[str]) -> lis
         ):
             remaining = changed
     return remaining
+
+
+def _uses(value: Expr, element: Expr) -> int:
+    """How many parts of a value read an element: it would be written out in each."""
+    return int(value is element) + sum(arg is element for n in walk(value) for arg in n.args)
 
 
 def remaining_without(statements: list[Statement], name: str) -> list[Statement]:
