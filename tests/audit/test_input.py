@@ -67,20 +67,58 @@ def test_dims_that_the_forward_cannot_take() -> None:
         sd.audit(right.MatMul, x="b n", W="m n")
 
 
-def test_a_backward_without_a_cotangent_and_with_what_nobody_knows() -> None:
-    class Alone:
+def test_a_loss_may_take_no_cotangent() -> None:
+    class Loss:
+        def forward(self, x):
+            self.x = x
+            return np.mean(x**2)
+
+        def backward(self):
+            return 2 * self.x / self.x.size
+
+    class Half(Loss):
+        def backward(self):
+            return self.x / self.x.size
+
+    class Layer(Loss):
+        def forward(self, x):
+            self.x = x
+            return x**2
+
+        def backward(self):
+            return 2 * self.x
+
+    verdict = sd.audit(Loss, x="b n")
+    assert verdict.kind == "equal"
+    assert any("cotangent dout is 1" in a for a in verdict.assumed)
+    assert sd.audit(Half, x="b n").kind == "different"
+    assert sd.audit(Layer, x="b n").kind == "different"
+
+
+def test_one_entry_for_each_argument_tells_a_wrong_shape() -> None:
+    def forward(x, w, eps):
+        h = x / np.sqrt((x**2).mean(-1, keepdims=True) + eps)
+        return h * w, (h, x, w, eps)
+
+    def backward(dout, cache):
+        h, x, w, eps = cache
+        r = np.sqrt((x**2).mean(-1, keepdims=True) + eps)
+        g = dout * w
+        return (g - h * (g * h).mean(-1, keepdims=True)) / r, dout * h, None  # dw lacks its sum
+
+    verdict = sd.audit((forward, backward), x="b n", w="n", eps=1e-5)
+    assert verdict.kind == "different"
+    assert {f.argument: f.verdict for f in verdict.findings} == {"x": "equal", "w": "different"}
+
+
+def test_a_backward_with_what_nobody_knows() -> None:
+    class Curious:
         def forward(self, x):
             return x * 1
 
-        def backward(self):
-            return 1
-
-    class Curious(Alone):
         def backward(self, dout, learning_rate):
             return dout * learning_rate
 
-    with pytest.raises(InputError, match="no cotangent"):
-        sd.audit(Alone, x="n")
     with pytest.raises(InputError, match="'learning_rate'"):
         sd.audit(Curious, x="n")
 

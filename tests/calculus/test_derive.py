@@ -359,3 +359,29 @@ def test_no_step_of_a_gradient_uses_the_gradient(name: str) -> None:
     for source, steps in derive_all(name).derived.steps.items():
         for one in steps:
             assert f"d{source}" not in {t.name for t in one.after.tensors}
+
+
+@pytest.mark.parametrize(
+    ("forward", "said"),
+    [
+        (lambda x, t: np.mean((x - t) ** 2), "dt_bi = -dx_bi"),
+        (lambda x, t: np.abs(x - t).sum(1), "dt_bi = -dx_bi"),
+        (lambda x, t: np.tanh(x + t).mean(), "dt_bi = dx_bi"),
+    ],
+)
+def test_a_gradient_is_stated_as_that_of_another_input(forward, said):
+    d = sd.derive(forward, x="b n", t="b n")
+    assert said in [str(a) for a in d.derived.backward.assignments]
+    assert d.verify(quick=True).ok
+    x, t = np.random.default_rng(0).standard_normal((2, 3, 4))
+    for target in ("numpy", "c"):
+        module = d.build(target)
+        y, residuals = module.fwd(x, t)
+        dx, dt = module.bwd(residuals, np.ones_like(y))
+        np.testing.assert_array_equal(dt, dx if "-" not in said.split("=")[1] else -dx)
+        assert not np.shares_memory(dx, dt)
+
+
+def test_gradients_that_differ_stay_apart():
+    d = sd.derive(lambda x, t: np.sum((x - t) ** 2 * t), x="b n", t="b n")
+    assert "dx" not in {t.name for t in d.derived.backward.assignments[-1].value.tensors}

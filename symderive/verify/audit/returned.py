@@ -94,7 +94,10 @@ def _by_place(
             f"arguments ({', '.join(names)}); name the dims of the others, too"
         )
     first = dict(zip(order, placed, strict=False))
+    beside = [given for name, given in first.items() if name not in names]
     if len(placed) == len(names) or _fits(first, values):
+        return first
+    if beside and all(given.array is None for given in beside):  # None for each setting
         return first
     found = _fitting(placed, names, values)
     if found is not None:

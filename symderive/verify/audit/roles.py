@@ -16,6 +16,7 @@ _COTANGENT = re.compile(
     re.IGNORECASE,
 )
 _OUTPUT = re.compile(r"y|z|o|out|output|result", re.IGNORECASE)
+_OWN = ("dout", *(f"dout{n}" for n in range(2, 100)))
 _CACHE = re.compile(r"cache\w*|saved\w*|residuals?|res|ctx|context|state|tape|memory|fwd\w*")
 
 
@@ -52,8 +53,8 @@ def roles_of(backward: Callable[..., Any], skip: int, forward: tuple[str, ...]) 
     formals = list(inspect.signature(backward).parameters.values())[skip:]
     optional = [p.name for p in formals if p.default is not p.empty and p.name in forward]
     formals = [p for p in formals if p.kind not in (p.VAR_KEYWORD, p.KEYWORD_ONLY)]
-    if not formals:
-        raise InputError("backward takes no cotangent: it must be backward(self, dout)")
+    if not formals:  # the last layer of a network: its own cotangent is 1
+        return Roles(next(n for n in _OWN if n not in forward), 1, (), {})
     required = [p for p in formals if p.default is p.empty] or formals[:1]
     wanted = [p for p in required if p.kind is not p.VAR_POSITIONAL] or formals[:1]
     chosen = _cotangent([p.name for p in wanted], forward)
