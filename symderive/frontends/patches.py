@@ -110,6 +110,36 @@ def _length(real: Callable[[Any], int]) -> Callable[[Any], Any]:
     return lambda value: METHODS["length"](value) if isinstance(value, Array) else real(value)
 
 
+class Places(Array):
+    """range(n) for a symbolic length n: it may be looked up with, and a loop over it wants a
+    number.
+    """
+
+    def __init__(self, found: Array, end: Array) -> None:
+        super().__init__(found.value, found.axes, found.kind)
+        self.end = end
+
+    def __iter__(self) -> Iterator[Array]:
+        self.end.concrete("range() or an index")
+        raise AssertionError("unreachable")
+
+
+class _RangeType(type):
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, _RANGE)
+
+
+class _Range(metaclass=_RangeType):
+    """range, which is a class and not a function: `isinstance(v, range)` goes on to work."""
+
+    def __new__(cls, *args: Any) -> Any:
+        lengths = [a for a in args if isinstance(a, Array)] if running() is not None else []
+        return Places(RULES["arange"](*args), lengths[0]) if lengths else _RANGE(*args)
+
+
+_RANGE = builtins.range
+
+
 @contextmanager
 def patched(fn: Any) -> Iterator[None]:
     """For this time symbolic lengths make arrays."""
@@ -118,7 +148,7 @@ def patched(fn: Any) -> Iterator[None]:
     ]
     changes += [(np, n, _folding(getattr(np, n), n)) for n in _FOLDS]
     changes += [(math, n, _guarded(getattr(math, n), rule)) for n, rule in _OF_NUMBERS.items()]
-    changes.append((builtins, "len", _length(builtins.len)))
+    changes += [(builtins, "len", _length(builtins.len)), (builtins, "range", _Range)]
     changes += _of_scipy()
     changes += _from_imports(fn, changes)
     before = [(module, name, getattr(module, name)) for module, name, _ in changes]
