@@ -16,6 +16,7 @@ from ...index.walk import transform, walk
 from ...program import Assignment
 from .elementary import elementary, exact_numbers
 from .places import cases, forwards, has_known_lengths, straight, tidy
+from .regions import vanishes_in_each
 from .ties import compared, piecewise, sifted
 from .unfold import unfold
 
@@ -142,6 +143,16 @@ def _by_places(difference: Expr, forward: tuple[Assignment, ...], search: Search
     return None
 
 
+def _by_regions(difference: Expr, forward: tuple[Assignment, ...], search: Search) -> Proof | None:
+    for expr in _levels(difference, forward):
+        if vanishes_in_each(expr, _vanishes):
+            return Proof(
+                "the difference is zero on either side of each comparison, where no two compared "
+                "values are equal"
+            )
+    return None
+
+
 def _levels(difference: Expr, forward: tuple[Assignment, ...]) -> Iterator[Expr]:
     """The difference with more and more names written out, the last ones first."""
     current = forwards(tidy(difference))
@@ -220,4 +231,5 @@ _ATTEMPTS: tuple[Callable[[Expr, tuple[Assignment, ...], Search], Proof | None],
     _unfolded,
     _elementary,
     _by_places,
+    _by_regions,
 )

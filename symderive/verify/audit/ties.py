@@ -48,7 +48,7 @@ def meant(names: Iterable[str]) -> Iterator[None]:
         _MEANT.reset(before)
 
 
-def _is_meant(value: Expr) -> bool:
+def is_meant(value: Expr) -> bool:
     names = {t.name for t in value.tensors}
     return bool(names) and names <= _MEANT.get()
 
@@ -117,7 +117,7 @@ def _equality(node: Bracket) -> Expr:
     difference = _normal(left - right)
     if difference is ZERO:
         return ONE
-    if _is_meant(difference):
+    if is_meant(difference):
         return ONE - above_zero(difference) - above_zero(-difference)
     return ZERO if rarely_zero(difference) else bracket("eq", left, right)
 
@@ -125,7 +125,7 @@ def _equality(node: Bracket) -> Expr:
 def rarely_zero(value: Expr) -> bool:
     """True where a value is smooth in the data and no two elements of one tensor are compared, so
     that it is zero by accident only. x_i - x_j is zero for i = j, x_i - max_j x_j for some i."""
-    if _is_meant(value):
+    if is_meant(value):
         return False
     seen: dict[Tensor, set[Expr]] = {}
     for node in walk(value):
