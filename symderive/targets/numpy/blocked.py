@@ -7,8 +7,9 @@ it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from ...index import nodes
@@ -82,6 +83,8 @@ def blocked(
     made = _made(procedure, kept, divided, scope, is_backward)
     if made is None:
         return None
+    counts, written = _counted(written, [*divided, *kept], layouts)
+    made = (*counts, *made)
     arrays = sorted((*divided, *kept), key=lambda n: _width(layouts[n]))  # the widest first
     equal = len({layouts[n] for n in arrays}) == 1 and rows.is_batch
     whole = 0 if equal and not reduces else len(widest) - 1  # axes that no block divides
@@ -100,6 +103,31 @@ def _written(line: Line, kept: Sequence[str], alike: Sequence[str]) -> list[Line
     if line.name not in kept:
         return [line]
     return into(line, lambda name: {name, line.name} <= set(alike))
+
+
+def _counted(
+    lines: list[Line], arrays: Sequence[str], taken: Container[str]
+) -> tuple[list[tuple[str, str]], list[Line]]:
+    """The lengths of whole arrays that lines read, under names of their own: in a block `x.size` is
+    that of the block.
+    """
+    pattern = re.compile(rf"\b({'|'.join(arrays)})\.(size\b|shape\[0\])")
+    found = {m[0]: m[2] for line in lines for m in pattern.finditer(_whole_text(line))}
+    names: dict[str, str] = {}
+    for text, what in found.items():
+        wanted = "size" if what == "size" else "count"
+        numbered = (wanted, *(f"{wanted}{n}" for n in range(2, 100)))
+        names[text] = next(n for n in numbered if n not in taken and n not in names.values())
+
+    def named(code: str) -> str:
+        return pattern.sub(lambda m: names[m[0]], code)
+
+    counted = [replace(x, code=named(x.code), after=tuple(map(named, x.after))) for x in lines]
+    return [(name, text) for text, name in names.items()], counted
+
+
+def _whole_text(line: Line) -> str:
+    return "\n".join((line.code, *line.after))
 
 
 def _names_of(lines: Sequence[Line]) -> list[str]:
@@ -129,7 +157,7 @@ def _is_by_row(indices: Sequence[Index], value: Expr, rows: Dim) -> bool:
         node = stack.pop()
         if is_plain(node):
             continue
-        apart = isinstance(node, nodes.Size) and rows.name in _names(node.dim)
+        apart = isinstance(node, nodes.Size) and node.dim != rows and rows.name in _names(node.dim)
         apart |= _is_row(node, rows)
         apart |= isinstance(node, nodes.Reduce) and rows in {b.dim for b in node.bound}
         apart |= isinstance(node, nodes.Reduce) and _is_of_matrix(node, rows)

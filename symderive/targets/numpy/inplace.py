@@ -14,7 +14,10 @@ from .lines import Line
 OPERATORS: dict[type[ast.operator], str] = {
     ast.Mult: "multiply", ast.Div: "divide", ast.Add: "add", ast.Sub: "subtract",
 }  # fmt: skip
-FUNCTIONS = ("exp", "log", "log1p", "sqrt", "tanh", "abs", "square", "maximum", "minimum")
+FUNCTIONS = (
+    *("exp", "expm1", "log", "log1p", "logaddexp", "sqrt", "square", "tanh", "sin", "cos"),
+    *("abs", "sign", "negative", "maximum", "minimum"),
+)
 _CALLS = {"_sigmoid", *(f"np.{name}" for name in (*FUNCTIONS, *OPERATORS.values()))}
 
 
@@ -40,6 +43,8 @@ def _parts(tree: ast.expr) -> tuple[str, list[ast.expr]] | None:
     """An elementwise function of NumPy, which takes `out`, and its arguments."""
     if isinstance(tree, ast.BinOp) and type(tree.op) in OPERATORS:
         return f"np.{OPERATORS[type(tree.op)]}", [tree.left, tree.right]
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        return "np.negative", [tree.operand]
     if isinstance(tree, ast.Call) and ast.unparse(tree.func) in _CALLS and not tree.keywords:
         return ast.unparse(tree.func), tree.args
     return None
@@ -67,8 +72,6 @@ def _fills(tree: ast.expr, is_like: Callable[[str], bool]) -> bool:
 
 def _is_elementwise(tree: ast.expr) -> bool:
     """True where nothing but such functions stands in it: no label, no reduction, no choice."""
-    if isinstance(tree, ast.UnaryOp):
-        return _is_elementwise(tree.operand)
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Pow):
         return _is_elementwise(tree.left) and _is_elementwise(tree.right)
     parts = _parts(tree)
