@@ -59,8 +59,8 @@ def info_nce_fwd(q, k, tau=0.07):
 def info_nce_bwd(residuals, dy, tau=0.07):
     """Gradient of info nce, from the residuals and the cotangent dy.
 
-    q2_b,b' = e_bb' exp(-log_z_b) (1 - δ(b, b'))
-    da_b,b' = dy (q2_bb' (1 - δ(b, b')) - δ(b, b') Σ_b'' q2_bb'') / (B tau)
+    q2_bb' = e_bb' exp(-log_z_b) (1 - δ(b, b'))
+    da_bb' = dy (q2_bb' (1 - δ(b, b')) - δ(b, b') Σ_b'' q2_bb'') / (B tau)
     dq_bd = Σ_b' k_b'd da_bb'
     dk_bd = Σ_b' q_b'd da_b'b
     """

@@ -110,7 +110,8 @@ def _calls(plan: Schedule, out: list[str]) -> dict[str, Any]:
 
 def _formula(line: Statement) -> str:
     letters = [i.letter for i in line.indices if not i.dim.is_batch]
-    joined = ("" if all(len(w) == 1 for w in letters) else ",").join(letters)
+    short = all(len(w.rstrip("'")) == 1 for w in letters)  # v and v' are one letter each
+    joined = "".join(letters) if short else f"{{{','.join(letters)}}}"
     return f"{line.name}{f'_{joined}' if joined else ''} = {mathematics(line.value, VECTOR)}"
 
 
