@@ -158,15 +158,19 @@ def _output_cell(context: Context, array: Array, wanted: str) -> Cell:
 
 
 def _shares(context: Context) -> set[Tensor]:
-    """Quotients that are multiplied with each other. As one quotient of products they would
-    overflow where neither does: e e / (s t) for (e / s) (e / t).
+    """Quotients that are multiplied with each other, or with a weight. As one quotient of products
+    they would overflow where neither does: e e / (s t) for (e / s) (e / t), and w u / r for
+    w (u / r), whose gradients read u / r as well.
     """
     found: set[Tensor] = set()
     for cell in context.cells.values():
         factors = cell.value.args if isinstance(cell.value, nodes.Mul) else ()
         read = [f.tensor for f in factors if isinstance(f, Ref)]
         quotients = [t for t in read if t in context.cells and _is_share(context.cells[t].value)]
-        found |= set(quotients) if len(quotients) > 1 else set()
+        weights = [
+            t for t in read if t not in context.cells and len(t.dims) < len(cell.tensor.dims)
+        ]
+        found |= set(quotients) if len(quotients) > 1 or weights else set()
     return found
 
 

@@ -221,3 +221,8 @@ def logistic_map(x: Array, r: Array) -> Array:
     for _ in range(4):
         x = r * x * (1 - x)
     return x
+
+
+@unseen(x="... n", gain="n", shift="n")
+def layer_norm_in_one_line(x: Array, gain: Array, shift: Array) -> Array:
+    return (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5) * gain + shift

@@ -98,3 +98,23 @@ def test_quotients_are_multiplied_as_they_are_written() -> None:
     y, residuals = module.fwd(a, a)
     np.testing.assert_allclose(y, [[1 / 9, 4 / 9]], rtol=1e-6)
     assert all(np.isfinite(g).all() for g in module.bwd(residuals, np.ones_like(y)))
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+def test_a_quotient_is_divided_before_it_is_weighted(target: str) -> None:
+    module = sd.derive(lambda x, s, w: x / s[:, None] * w, x="b n", s="b", w="n").build(target)
+    x, s, w = np.full((1, 2), 1e30, np.float32), np.float32([1e30]), np.float32([2e30, 3])
+    np.testing.assert_allclose(module(x, s, w), [[2e30, 3]], rtol=1e-6)
+
+
+def test_a_quotient_with_a_weight_is_saved_as_the_quotient() -> None:
+    def in_one_line(x: Array, g: Array) -> Array:
+        return (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5) * g
+
+    def with_a_name(x: Array, g: Array) -> Array:
+        w = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5)
+        return w * g
+
+    one, other = (sd.derive(f, x="b n", g="n") for f in (in_one_line, with_a_name))
+    closed = [[str(a) for a in d.derived.backward.assignments] for d in (one, other)]
+    assert closed[0] == closed[1]
