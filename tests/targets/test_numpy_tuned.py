@@ -212,3 +212,29 @@ def test_a_value_is_written_where_it_belongs_in_steps(code: str, wanted: list[st
     for line in lines:
         exec(f"{line.name} = {line.code}" if line.name else line.code, values)
     np.testing.assert_array_equal(values["dx"], plain)
+
+
+def test_the_value_alone_keeps_no_large_residual() -> None:
+    text = sd.derive("silu").source("numpy-tuned")
+    value = text[text.index("def silu(") : text.index("def silu_fwd(")]
+    assert "_by_blocks(block, (x, y), 0)" in value and "s = _sigmoid(x)" in value
+    text = sd.derive("softmax").source("numpy-tuned")  # y is all that it saves
+    value = text[text.index("def softmax(") : text.index("def softmax_fwd(")]
+    assert "y, _ = softmax_fwd(x, axis=axis, out=out)" in value
+
+
+@pytest.mark.parametrize("name", ["silu", "cross_entropy", "layer_norm_affine", "logsumexp"])
+def test_the_value_alone_is_that_of_the_forward(name: str) -> None:
+    derivation, tuned, plain = pair(name)
+    program, rng = derivation.program, np.random.default_rng(0)
+    sizes = sizes_for(program, 3)
+    assert sizes is not None
+    lengths = {n: length + 9 for n, length in sizes.lengths.items()}
+    for dtype in (np.float16, np.float32, np.float64):
+        drawn = draw(program, Sizes(lengths, sizes.batch), rng, usual_range(program, rng))
+        inputs = drawn.inputs(program, dtype)
+        found, wanted = tuned(*inputs), plain(*inputs)
+        agree([found, tuned.fwd(*inputs)[0]], [wanted, wanted], dtype)
+        out = np.empty_like(found)
+        assert tuned(*inputs, out=out) is out
+        np.testing.assert_array_equal(out, found)

@@ -10,7 +10,7 @@ from ...program import Argument
 from ...schedule import Procedure, Schedule
 from .blocked import Blocked, blocked
 from .boundary import entering, leaving
-from .checks import backward_checks, forward_checks
+from .checks import backward_checks, forward_checks, value_checks
 from .lines import Line, write_lines
 from .pieces import NeedsLastAxis
 from .scope import Layout, Scope
@@ -26,7 +26,9 @@ Writer = Callable[[Procedure, Scope, Mapping[str, Layout]], list[Line]]
 
 @dataclass(frozen=True)
 class Bodies:
-    """The rows of the two functions, and the helpers that they call."""
+    """The rows of the two functions, and the helpers that they call. value: the rows of the value
+    alone, where these are others than a call of the forward.
+    """
 
     forward: list[str]
     backward: list[str]
@@ -34,6 +36,7 @@ class Bodies:
     asked: list[str]
     asked_back: list[str]
     out: bool = False
+    value: tuple[str, ...] = ()
 
 
 def for_any_axis(plan: Schedule, tuned: bool) -> Bodies:
@@ -61,12 +64,14 @@ def bodies(
     out = (parts is not None or back_parts is not None) and not _has_name(plan, "out")
     first = _forward_rows(plan, forward, end, parts, out)
     back = _backward_rows(plan, backward, behind, end, back_parts, out)
+    value = _value_rows(plan, forward, ahead, parts, out) if parts else []
     asked = forward_checks(plan, moved, out)
     asked_back = backward_checks(plan, saved, kept_options(plan), moved, out)
-    text = "\n".join((*asked, *asked_back, *first, *back))
+    text = "\n".join((*asked, *asked_back, *first, *back, *value))
     helpers = {h for h in HELPERS if f"{h}(" in text or f"({h}," in text}
     helpers |= {"_room"} if "_into" in helpers else set()
-    return Bodies(first, back, ahead.helpers | behind.helpers | helpers, asked, asked_back, out)
+    helpers |= ahead.helpers | behind.helpers
+    return Bodies(first, back, helpers, asked, asked_back, out, tuple(value))
 
 
 def _has_name(plan: Schedule, name: str) -> bool:
@@ -107,6 +112,29 @@ def _forward_rows(
     rows += _in_blocks(parts, new if out else [], given) if parts else _rows(lines)
     kept = [n if n == output else handed[n] for n in saved]
     return rows + broken("return ", f"{handed[output]}, {_tuple(kept)}", 4)
+
+
+def _value_rows(
+    plan: Schedule, lines: list[Line], scope: Scope, parts: Blocked, out: bool
+) -> list[str]:
+    """The value without the residuals: in a block they are gone when the next one comes. No rows
+    where the forward makes no large array but the output.
+    """
+    output = plan.output.tensor.name
+    alone = blocked(plan.forward, lines, scope, [output], False)
+    saved = dict(parts.made).keys() - dict(alone.made).keys() if alone else ()
+    large = scope.layouts[parts.arrays[0]]
+    if alone is None or not any(scope.layouts.get(name) == large for name in saved):
+        return []
+    given = [a.tensor.name for a in plan.inputs]
+    options = [p.tensor.name for p in plan.parameters] + (["axis"] if plan.axis else [])
+    named = ", ".join([*given, *(f"{n}={n}" for n in (*options, *(["out"] if out else [])))])
+    handed = _handed({output: output}, alone, out)[output]
+    return [
+        *value_checks(plan, f"{plan.name}_fwd({named})"),
+        *_in_blocks(alone, [output] if out else [], given),
+        f"    return {handed}",
+    ]
 
 
 def _handed(results: Mapping[str, str], parts: Blocked | None, out: bool) -> dict[str, str]:

@@ -22,6 +22,18 @@ def forward_checks(plan: Schedule, moved: bool, out: bool = False) -> list[str]:
     """The rows before the forward's own; `moved` where it moves its axis to the end, `out` where
     the caller may give arrays for the results.
     """
+    return _asked(plan) + _forward_half(plan, moved, out)
+
+
+def value_checks(plan: Schedule, call: str) -> list[str]:
+    """The same before the value alone; `call` is that of the forward, for half precision."""
+    real = [a.tensor.name for a in plan.inputs if a.differentiable]
+    head = condition([f"{n}.dtype.itemsize < 4" for n in real], 4)
+    return [*_asked(plan), _commented(head[0]), *head[1:], *broken("return ", f"{call}[0]", 8)]
+
+
+def _asked(plan: Schedule) -> list[str]:
+    """What the inputs must be."""
     rows = [_taken(argument, plan) for argument in sorted(plan.inputs, key=lambda a: not a.layout)]
     lengths: dict[Dim, str] = {}
     wrong = [w for a in plan.inputs for w in misfits(a.tensor.name, a.layout, lengths)]
@@ -29,8 +41,7 @@ def forward_checks(plan: Schedule, moved: bool, out: bool = False) -> list[str]:
     given = ", ".join(f"{a.tensor.name} {{{a.tensor.name}.shape}}" for a in plan.inputs)
     rows += _refused(wrong, f"{plan.name} takes {wanted}, not {given}")
     rows += _too_short(plan, lengths)
-    rows += _out_of_range(plan, lengths)
-    return rows + _forward_half(plan, moved, out)
+    return rows + _out_of_range(plan, lengths)
 
 
 def _taken(argument: Argument, plan: Schedule) -> str:

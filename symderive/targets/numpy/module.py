@@ -68,6 +68,7 @@ def _view(plan: Schedule, bodies: Bodies) -> dict[str, Any]:
         "forward": bodies.forward,
         "backward": bodies.backward,
         **_calls(plan, ["out"] if bodies.out else []),
+        **({"value": bodies.value} if bodies.value else {}),
     }  # fmt: skip
 
 
@@ -100,7 +101,10 @@ def _calls(plan: Schedule, out: list[str]) -> dict[str, Any]:
         "fwd_def": definition(f"{plan.name}_fwd", [*inputs, *options, *room], 0),
         "bwd_def": definition(f"{plan.name}_bwd", back_signature.split(", "), 0),
         "forward_def": definition("forward", ["self", *inputs, *options], 4),
-        "value_call": broken(f"{output}, _ = ", f"{plan.name}_fwd({whole})", 4),
+        "value": [
+            *broken(f"{output}, _ = ", f"{plan.name}_fwd({whole})", 4),
+            f"    return {output}",
+        ],
         "forward_call": broken(f"{output}, self.residuals = ", f"{plan.name}_fwd({call})", 8),
         "backward_call": broken(target, back, 8),
         "gradient": gradients[0] if len(gradients) == 1 else "",
