@@ -70,7 +70,11 @@ def load_code(where: str) -> Any:
     known = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
     found = []
     for name in names.split(","):
-        if not callable(getattr(module, name.strip(), None)):
+        held = getattr(module, name.strip(), None)
+        if held is not None and not callable(held):
+            what = type(held).__name__
+            raise InputError(f"'{name}' in {file} is no class and no function: its type is {what}.")
+        if held is None:
             raise InputError(f"{file} has no '{name}'.{nearest(name, known)}")
         found.append(getattr(module, name.strip()))
     return found[0] if len(found) == 1 else tuple(found)
@@ -88,6 +92,6 @@ def settings_of(specs: list[str]) -> dict[str, Any]:
         except (ValueError, SyntaxError) as error:
             raise InputError(
                 f"--set {spec}: the value must be a plain Python value: a number, True, False, "
-                "None, or a text in quotes"
+                f"None, or a text in quotes, as in --set '{name.strip()}=\"{value.strip()}\"'"
             ) from error
     return found

@@ -69,6 +69,11 @@ def prove_operator(
         raise InputError(
             f"no format '{form}': there are {', '.join(known)}; say which with --format."
         )
+    ending = output.suffix.removeprefix(".") if output else ""
+    if ending in known and ending != form:
+        raise InputError(
+            f"{output} would hold {form}: say --format {ending}, or name the file *.{form}."
+        )
     with Waiting("proving"):
         derivation = Subject(operator, expr, dims or [], name).derive()
         path = output or _default_path(derivation.name, lang, form)

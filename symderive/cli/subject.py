@@ -148,8 +148,14 @@ def _want_dims(function: Callable[..., Any], domains: dict[str, Domain]) -> None
         and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
         and p.name not in domains
     ]
+    name, known = getattr(function, "__name__", "the function"), [*signature(function).parameters]
+    unknown = [d for d in domains if d not in known]
+    if unknown:
+        takes = f" It takes {', '.join(known)}." if known else " It takes nothing."
+        raise InputError(
+            f"{name} has no argument '{unknown[0]}'.{nearest(unknown[0], known) or takes}"
+        )
     if wanted:
-        name = getattr(function, "__name__", "the function")
         example = " ".join(f"--dims '{w}=b n'" for w in wanted)
         raise InputError(
             f"{name} takes {', '.join(wanted)}: name their dims, for example {example} "

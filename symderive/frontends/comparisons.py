@@ -79,7 +79,9 @@ def _by_ratio(relation: str, ratio: Expr) -> bool | None:
 def _truth(given: Any) -> Array:
     array = as_array(given)
     if not is_truth(array.value):
-        raise current().unsupported("&, | and ~ are for truth values, such as (x > 0) & (x < 1)")
+        raise current().unsupported(
+            "&, |, ^ and ~ are for truth values, such as (x > 0) & (x < 1); a power is x**2"
+        )
     return array
 
 
