@@ -27,7 +27,8 @@ def _single(array):
 def _sigmoid(x):
     """1 / (1 + exp(-x)) without overflow: past 40 it is 1."""
     # many elements are looked through in less time than copied
-    e = np.exp(x if x.size >= 4096 and x.max() <= 40 else np.minimum(x, 40))
+    held = x if x.size >= 4096 and x.max() <= 40 else np.minimum(x, 40)
+    e = np.exp(held)
     e /= 1 + e
     return e
 

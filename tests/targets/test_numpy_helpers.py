@@ -14,11 +14,11 @@ from symderive.emit import rendered
 NAMES = ("_sigmoid", "_erf_parts", "_erf", "_erfc")
 
 
-@pytest.fixture(scope="module", params=[(), ("import os",)], ids=["plain", "tuned"])
+@pytest.fixture(scope="module", params=[False, True], ids=["plain", "tuned"])
 def helpers(request: Any) -> dict[str, Any]:
     space: dict[str, Any] = {"np": np}
     for name in NAMES:
-        exec(rendered(f"numpy/{name}.py.j2", {"imports": request.param}), space)
+        exec(rendered(f"numpy/{name}.py.j2", {"blocks": request.param}), space)
     return space
 
 

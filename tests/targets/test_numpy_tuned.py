@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,17 @@ from symderive.targets.numpy.inplace import into
 from symderive.targets.numpy.lines import Line
 from symderive.verify.layouts import Sizes
 from symderive.verify.sampling import draw, sizes_for, usual_range
+from tests.operators.unseen import UNSEEN
 
 Array = Any
 IN_BLOCKS = [n for n in CATALOGUE if "_by_blocks(" in sd.derive(n).source("numpy-tuned")]
+EVERY = [*IN_BLOCKS, *UNSEEN]
+
+
+@cache
+def pair_of(name: str) -> tuple[Any, Any, Any]:
+    case = UNSEEN.get(name)
+    return pair(case.forward, **case.domains) if case else pair(name)
 
 
 def pair(subject: Any, **dims: Any) -> tuple[Any, Any, Any]:
@@ -37,9 +46,9 @@ def agree(found: Any, wanted: Any, dtype: Any) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-@pytest.mark.parametrize("name", IN_BLOCKS)
+@pytest.mark.parametrize("name", EVERY)
 def test_blocks_give_what_whole_arrays_give(name: str, dtype: Any) -> None:
-    derivation, tuned, plain = pair(name)
+    derivation, tuned, plain = pair_of(name)
     program, rng = derivation.program, np.random.default_rng(0)
     for number, longer in ((0, 0), (1, 0), (2, 0), (3, 3)):
         small = sizes_for(program, number)

@@ -7,22 +7,22 @@ it is.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from ...index import nodes
 from ...index.dims import Dim, Index
 from ...index.nodes import Expr
-from ...index.walk import walk
+from ...index.walk import transform, walk
 from ...schedule import Procedure, Statement
 from ...schedule.shapes import is_plain
 from .inplace import into, is_single
-from .lines import Line
+from .lines import Line, write_lines
 from .scope import Scope
 
 FUNCTION_NAMES = ("block", *(f"block{n}" for n in range(2, 100)))  # an argument may be called so
+COUNT_NAMES = ("count", *(f"count{n}" for n in range(2, 100)))
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,9 @@ def blocked(
         return None
     apart = list(takewhile(lambda s: _is_by_row(s.indices, s.value, rows), procedure.statements))
     rest = procedure.statements[len(apart) :]
+    counted = _counted(procedure, apart, rows, scope)
+    if counted is not None:
+        lines = counted[1]
     until = rest[0].equation if rest else -1  # numbers need not rise in order
     inside = list(takewhile(lambda line: line.equation != until, lines))
     if rest and len(inside) == len(lines):
@@ -83,8 +86,8 @@ def blocked(
     made = _made(procedure, kept, divided, scope, is_backward)
     if made is None:
         return None
-    counts, written = _counted(written, [*divided, *kept], layouts)
-    made = (*counts, *made)
+    if counted is not None:
+        made = ((counted[0], scope.size(rows)), *made)
     arrays = sorted((*divided, *kept), key=lambda n: _width(layouts[n]))  # the widest first
     equal = len({layouts[n] for n in arrays}) == 1 and rows.is_batch
     whole = 0 if equal and not reduces else len(widest) - 1  # axes that no block divides
@@ -106,28 +109,26 @@ def _written(line: Line, kept: Sequence[str], alike: Sequence[str]) -> list[Line
 
 
 def _counted(
-    lines: list[Line], arrays: Sequence[str], taken: Container[str]
-) -> tuple[list[tuple[str, str]], list[Line]]:
-    """The lengths of whole arrays that lines read, under names of their own: in a block `x.size` is
-    that of the block.
+    procedure: Procedure, apart: Sequence[Statement], rows: Dim, scope: Scope
+) -> tuple[str, list[Line]] | None:
+    """How many rows there are, as a number with a name where lines compute with it: in a block an
+    array tells how many are in the block. The name, and the lines that read it; None where no line
+    does.
     """
-    pattern = re.compile(rf"\b({'|'.join(arrays)})\.(size\b|shape\[0\])")
-    found = {m[0]: m[2] for line in lines for m in pattern.finditer(_whole_text(line))}
-    names: dict[str, str] = {}
-    for text, what in found.items():
-        wanted = "size" if what == "size" else "count"
-        numbered = (wanted, *(f"{wanted}{n}" for n in range(2, 100)))
-        names[text] = next(n for n in numbered if n not in taken and n not in names.values())
+    taken = {*scope.layouts, *scope.scalars}
+    name = next(n for n in COUNT_NAMES if n not in taken)
+    count = nodes.Tensor(name)[()]
 
-    def named(code: str) -> str:
-        return pattern.sub(lambda m: names[m[0]], code)
+    def leaf(node: Expr) -> Expr | None:
+        return count if isinstance(node, nodes.Size) and node.dim == rows else None
 
-    counted = [replace(x, code=named(x.code), after=tuple(map(named, x.after))) for x in lines]
-    return [(name, text) for text, name in names.items()], counted
-
-
-def _whole_text(line: Line) -> str:
-    return "\n".join((line.code, *line.after))
+    changed = [replace(s, value=transform(s.value, leaf)) for s in apart]
+    if changed == list(apart):
+        return None
+    statements = (*changed, *procedure.statements[len(apart) :])
+    again = Scope(axis=scope.axis, scalars=scope.scalars | {name})
+    known = {a.tensor.name: scope.layouts[a.tensor.name] for a in procedure.arguments}
+    return name, write_lines(replace(procedure, statements=statements), again, known)
 
 
 def _names_of(lines: Sequence[Line]) -> list[str]:

@@ -33,7 +33,8 @@ def view(plan: Schedule) -> Mapping[str, Any]:
 def tuned(plan: Schedule) -> Mapping[str, Any]:
     """The same module, with blocks of rows where rows have nothing to do with one another."""
     found = _view(plan, for_any_axis(plan, tuned=True)) | {"option": " --target numpy-tuned"}
-    return found | {"imports": _THREADS} if "_by_blocks" in found["helpers"] else found
+    blocks = "_by_blocks" in found["helpers"]
+    return found | {"imports": _THREADS if blocks else (), "blocks": blocks}
 
 
 def view_with(plan: Schedule, write: Writer) -> Mapping[str, Any]:
@@ -49,6 +50,7 @@ def _view(plan: Schedule, bodies: Bodies) -> dict[str, Any]:
         "name": plan.name,
         "option": "",
         "imports": (),
+        "blocks": False,
         "class_name": class_name(plan.name),
         "title": plan.name.replace("_", " "),
         "doc": doc[0].replace("\\", "/").replace('"""', "'''") if doc else f"{plan.name}.",
