@@ -81,7 +81,6 @@ MATH_SIGNS: dict[str, str] = _GREEK | {
     "ᵀ": r"^{\mathsf T}",
     "⇒": r"\Rightarrow",
     "−": "-",
-    "mod": r"\bmod",
     "{": r"\{",
     "}": r"\}",
 }
@@ -184,6 +183,8 @@ def latex(layout: Layout, compact: bool = False) -> str:
 
 
 def _symbol(s: Symbol, compact: bool) -> str:
+    if s.text == "mod" and s.role == "operator":  # an array may be called so, too
+        return r"\bmod "
     if s.text in MATH_SIGNS:
         return MATH_SIGNS[s.text] + (" " if MATH_SIGNS[s.text][-1].isalpha() else "")
     if s.role == "upright":

@@ -128,7 +128,7 @@ def _place(w: _Writer, arg: Expr, letters: Letters) -> Layout | None:
     """An index of an element; None for the leading axes where they are left out."""
     if isinstance(arg, nodes.Idx):
         return w.names.index(letters.get(arg.index, arg.index.letter))
-    return w.plain(arg, letters)
+    return _around(w, arg, letters) if isinstance(arg, nodes.Mod) else w.plain(arg, letters)
 
 
 def _power(w: _Writer, expr: nodes.Pow, letters: Letters) -> Written:
@@ -176,9 +176,14 @@ def _applied(w: _Writer, function: Layout, args: tuple[Expr, ...], letters: Lett
 
 
 def _mod(w: _Writer, expr: nodes.Mod, letters: Letters) -> Written:
+    return Written(Fence(_around(w, expr, letters)))
+
+
+def _around(w: _Writer, expr: nodes.Mod, letters: Letters) -> Layout:
+    """k mod n, without parentheses: as an index they are not needed."""
     place, length = (w.plain(a, letters) for a in expr.args)
-    around = place if isinstance(expr.args[0], nodes.Idx) else Fence(place)
-    return Written(row(around, Symbol("mod", "operator"), length))
+    plain = place if isinstance(expr.args[0], nodes.Idx) else Fence(place)
+    return row(plain, Symbol("mod", "operator"), length)
 
 
 _TURNED = {">": "<", "≥": "≤", "=": "=", "≠": "≠"}

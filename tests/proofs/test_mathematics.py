@@ -9,7 +9,7 @@ import pytest
 
 from symderive.index import nodes
 from symderive.index.dims import Dim, Index
-from symderive.index.nodes import Expr, Tensor, bracket, call, delta, num, power, size, sum_
+from symderive.index.nodes import Expr, Tensor, bracket, call, delta, mod, num, power, size, sum_
 from symderive.proofs.latex import latex
 from symderive.proofs.mathematics import typeset
 from symderive.proofs.mathml import mathml
@@ -51,6 +51,12 @@ CASES: dict[str, tuple[Expr, str]] = {
     "turned bracket": (bracket("gt", 1, x[i]), r"[x_i < 1]"),
     "two indices": (m[b, i], "m_{bi}"),
     "shifted index": (x[nodes.idx(i) + 1], "x_{1 + i}"),
+    "around the end": (x[mod(nodes.idx(i) + 1, size(N))], r"x_{(1 + i) \bmod n}"),
+    "back from around the end": (
+        x[size(N) - mod(nodes.idx(i) + 1, size(N))],
+        r"x_{n - ((1 + i) \bmod n)}",
+    ),
+    "an array called mod": (Tensor("mod", (N,))[i], r"\mathrm{mod}_i"),
     "long name": (log_var[()], r"\mathrm{log\_var}"),
     "absolute value": (call("abs", x[i]), "|x_i|"),
     "maximum": (nodes.reduce_("max", [j], x[j]), r"\max_{i} x_i"),
