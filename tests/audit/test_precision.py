@@ -68,6 +68,20 @@ class RoundedBack:
         return (2 * self.x * dout).astype(np.float32)
 
 
+class Half:
+    def forward(self, x: Array) -> Array:
+        self.x = x.astype(np.float16)
+        return self.x * self.x
+
+    def backward(self, dout: Array) -> Array:
+        return (2 * self.x * dout).astype(np.float16)
+
+
+class HalfAndTooSmall(Half):
+    def backward(self, dout: Array) -> Array:
+        return (1.7 * self.x * dout).astype(np.float16)
+
+
 @pytest.mark.parametrize(
     ("layer", "kind"),
     [
@@ -75,6 +89,8 @@ class RoundedBack:
         (SoftmaxOfOneElement, "different"),
         (Sevenfold, "different"),
         (RoundedBack, "equal"),
+        (Half, "equal"),
+        (HalfAndTooSmall, "different"),
         (Sorted, "cannot tell"),
         (SortedAndWrong, "cannot tell"),
     ],

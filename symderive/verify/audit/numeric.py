@@ -38,6 +38,7 @@ ORDERS = (  # lengths for the dims in order, no two alike: code that takes a wro
     (4, 6, 8, 2, 10, 12, 14, 16),  # for code that takes dims apart
     (6, 8, 4, 2, 12, 10, 16, 14),
 )
+ALIKE = 0.1  # relative: in no dtype are gradients that differ by more the same
 TELLING = 0.1  # relative: differences that are less certain than this say nothing
 ENOUGH, MOST = 2, 3  # instances
 
@@ -84,12 +85,12 @@ class Numerical:
     @property
     def apart(self) -> float:
         """Relative: no rounding explains more."""
-        return max(APART, SLACK**2 * self.eps)
+        return max(APART, min(SLACK**2 * self.eps, ALIKE))
 
     @property
     def coarse(self) -> float:
         """Relative: what central differences can tell."""
-        return max(ROUGH, SLACK * float(np.cbrt(self.eps**2)))
+        return max(ROUGH, min(SLACK * float(np.cbrt(self.eps**2)), ALIKE))
 
 
 def relative(found: Array, expected: Array, allowed: Array = 0.0) -> float:
