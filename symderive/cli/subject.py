@@ -137,7 +137,8 @@ def _is_own(trace: TracebackType | None) -> bool:
     """True where symderive's own code raised it: then it is a defect, and wants its traceback."""
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_globals["__name__"].startswith("symderive.")
+    module = trace.tb_frame.f_globals.get("__name__") if trace else None
+    return isinstance(module, str) and module.startswith("symderive.")
 
 
 def _want_dims(function: Callable[..., Any], domains: dict[str, Domain]) -> None:

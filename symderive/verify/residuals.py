@@ -19,6 +19,15 @@ Array = Any
 CLOSE = 1e-2  # relative: how near a residual must come to the tensor that it is taken for
 
 
+def compares_its_output(derived: Derived) -> bool:
+    """True where the backward compares the output with values that it computes. In exact arithmetic
+    the rounded output that was saved equals none of them.
+    """
+    plan = schedule(derived)
+    pairs = zip(plan.residuals, plan.saved, strict=True)
+    return any(t == plan.output.tensor and kind == "intermediate" for t, kind in pairs)
+
+
 def residual_tensors(
     derived: Derived, residuals: Sequence[Array], truth: dict[str, Array], point: Point
 ) -> dict[str, Array] | None:

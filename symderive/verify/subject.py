@@ -114,8 +114,8 @@ class Subject:
         written, backward = self._expected(residuals)
         open_to = usual._expected(usual.run()[2]) if usual else ({}, {})
         for other in moved:
-            found = other._expected(other.run()[2])
-            open_to = tuple(map(_unless_moved, open_to, found))  # type: ignore[assignment]
+            forward, back = other._expected(other.run()[2])
+            open_to = _unless_moved(open_to[0], forward), _unless_moved(open_to[1], back)
         wrong = differences(self.program.output, self.point, y, written, open_to[0])
         if wrong and limits:
             name = self.program.output.tensor.name

@@ -74,6 +74,23 @@ def alternating(x: Array) -> Array:
     return np.where(np.arange(x.shape[1]) % 2 == 0, np.exp(x), -x * x)
 
 
+@unseen(x="b n")
+def neighbours_weighted(x: Array) -> Array:
+    a = np.stack([np.roll(x, 1, axis=-1), x, np.roll(x, -1, axis=-1)])
+    e = np.exp(a)
+    return np.sum(e / np.sum(e, axis=0) * a, axis=0)
+
+
+@unseen(x="b n")
+def every_other_around(x: Array) -> Array:
+    return x[:, (2 * np.arange(x.shape[1])) % x.shape[1]] ** 2
+
+
+@unseen(a="b n", b="b n")
+def largest_difference(a: Array, b: Array) -> Array:
+    return np.max(np.abs(a - b), axis=-1)
+
+
 @unseen(x="b w t")
 def total_variation(x: Array) -> Array:
     below, beside, here = x[:, 1:, :-1], x[:, :-1, 1:], x[:, :-1, :-1]
