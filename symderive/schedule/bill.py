@@ -28,11 +28,18 @@ class Cost:
     residuals: int
 
     def __str__(self) -> str:
-        return (
-            f"{self.elementwise} elementwise, {self.reductions} reductions, "
-            f"{self.transcendental} transcendental, "
-            f"{self.temporaries} temporaries, {self.residuals} residuals"
+        counted = (
+            f"{self.elementwise} elementwise",
+            _several(self.reductions, "reduction", "reductions"),
+            f"{self.transcendental} transcendental",
+            _several(self.temporaries, "temporary", "temporaries"),
+            _several(self.residuals, "residual", "residuals"),
         )
+        return ", ".join(counted)
+
+
+def _several(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def bill(schedule: Schedule) -> Cost:
