@@ -76,7 +76,7 @@ def contrastive_loss_fwd(x, z, same, margin=1.0):
     z2 = x_minus_z / c[:, None]  # (5)
     sum_z2_squared = np.vecdot(z2, z2)  # Σ_j z2_bj²    (6)
     d = c * np.sqrt(sum_z2_squared)  # (7)
-    # Σ_b (maximum(margin - d_b, 0)² [1 ≠ same_b] + d_b² δ(1, same_b)) / B    (8)
+    # Σ_b (maximum(margin - d_b, 0)² [same_b ≠ 1] + d_b² δ(1, same_b)) / B    (8)
     y = np.mean(np.where(same == 1, d**2, np.maximum(margin - d, 0) ** 2))
     return y, (x, z, same, d)
 
@@ -84,7 +84,7 @@ def contrastive_loss_fwd(x, z, same, margin=1.0):
 def contrastive_loss_bwd(residuals, dy, margin=1.0):
     """Gradient of contrastive loss, from the residuals and the cotangent dy.
 
-    dx_bi = 2 dy [d_b > 0] (δ(1, same_b) - u_b [margin - d_b > 0] [1 ≠ same_b] / d_b) (x_bi - z_bi)
+    dx_bi = 2 dy [d_b > 0] (δ(1, same_b) - u_b [margin - d_b > 0] [same_b ≠ 1] / d_b) (x_bi - z_bi)
         / B
     dz_bi = -dx_bi
     """
@@ -96,7 +96,7 @@ def contrastive_loss_bwd(residuals, dy, margin=1.0):
         gradients = contrastive_loss_bwd(tuple(map(_single, residuals)), _single(dy), margin=margin)
         return tuple(g.astype(dy.dtype) for g in gradients)
     margin_minus_d = margin - d  # (9)
-    # dy [d_b > 0] (δ(1, same_b) - maximum(margin_minus_d_b, 0) [margin_minus_d_b > 0] [1 ≠ same_b]
+    # dy [d_b > 0] (δ(1, same_b) - maximum(margin_minus_d_b, 0) [margin_minus_d_b > 0] [same_b ≠ 1]
     # / d_b)    (10)
     dy_d_margin = np.where(
         d > 0,

@@ -53,7 +53,7 @@ def generalized_mean_pool_fwd(x, p):
         return y, (x, p, c, u, mu, y)
     m = x.max(axis=-1, initial=-np.inf)  # max_j x_bj    (1)
     m[np.isinf(m)] = 0  # where finite, else 0    (2)
-    c = m + (m == 0)  # (3)
+    c = (m == 0) + m  # (3)
     z = x / c[:, None]  # (4)
     u = z**p  # (5)
     mu = u.mean(axis=-1)  # Σ_j u_bj / n    (6)
@@ -65,7 +65,8 @@ def generalized_mean_pool_bwd(residuals, dy):
     """Gradient of generalized mean pool, from the residuals and the cotangent dy.
 
     dx_bi = mu_b^(1/p - 1) z_bi^(p - 1) dy_b / n
-    dp = (Σ_b c_b mu_b^(1/p - 1) dy_b Σ_j u_bj log(z_bj) / n - Σ_b y_b dy_b log(mu_b) / p) / p
+    dp = (Σ_b c_b mu_b^(1/p - 1) dy_b Σ_j u_bj log(z_bj) [u_bj ≠ 0] / n - Σ_b y_b dy_b log(mu_b)
+        [mu_b^(1/p) ≠ 0] / p) / p
     """
     x, p, c, u, mu, y = residuals
     dy = _real(dy, "dy", y.dtype)
@@ -78,11 +79,13 @@ def generalized_mean_pool_bwd(residuals, dy):
     power_mu = mu ** (1 / p - 1)  # (8)
     power_mu_dy = power_mu * dy  # (9)
     dx = power_mu_dy[:, None] * z ** (p - 1) / x.shape[-1]  # (10)
-    sum_y_dy_mu = np.vecdot(y, dy * np.log(mu))  # Σ_b y_b dy_b log(mu_b)    (11)
-    inner = np.vecdot(u, np.log(z))  # Σ_j u_bj log(z_bj)    (12)
-    # Σ_b c_b inner_b power_mu_dy_b    (13)
-    sum_c_inner_power_mu_dy = np.vecdot(c, inner * power_mu_dy)
-    dp = (sum_c_inner_power_mu_dy / x.shape[-1] - sum_y_dy_mu / p) / p  # (14)
+    # Σ_b y_b dy_b log(mu_b) [mu_b^(1/p) ≠ 0]    (11)
+    sum_y_dy_mu_p = np.sum(np.where(mu ** (1 / p) != 0, y * dy * np.log(mu), 0))
+    # Σ_j u_bj log(z_bj) [u_bj ≠ 0]    (12)
+    sum_u_z = np.sum(np.where(u != 0, u * np.log(z), 0), axis=-1)
+    # Σ_b c_b power_mu_dy_b sum_u_z_b    (13)
+    sum_c_power_mu_dy_sum_u_z = np.vecdot(c, power_mu_dy * sum_u_z)
+    dp = (sum_c_power_mu_dy_sum_u_z / x.shape[-1] - sum_y_dy_mu_p / p) / p  # (14)
     return dx, dp
 
 

@@ -59,7 +59,7 @@ def mahalanobis_distance_fwd(x, z, root):
     u = (x - z) @ root  # Σ_j root_jm (x_bj - z_bj)    (1)
     M = np.max(np.abs(u), axis=-1, initial=-np.inf)  # max_m |u_bm|    (2)
     M[np.isinf(M)] = 0  # where finite, else 0    (3)
-    c = M + (M == 0)  # (4)
+    c = (M == 0) + M  # (4)
     z2 = u / c[:, None]  # (5)
     sum_z2_squared = np.vecdot(z2, z2)  # Σ_m z2_bm²    (6)
     y = c * np.sqrt(sum_z2_squared)  # (7)

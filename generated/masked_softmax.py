@@ -59,7 +59,7 @@ def masked_softmax_fwd(x, mask):
         y, _ = masked_softmax_fwd(_single(x), mask)
         y = y.astype(x.dtype)
         return y, (y,)
-    # max_j (x_bj δ(1, mask_bj) - ∞ [1 ≠ mask_bj])    (1)
+    # max_j (x_bj δ(1, mask_bj) - ∞ [mask_bj ≠ 1])    (1)
     m = np.max(np.where(mask == 1, x, -np.inf), axis=-1, keepdims=True, initial=-np.inf)
     m[np.isinf(m)] = 0  # where finite, else 0    (2)
     e = np.where(mask == 1, np.exp(x - m), 0)  # exp(x_bi - m_b) δ(1, mask_bi)    (3)

@@ -46,7 +46,7 @@ def weight_norm_fwd(v, g):
         return y, (v, g, r)
     M = np.max(np.abs(v), axis=-1, keepdims=True, initial=-np.inf)  # max_j |v_mj|    (1)
     M[np.isinf(M)] = 0  # where finite, else 0    (2)
-    c = (M == 0) + M  # (3)
+    c = M + (M == 0)  # (3)
     z = v / c  # (4)
     sum_z_squared = np.vecdot(z, z, keepdims=True)  # Σ_j z_mj²    (5)
     r = c * np.sqrt(sum_z_squared)  # (6)

@@ -13,8 +13,9 @@ from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import Expr, Ref, Tensor
 from ..index.text import text
-from ..index.walk import replace_tensor, substitute
+from ..index.walk import replace_tensor, substitute, walk
 from .normal import flatten, normal
+from .supports import has_pole
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ class Fact:
     def flat(self) -> tuple[Fraction, list[Expr], list[Index]]:
         """The pattern as coefficient, factors, bound indices."""
         return flatten(self.pattern)
+
+    @cached_property
+    def pole(self) -> frozenset[Tensor]:
+        """The tensor that the value is, where the pattern is infinite at some place."""
+        infinite = isinstance(self.value, Ref) and any(map(has_pole, walk(self.pattern)))
+        return self.value.tensors if infinite else frozenset()
 
     @cached_property
     def anchors(self) -> list[Ref]:

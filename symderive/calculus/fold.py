@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from ..index import nodes
 from ..index.dims import Index
-from ..index.nodes import ONE, Add, Expr, Num, Ref, base_exp, num
+from ..index.nodes import ONE, Add, Expr, Num, Ref, Tensor, base_exp, num
 from ..index.terms import factors, terms
 from ..index.walk import rebuild, substitute
 from .facts import Fact
@@ -23,8 +23,9 @@ Flat = tuple[Fraction, list[Expr], list[Index]]
 
 def fold(expr: Expr, facts: Sequence[Fact]) -> Expr:
     """The normal form of `expr` with every fact used wherever it matches, innermost first."""
+    poles = frozenset[Tensor]().union(*(f.pole for f in facts))
     for _ in range(MOST_ROUNDS):
-        folded = nodes.add(*(_fold_term(t, facts) for t in terms(expr)))
+        folded = nodes.add(*(_fold_term(t, facts, poles) for t in terms(expr)))
         if folded is expr:
             break
         expr = folded
@@ -36,14 +37,14 @@ def fold_where(expr: Expr, fact: Fact) -> Expr:
     return fold(expr, (fact,))
 
 
-def _fold_term(term: Expr, facts: Sequence[Fact]) -> Expr:
+def _fold_term(term: Expr, facts: Sequence[Fact], poles: frozenset[Tensor]) -> Expr:
     term = _fold_inside(term, facts)
     if isinstance(term, Add):
         return term
     for fact in facts:
         if not fact.pattern.tensors <= term.tensors:
             continue
-        found = match(term, fact)
+        found = match(term, fact, poles)
         if found is not None:
             return found
     return term
@@ -73,8 +74,10 @@ def _fold_factor(factor: Expr, facts: Sequence[Fact]) -> Expr:
     return rebuild(factor, args)
 
 
-def match(term: Expr, fact: Fact) -> Expr | None:
-    """The term with one occurrence of the fact's pattern replaced, or None."""
+def match(term: Expr, fact: Fact, poles: frozenset[Tensor] = frozenset()) -> Expr | None:
+    """The term with one occurrence of the fact's pattern replaced, or None. poles: names of what
+    may be infinite.
+    """
     count, flat, bound = flatten(term)
     pattern_count, pattern, pattern_bound = fact.flat
     if len(pattern) == 1 and pattern_count == 1 and not pattern_bound:
@@ -96,7 +99,7 @@ def match(term: Expr, fact: Fact) -> Expr | None:
         left = _take(held, [substitute(p, mapping) for p in pattern])
         if left is None or any(not set(images).isdisjoint(f.free) for f in left):
             continue
-        left += _still_needed(pattern, mapping, left, images)
+        left += _still_needed(pattern, mapping, left, images, poles)
         value = substitute(fact.value, {i: j for i, j in mapping.items() if i not in pattern_bound})
         rest = [b for b in bound if b not in images]
         try:
@@ -170,14 +173,18 @@ _SPECIAL: dict[type[Expr], Callable[[Fraction, list[Expr], list[Index], Fact], E
 
 
 def _still_needed(
-    pattern: list[Expr], mapping: dict[Index, Expr], left: list[Expr], images: list[Index]
+    pattern: list[Expr],
+    mapping: dict[Index, Expr],
+    left: list[Expr],
+    images: list[Index],
+    poles: frozenset[Tensor],
 ) -> list[Expr]:
     """The brackets of a pattern that must stay beside its value: from e_ij = [j ≠ i] / r_ij,
     [j ≠ i] / r_ij³ is [j ≠ i] e_ij / r_ij², since e_ii / r_ii² would be 0 / 0.
     """
     brackets = (substitute(f, mapping) for f in pattern if isinstance(f, nodes.Bracket))
     chosen = frozenset(b for b in brackets if b.free.isdisjoint(images))
-    return needed(chosen, nodes.mul(*left)) if chosen else []
+    return needed(chosen, nodes.mul(*left), poles) if chosen else []
 
 
 def _plain(count: Fraction, value: Expr, left: list[Expr], bound: list[Index]) -> Expr:

@@ -80,11 +80,27 @@ _RULES: dict[type[Expr], Callable[[Supports, Expr], Brackets]] = {
 }
 
 
-def needed(chosen: Brackets, factor: Expr) -> list[Expr]:
-    """The brackets that must stand beside a factor, since it divides by what they choose from."""
-    divisors = [
-        base
-        for base, exp in (base_exp(n) for n in walk(factor) if isinstance(n, nodes.Pow))
-        if isinstance(exp, nodes.Num) and exp.value < 0 and not is_positive(base)
+def needed(chosen: Brackets, factor: Expr, named: frozenset[Tensor] = frozenset()) -> list[Expr]:
+    """The brackets that must stand beside a factor, since it has a pole in what they choose from:
+    it divides by that, or takes its logarithm. named: tensors that have such a pole.
+    """
+    poles = [
+        node
+        for node in walk(factor)
+        if has_pole(node) or (isinstance(node, nodes.Ref) and node.tensor in named)
     ]
-    return sorted(b for b in chosen if any(b.free and b.free <= d.free for d in divisors))
+    return sorted(b for b in chosen if any(_chooses(b, pole) for pole in poles))
+
+
+def has_pole(node: Expr) -> bool:
+    """True for a power that may be below 0, and for a logarithm, of what may be 0."""
+    if isinstance(node, nodes.Pow):
+        falls = not isinstance(node.args[1], nodes.Num) or node.args[1].value < 0
+    else:
+        falls = isinstance(node, nodes.Call) and node.function in ("log", "log1p")
+    return falls and not is_positive(node.args[0])
+
+
+def _chooses(bracket: Expr, pole: Expr) -> bool:
+    """True where the bracket tells elements of what has the pole apart, or both are scalars."""
+    return bracket.free <= pole.free and bool(bracket.free or not pole.free)

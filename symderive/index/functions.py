@@ -16,7 +16,7 @@ from ..errors import NoDerivativeError
 from . import nodes
 from .derivatives import PARTIALS
 from .memo import remembered
-from .nodes import HALF, MINUS_ONE, ZERO, Expr
+from .nodes import HALF, MINUS_ONE, ONE, ZERO, Expr
 
 
 @dataclass(frozen=True)
@@ -192,16 +192,35 @@ def smooth_partial(name: str, position: int) -> Callable[[tuple[Expr, ...], Expr
 
 
 def power_partials(base: Expr, exp: Expr, output: Expr) -> tuple[Expr, Expr]:
-    """∂(b^p)/∂b and ∂(b^p)/∂p = y log b.
+    """∂(b^p)/∂b = p b^(p-1) and ∂(b^p)/∂p = y log b, each 0 where its first factor is 0 at b = 0.
 
-    ∂(b^p)/∂b is p b^(p-1), stated in the output where 1/p is whole: for a root 1/(2y), for a
-    reciprocal -y².
+    ∂(b^p)/∂b is stated in the output where 1/p is whole: for a root 1/(2y), for a reciprocal -y².
     """
     by_base = exp * nodes.power(base, exp + MINUS_ONE)
     if isinstance(exp, nodes.Num) and exp.value not in (0, 1) and (1 / exp.value).denominator == 1:
         by_base = exp * nodes.power(output, nodes.num((exp.value - 1) / exp.value))
     by_exp = output * nodes.call("log", base)
-    return by_base, by_exp
+    if is_positive(base):
+        return by_base, by_exp
+    return unless_nothing(exp, base) * by_base, nodes.bracket("ne", output, ZERO) * by_exp
+
+
+def unless_nothing(factor: Expr, pole: Expr) -> Expr:
+    """A bracket that is 0 where both are: at a zero of `factor` that meets a pole of what it
+    multiplies, such as 1 / pole, nothing is left of the product.
+
+    It holds everywhere else, so that it is right to differentiate beside it. Where the factor is
+    not differentiated by, its own zeros are enough: its product is 0 there in any case.
+    """
+    if is_positive(factor) or is_positive(pole):
+        return ONE
+    if all(t.domain.is_label or t.domain.fixed for t in factor.tensors):
+        return nodes.bracket("ne", factor, ZERO)
+    return nodes.bracket("ne", _size(factor) + _size(pole), ZERO)
+
+
+def _size(expr: Expr) -> Expr:
+    return expr if is_nonnegative(expr) else nodes.call("abs", expr)
 
 
 def is_positive(expr: Expr) -> bool:

@@ -89,7 +89,7 @@ def bracket(relation: str, left: Expr | Number | Index, right: Expr | Number | I
     if isinstance(a, Num) and isinstance(b, Num):
         return num(int(_DECIDE[relation](a.value, b.value)))
     if relation in ("eq", "ne"):
-        a, b = sorted((a, b))
+        a, b = sorted((a, b), key=lambda e: (isinstance(e, Num), e))  # [x = 0], not [0 = x]
     return intern(Bracket, relation, (a, b), relation=relation)  # type: ignore[no-any-return]
 
 
