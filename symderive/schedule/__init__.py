@@ -11,6 +11,7 @@ from ..index.nodes import Tensor
 from ..index.walk import walk
 from ..program import Argument, Assignment, Program
 from .chosen import name_chosen_rows
+from .compared import compared_outputs, with_names
 from .fuse import without_needless_dims
 from .gathers import read_at_labels
 from .names import Namer
@@ -26,15 +27,13 @@ from .subexpressions import (
     name_repeated,
 )
 
-CHOICES = (nodes.Bracket, nodes.Delta)
-
 __all__ = ["Procedure", "Schedule", "Statement", "schedule"]
 
 
 def schedule(derived: Derived) -> Schedule:
     """The forward and the backward as statements in order, and what the one hands to the other."""
     forward, backward = without_needless_dims(derived.forward, derived.backward)
-    forward, backward = without_clashes(forward, backward)
+    forward, backward = with_names(*without_clashes(forward, backward))
     choice = choose(forward, backward)
     given = frozenset(a.tensor.name for a in forward.assignments if a.given)
     opaque = frozenset(a.tensor.name for a in forward.assignments if a.opaque or a.whole)
@@ -57,7 +56,7 @@ def schedule(derived: Derived) -> Schedule:
         arguments.get(t) or Argument(t, layouts.get(t, tuple((d,) for d in t.dims)))
         for t in choice.saved
     )
-    outputs = {o.tensor for o in forward.outputs} - _compared(back, frozenset(arguments))
+    outputs = {o.tensor for o in forward.outputs} - compared_outputs(forward, backward)
     return Schedule(
         name=forward.name, doc=forward.doc, source=forward.source, axis=forward.axis,
         inputs=forward.arguments, parameters=forward.parameters,
@@ -70,15 +69,6 @@ def schedule(derived: Derived) -> Schedule:
         requires=forward.requires,
         closed=tuple(Statement(a.tensor, a.indices, a.value) for a in backward.assignments),
     )  # fmt: skip
-
-
-def _compared(statements: list[Statement], given: frozenset[Tensor]) -> set[Tensor]:
-    """What is compared with computed values: y = w x tells the largest only before it is rounded,
-    so such an output is handed on as it was computed.
-    """
-    choices = [n for s in statements for n in walk(s.value) if isinstance(n, CHOICES)]
-    made = [n.tensors - given for n in choices]
-    return {t for tensors in made if len(tensors) > 1 for t in tensors}
 
 
 def _taken(forward: Program, backward: Program) -> set[str]:

@@ -9,11 +9,11 @@ from ..index.dims import Dim
 from ..index.nodes import Tensor
 from ..index.walk import walk
 from ..program import Assignment, Program
-from .shapes import weight, work
+from .compared import compared
+from .shapes import CHEAP, effort, weight
 
 SAVE = 8.0  # writing an array now and reading it back later, in elementwise operations
 KEEP = 1.0  # holding on to an input or the output, which exist anyway
-CHEAP = 3.0  # no more elementwise operations than this are done twice
 
 
 @dataclass(frozen=True)
@@ -32,28 +32,20 @@ def choose(forward: Program, backward: Program) -> Choice:
     values = {a.tensor: a for a in forward.assignments}
     need = {t for t in wanted if t in values or t in existing} - free
     again: list[Assignment] = []
+    kept = existing | compared(forward, backward)
     for assignment in reversed(forward.assignments):
         tensor = assignment.tensor
-        if tensor not in need or tensor in existing:
+        if tensor not in need or tensor in kept:
             continue
         operands = assignment.value.tensors - free
         extra = sum(_cost(t, existing) for t in operands - need)
-        effort = _effort(assignment)
-        if effort <= CHEAP and effort * weight(tensor.dims) + extra < SAVE * weight(tensor.dims):
+        times = effort(assignment.value)
+        if times <= CHEAP and times * weight(tensor.dims) + extra < SAVE * weight(tensor.dims):
             need = (need - {tensor}) | operands
             again.append(assignment)
     need |= _shapes(forward, backward, need)
     order = [a.tensor for a in forward.arguments] + [a.tensor for a in forward.assignments]
     return Choice(tuple(t for t in dict.fromkeys(order) if t in need), tuple(reversed(again)))
-
-
-def _effort(assignment: Assignment) -> float:
-    divisions = sum(
-        isinstance(n, nodes.Pow) and n.args[1] is nodes.MINUS_ONE for n in walk(assignment.value)
-    )
-    return (
-        work(assignment.value) - divisions
-    )  # a division is one operation, not a reciprocal and a product
 
 
 def _cost(tensor: Tensor, existing: set[Tensor]) -> float:

@@ -15,6 +15,7 @@ from ..index.walk import substitute, transform, walk
 
 _BOUND = 1_000  # serials of bound indices in canonical form
 TRANSCENDENTAL = 20
+CHEAP = 3.0  # no more elementwise operations than this are done twice
 _CHEAP_CALLS = frozenset({"abs", "sign", "floor", "ceil", "round", "maximum", "minimum"})
 
 
@@ -132,6 +133,12 @@ def work(expr: Expr) -> float:
         elif isinstance(node, (nodes.Bracket, nodes.Delta)):
             total += 1
     return total
+
+
+def effort(expr: Expr) -> float:
+    """The same, where a division is one operation, not a reciprocal and a product."""
+    quotients = (n for n in walk(expr) if isinstance(n, nodes.Pow))
+    return work(expr) - sum(n.args[1] is nodes.MINUS_ONE for n in quotients)
 
 
 def _power_work(node: nodes.Pow) -> float:
