@@ -48,17 +48,18 @@ def generalized_mean_pool_fwd(x, p):
             f"generalized_mean_pool takes x (b, n), p (), not x {x.shape}, p {p.shape}"
         )
     if x.dtype.itemsize < 4 or p.dtype.itemsize < 4:  # half precision: computed in float32
-        y, (_, _, c, u, mu, _) = generalized_mean_pool_fwd(_single(x), _single(p))
+        y, (_, _, c, u, mu, power_mu, _) = generalized_mean_pool_fwd(_single(x), _single(p))
         y = y.astype(np.result_type(x, p))
-        return y, (x, p, c, u, mu, y)
+        return y, (x, p, c, u, mu, power_mu, y)
     m = x.max(axis=-1, initial=-np.inf)  # max_j x_bj    (1)
     m[np.isinf(m)] = 0  # where finite, else 0    (2)
     c = (m == 0) + m  # (3)
     z = x / c[:, None]  # (4)
     u = z**p  # (5)
     mu = u.mean(axis=-1)  # Σ_j u_bj / n    (6)
-    y = c * mu ** (1 / p)  # (7)
-    return y, (x, p, c, u, mu, y)
+    power_mu = mu ** (1 / p)  # (7)
+    y = c * power_mu  # (8)
+    return y, (x, p, c, u, mu, power_mu, y)
 
 
 def generalized_mean_pool_bwd(residuals, dy):
@@ -68,7 +69,7 @@ def generalized_mean_pool_bwd(residuals, dy):
     dp = (Σ_b c_b mu_b^(1/p - 1) dy_b Σ_j u_bj log(z_bj) [u_bj ≠ 0] / n - Σ_b y_b dy_b log(mu_b)
         [mu_b^(1/p) ≠ 0] / p) / p
     """
-    x, p, c, u, mu, y = residuals
+    x, p, c, u, mu, power_mu, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != c.shape:
         raise ValueError(f"generalized_mean_pool_bwd takes dy (b) = {c.shape}, not {dy.shape}")
@@ -76,16 +77,16 @@ def generalized_mean_pool_bwd(residuals, dy):
         gradients = generalized_mean_pool_bwd(tuple(map(_single, residuals)), _single(dy))
         return tuple(g.astype(dy.dtype) for g in gradients)
     z = x / c[:, None]  # (4)
-    power_mu = mu ** (1 / p - 1)  # (8)
-    power_mu_dy = power_mu * dy  # (9)
-    dx = power_mu_dy[:, None] * z ** (p - 1) / x.shape[-1]  # (10)
-    # Σ_b y_b dy_b log(mu_b) [mu_b^(1/p) ≠ 0]    (11)
-    sum_y_dy_mu_p = np.sum(np.where(mu ** (1 / p) != 0, y * dy * np.log(mu), 0))
+    power_mu_2 = mu ** (1 / p - 1)  # (9)
+    power_mu_2_dy = power_mu_2 * dy  # (10)
+    dx = power_mu_2_dy[:, None] * z ** (p - 1) / x.shape[-1]  # (11)
     # Σ_j u_bj log(z_bj) [u_bj ≠ 0]    (12)
     sum_u_z = np.sum(np.where(u != 0, u * np.log(z), 0), axis=-1)
-    # Σ_b c_b power_mu_dy_b sum_u_z_b    (13)
-    sum_c_power_mu_dy_sum_u_z = np.vecdot(c, power_mu_dy * sum_u_z)
-    dp = (sum_c_power_mu_dy_sum_u_z / x.shape[-1] - sum_y_dy_mu_p / p) / p  # (14)
+    # Σ_b c_b power_mu_2_dy_b sum_u_z_b    (13)
+    sum_c_power_mu_2_dy_sum_u_z = np.vecdot(c, power_mu_2_dy * sum_u_z)
+    # Σ_b y_b dy_b log(mu_b) [power_mu_b ≠ 0]    (14)
+    sum_y_dy_mu_power_mu = np.sum(np.where(power_mu != 0, y * dy * np.log(mu), 0))
+    dp = (sum_c_power_mu_2_dy_sum_u_z / x.shape[-1] - sum_y_dy_mu_power_mu / p) / p  # (15)
     return dx, dp
 
 

@@ -33,7 +33,8 @@ __all__ = ["Procedure", "Schedule", "Statement", "schedule"]
 def schedule(derived: Derived) -> Schedule:
     """The forward and the backward as statements in order, and what the one hands to the other."""
     forward, backward = without_needless_dims(derived.forward, derived.backward)
-    forward, backward = with_names(*without_clashes(forward, backward))
+    forward, stated = without_clashes(forward, backward)
+    forward, backward = with_names(forward, stated)
     choice = choose(forward, backward)
     given = frozenset(a.tensor.name for a in forward.assignments if a.given)
     opaque = frozenset(a.tensor.name for a in forward.assignments if a.opaque or a.whole)
@@ -67,7 +68,7 @@ def schedule(derived: Derived) -> Schedule:
                     for t in choice.saved),
         reduced=_reduced(ahead),
         requires=forward.requires,
-        closed=tuple(Statement(a.tensor, a.indices, a.value) for a in backward.assignments),
+        closed=tuple(Statement(a.tensor, a.indices, a.value) for a in stated.assignments),
     )  # fmt: skip
 
 
