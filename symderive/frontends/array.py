@@ -21,6 +21,7 @@ from ..program import Layout
 from .context import Concrete, Write, current, refused_or_again
 from .dims import layout_text
 from .operators import Operators, takes_over
+from .registry import METHODS
 
 Axes = tuple[tuple[Index, ...], ...]
 FLOAT, INT, BOOL = "float", "int", "bool"
@@ -29,11 +30,16 @@ FLOAT, INT, BOOL = "float", "int", "bool"
 @dataclass(frozen=True)
 class View:
     """How an array looks at the storage of another: `read` makes its value, `write` the parent's
-    value after a write."""
+    value after a write.
+
+    sure: False where NumPy may have made a copy.  fixed: True where NumPy allows no writing.
+    """
 
     parent: Array
     read: Callable[[Array], Array]
     write: Callable[[Array, Array], Array] | None
+    sure: bool = True
+    fixed: bool = False
 
 
 class Array(Operators):
@@ -49,6 +55,7 @@ class Array(Operators):
         self._value, self._axes, self.kind, self.view = value, axes, kind, view
         self._seen = view.parent.version if view else 0
         self._version = 0
+        self._unclear: Exception | None = None
 
     @property
     def version(self) -> int:
@@ -56,9 +63,33 @@ class Array(Operators):
         return self.view.parent.version if self.view else self._version
 
     def _fresh(self) -> None:
-        if self.view is not None and self._seen != self.view.parent.version:
+        if self._unclear is not None:
+            raise self._unclear
+        if self.view is not None and self._seen != self.view.parent.version and self._looks_on():
             again = self.view.read(self.view.parent)
             self._value, self._axes, self._seen = again.value, again.axes, self.view.parent.version
+
+    def _looks_on(self) -> bool:
+        """True for a view; what is a copy after all has storage of its own from now on."""
+        if self.view is None or self.view.sure or METHODS["shares"](self):
+            return self.view is not None
+        self._version, self.view = self.view.parent.version, None
+        return False
+
+    def unclear(self, error: Exception) -> None:
+        """From now on nobody knows what this array holds."""
+        self._unclear = error
+
+    def peek(self) -> Expr:
+        """The element as it was when the array was last looked at, or as it is where that is
+        sure."""
+        sure = self._unclear is None and (self.view is None or self.view.sure)
+        return self.value if sure else self._value
+
+    @property
+    def held(self) -> Axes:
+        """The axes, whatever was written since: their number and lengths stay."""
+        return self._axes
 
     @property
     def value(self) -> Expr:
@@ -84,7 +115,9 @@ class Array(Operators):
 
     def store(self, new: Array) -> None:
         """Make this array, and the storage that it looks at, hold `new` (of the same axes)."""
-        if self.view is not None:
+        if self.view is not None and self._looks_on():
+            if self.view.fixed:
+                raise current().wrong("NumPy does not allow writing to this view: copy it first")
             if self.view.write is None:
                 raise current().unsupported(
                     "writing through this view is not supported; write to the array itself"
@@ -219,7 +252,14 @@ def view_of(
     parent: Array,
     read: Callable[[Array], Array],
     write: Callable[[Array, Array], Array] | None = None,
+    sure: bool = True,
 ) -> Array:
     """`read(parent)` as a view that follows the parent."""
     seen = read(parent)
-    return Array(seen.value, seen.axes, parent.kind, View(parent, read, write))
+    return Array(seen.value, seen.axes, parent.kind, View(parent, read, write, sure))
+
+
+def shown_only(parent: Array, read: Callable[[Array], Array]) -> Array:
+    """The same as a view that NumPy does not allow to write to."""
+    seen = read(parent)
+    return Array(seen.value, seen.axes, seen.kind, View(parent, read, None, fixed=True))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..index import nodes
+from .array import shown_only
 from .broadcasting import as_array, place_of
 from .context import current
 from .indexing import along
@@ -129,7 +130,7 @@ def sliding_window_view(x: Any, window_shape: Any, axis: Any = None, **options: 
     length = _length(array, place)
     current().require(as_array(length).value - count)
     stretches = [slice(k, length - (count - 1 - k)) for k in range(count)]
-    return apply("stack", [along(array, place, s) for s in stretches], -1)
+    return shown_only(array, lambda a: apply("stack", [along(a, place, s) for s in stretches], -1))
 
 
 def gradient(f: Any, *spacing: Any, axis: Any = None) -> Array:

@@ -96,6 +96,7 @@ class Context:
     merged: dict[frozenset[Dim], tuple[Dim, ...]] = field(default_factory=dict)  # in this order
     places: bool = True
     symbolic_zeros: bool = False  # plain ones cannot hold what is computed
+    images: object = None  # plain arrays that lie in memory as the symbolic ones do
     returned: Place | None = None  # the last line from which a function of the user returned
     _by_value: dict[tuple[Expr, tuple[Index, ...]], Tensor] = field(default_factory=dict)
     _derived: dict[tuple[tuple[str, int], ...], Dim] = field(default_factory=dict)

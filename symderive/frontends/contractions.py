@@ -10,13 +10,14 @@ from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import Expr
 from ..index.walk import substitute
-from .array import FLOAT, INT, Array, made, number_axes
+from .array import FLOAT, INT, Array, made, number_axes, shown_only, view_of
 from .broadcasting import as_array, fits, place_of
 from .context import current
 from .dims import layout_text
 from .elementwise import refuse
 from .reductions import reduced
 from .registry import apply, rules
+from .shapes import permuted
 
 Letters = Sequence[Any]
 
@@ -111,7 +112,16 @@ def einsum(pattern: Any, *operands: Any, **options: Any) -> Array:
     known = {x for named in letters for x in named}
     if unknown := [x for x in result if x not in known]:
         raise current().wrong(f"np.einsum('{pattern}'): '{unknown[0]}' stands in no input")
+    if len(arrays) == 1 and known == set(result):
+        return _rearranged(arrays[0], letters[0], result)
     return contract(arrays, letters, result)
+
+
+def _rearranged(array: Array, letters: Letters, result: Letters) -> Array:
+    """'ij->ji' and 'ii->i', which sum nothing, are views."""
+    if len(result) == len(letters):
+        return permuted(array, [letters.index(x) for x in result])
+    return view_of(array, lambda a: contract([a], [letters], result))
 
 
 def _spread(pattern: str, rank: int, whole: str) -> list[Any]:
@@ -199,9 +209,8 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     names: list[Any] = list(range(len(array.axes)))
     twice = names[place_of(array, axis1)]
     names[place_of(array, axis2)] = twice
-    return contract(
-        [array], [names], [*(x for x in names if names.count(x) == 1), twice], "diagonal"
-    )
+    kept = [*(x for x in names if names.count(x) == 1), twice]
+    return shown_only(array, lambda a: contract([a], [names], kept, "diagonal"))
 
 
 rules(

@@ -16,7 +16,7 @@ from .array import FLOAT, INT, Array, made, number_axes, rename
 from .broadcasting import align, as_array
 from .constants import number
 from .context import constant_dim, current, linear, spread
-from .elementwise import refuse
+from .elementwise import itself, refuse
 from .patterns import rule_of
 from .registry import apply, rules
 from .reshape import as_shape
@@ -204,14 +204,28 @@ def diag(v: Any, k: int = 0) -> Array:
 
 def asarray(a: Any, dtype: Any = None, **options: Any) -> Array:
     """The array itself, or a stack of a list of arrays."""
+    refuse(options)
     array = as_array(a)
-    return array if dtype is None else array.astype(dtype)
+    return array if dtype is None else array.astype(dtype, copy=False)
 
 
-def new_array(object: Any, dtype: Any = None, **options: Any) -> Array:
-    """A copy."""
+def contiguous(a: Any, dtype: Any = None, **options: Any) -> Array:
+    """The array itself where it lies in memory in the order of its axes, else a copy."""
+    array = asarray(a, dtype, **options)
+    return itself(array if array.axes else apply("expand_dims", array, 0))
+
+
+def new_array(
+    object: Any, dtype: Any = None, *, copy: Any = True, ndmin: int = 0, **options: Any
+) -> Array:
+    """A copy, or with copy=None the array itself where it need not be converted."""
+    refuse(options)
     array = asarray(object, dtype)
-    return Array(array.value, array.axes, array.kind)
+    missing = tuple(range(ndmin - len(array.axes)))
+    if copy is not True:
+        return apply("expand_dims", array, missing) if missing else array
+    array = Array(array.value, array.axes, array.kind)
+    return apply("expand_dims", array, missing) if missing else array
 
 
 rules(
@@ -233,7 +247,7 @@ rules(
         "triu": _triangle("le"),
         "diag": diag,
         "asarray": asarray,
-        "ascontiguousarray": asarray,
+        "ascontiguousarray": contiguous,
         "asanyarray": asarray,
         "array": new_array,
     }

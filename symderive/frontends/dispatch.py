@@ -4,6 +4,7 @@ there is."""
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ..errors import nearest
 from .array import Array
 from .context import current
+from .origin import remember
 from .registry import METHODS, RULES, SUPPORTED, Rule, apply
 
 _REDUCE = {
@@ -29,7 +31,7 @@ def apply_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]
 ) -> Any:
     """`np.exp(x)`, `np.add.reduce(x)`, `np.multiply.outer(x, y)`."""
-    name = ufunc.__name__
+    name, given = ufunc.__name__, (inputs, dict(options))
     if method == "reduce":
         name = _REDUCE.get(name, f"{name}.reduce")
         options.setdefault("axis", 0)
@@ -41,14 +43,15 @@ def apply_ufunc(
         inputs = (apply("expand_dims", left, tuple(range(-len(right.axes), 0))), right)
     elif method != "__call__":
         name = f"{name}.{method}"
-    return run(name, f"np.{name}", inputs, options)
+    return remember(run(name, f"np.{name}", inputs, options), getattr(ufunc, method), *given)
 
 
 def apply_function(func: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """`np.sum(x)`, `np.linalg.norm(x)`."""
     module = (getattr(func, "__module__", "") or "").removeprefix("numpy").lstrip(".")
     name = f"{module}.{func.__name__}" if module in ("linalg", "fft", "random") else func.__name__
-    return run(name, f"np.{name}", args, options)
+    given = dict(options)
+    return remember(run(name, f"np.{name}", args, options), func, args, given)
 
 
 def run(name: str, shown: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -71,10 +74,15 @@ def run(name: str, shown: str, args: tuple[Any, ...], options: dict[str, Any]) -
 
 def call_method(array: Array, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """`x.sum(axis=0)`."""
+    shown, whole, given = f"the method .{name}", (array, *args), dict(options)
     if name not in METHODS:
-        return run(name, f"the method .{name}", (array, *args), options)
-    check_call(METHODS[name], f"the method .{name}", (array, *args), options)
-    return METHODS[name](array, *args, **options)
+        return remember(run(name, shown, whole, options), _method(name), whole, given)
+    check_call(METHODS[name], shown, whole, options)
+    return remember(METHODS[name](*whole, **options), _method(name), whole, given)
+
+
+def _method(name: str) -> Callable[..., Any]:
+    return lambda array, *args, **options: getattr(array, name)(*args, **options)
 
 
 def check_call(rule: Rule, shown: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from ..index import nodes
 from ..index.nodes import HALF, MINUS_ONE, ONE, Expr, call, const, num, power
 from ..index.places import is_whole
-from .array import BOOL, FLOAT, INT, Array, made
+from .array import BOOL, FLOAT, INT, Array, made, view_of
 from .booleans import choose, is_truth
 from .broadcasting import align, as_array
 from .context import current
@@ -18,6 +18,7 @@ from .registry import METHODS, apply, rules
 Element = Callable[..., Expr]
 TWO = num(2)
 _LARGEST_POWER = 1024
+_KINDS = {"f": FLOAT, "i": INT, "u": INT, "b": BOOL}
 
 
 def elementwise(
@@ -140,7 +141,7 @@ def clip(
     """min(max(a, low), high)."""
     refuse(options)
     low, high = (a_min if min is None else min), (a_max if max is None else max)
-    result = as_array(a)
+    result = copy(a)
     if low is not None:
         result = apply("maximum", result, low)
     return result if high is None else apply("minimum", result, high)
@@ -173,6 +174,8 @@ def astype(array: Array, dtype: Any, **options: Any) -> Array:
     import numpy as np
 
     kind = np.dtype(dtype).kind
+    if options.get("copy", True) is not True and _KINDS.get(kind) == array.kind:
+        return itself(array)
     if kind == "f":
         return made(array.value, array.axes, FLOAT)
     if kind == "b" and array.kind != BOOL:
@@ -182,14 +185,31 @@ def astype(array: Array, dtype: Any, **options: Any) -> Array:
     return Array(array.value, array.axes, BOOL if kind == "b" else INT)
 
 
+def itself(array: Array) -> Array:
+    """The array itself, where NumPy need not convert it."""
+    return view_of(array, lambda a: a, lambda a, new: new, sure=False)
+
+
 def copy(a: Any, **options: Any) -> Array:
     """The same values in new storage."""
     a = as_array(a)
     return Array(a.value, a.axes, a.kind)
 
 
+_UNCLEAR = (
+    "this changed in place under another name: a number stays, and an array without axes changes; "
+    "give the result a name of its own, as in t = s + 1"
+)
+
+
 def update(array: Array, new: Any) -> Array:
-    """`array op= other`: the array itself changes, for everybody who holds it."""
+    """`array op= other`: the array itself changes, for everybody who holds it. A number does not:
+    the name stands for another one from then on."""
+    number = False if array.axes else METHODS["is_number"](array)
+    if number is None:
+        array.unclear(current().unsupported(_UNCLEAR))
+    if number is not False:
+        return new  # type: ignore[no-any-return]
     if new.layout != array.layout:
         raise current().wrong(
             f"an array of dims {array.described()} cannot be updated in place "

@@ -27,9 +27,14 @@ def getitem(array: Array, key: Any) -> Array | Chosen:
     if any(isinstance(k, Array) and k.kind == BOOL for k in key):
         raise current().unsupported(REFUSED)
     full = spelled_out(array, key)
-    if any(isinstance(k, Array) and k.axes for k in full):
-        return select(array, full).read(array)
+    numbers = len(key) == len(full) and not any(_keeps_axis(k) for k in key)
+    if numbers or any(isinstance(k, Array) and k.axes for k in full):
+        return select(array, full).read(array)  # one number, or what labels select: a copy
     return _view(array, full)
+
+
+def _keeps_axis(entry: Any) -> bool:
+    return entry is None or entry is Ellipsis or isinstance(entry, slice)
 
 
 def _view(array: Array, key: Key) -> Array:
@@ -72,7 +77,7 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
         raise current().unsupported("np.take without an axis is only supported for vectors")
     found = getitem(array, (*[slice(None)] * place, indices))
     assert isinstance(found, Array)  # labels are no mask
-    return found
+    return Array(found.value, found.axes, found.kind)
 
 
 rules({"take_along_axis": take_along_axis, "take": take})

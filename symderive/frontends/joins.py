@@ -16,7 +16,7 @@ from .array import FLOAT, INT, Array, Axes, made, number_axes, rename
 from .broadcasting import align, as_array, axis_length, fits, is_batched, place_of, places_of
 from .context import constant_dim, current, linear, spread
 from .creation import axis_of, filled
-from .elementwise import refuse
+from .elementwise import copy, refuse
 from .indexing import along
 from .registry import apply, rules
 from .shapes import expand_dims
@@ -67,7 +67,7 @@ def _has_length(axis: tuple[Dim, ...]) -> bool:
 def _side_by_side(parts: list[Array], place: int) -> Array:
     """Equal stretches: the joined axis holds the number of the part, and the place in it."""
     if len(parts) == 1:
-        return parts[0]
+        return copy(parts[0])
     joined = (constant_dim(len(parts)), *parts[0].layout[place])
     values, axes = _aligned_rest(parts, place, joined)
     number, *inner = axes[place]
@@ -211,7 +211,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Array:
 
 def roll(a: Any, shift: Any, axis: Any = None) -> Array:
     """y_i = x_(i - shift), around the end; along several axes one after the other."""
-    array = as_array(a)
+    array = copy(a)
     if axis is None and len(array.axes) == 1:
         axis = 0
     if isinstance(axis, tuple):
@@ -258,7 +258,7 @@ def pad(
     """Zeros (or another number) around the edges."""
     if mode != "constant" or options:
         raise current().unsupported("np.pad is supported with mode='constant'")
-    padded: Array = as_array(array)
+    padded: Array = copy(array)
     widths = np.broadcast_to(np.asarray(pad_width), (len(padded.axes), 2)).tolist()
     for place, (before, after) in enumerate(widths):
         for width, front in ((before, True), (after, False)):

@@ -75,11 +75,12 @@ def give(context: Context, name: str, value: Any) -> None:
     """Remember that the user calls this value `name`, if it has no name yet."""
     if not isinstance(value, Array) or value.kind != "float":
         return
-    cell = context.cells.get(getattr(value.value, "tensor", None))  # type: ignore[arg-type]
+    seen = value.peek()
+    cell = context.cells.get(getattr(seen, "tensor", None))  # type: ignore[arg-type]
     plain = name.strip("_")
     if cell is None or cell.name or not plain.isidentifier() or not plain.isascii():
         return
-    if value.value is cell.tensor[cell.indices]:
+    if seen is cell.tensor[cell.indices]:
         cell.name = plain
 
 
@@ -90,7 +91,7 @@ def _look(context: Context, frame: FrameType, passed: Passed) -> None:
     for name, value in frame.f_locals.items():
         if isinstance(value, Array):
             came = passed.get(name)
-            if came is None or came[0] is not value or came[1] is not value.value:
+            if came is None or came[0] is not value or came[1] is not value.peek():
                 give(context, name, value)
         elif name == "self":
             for attribute, held in vars(value).items() if hasattr(value, "__dict__") else ():
@@ -116,7 +117,7 @@ def watching(context: Context) -> Iterator[None]:
         if is_machinery(frame) or _generated(frame):
             return None
         held = frame.f_locals.items()
-        return watch({name: (v, v.value) for name, v in held if isinstance(v, Array)})
+        return watch({name: (v, v.peek()) for name, v in held if isinstance(v, Array)})
 
     before = sys.gettrace()
     sys.settrace(enter)

@@ -3,9 +3,13 @@ table."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from .origin import Recorded, remember
 from .registry import METHODS, RULES, apply
 
 if TYPE_CHECKING:
@@ -17,26 +21,30 @@ def takes_over(other: Any) -> bool:
     return getattr(type(other), "takes_over", False)
 
 
+def _applied(name: str, *args: Any) -> Any:
+    return remember(RULES[name](*args), getattr(np, name), args)
+
+
 def _binary(name: str) -> Callable[[Any, Any], Any]:
-    return lambda self, other: NotImplemented if takes_over(other) else RULES[name](self, other)
+    return lambda self, other: NotImplemented if takes_over(other) else _applied(name, self, other)
 
 
 def _reflected(name: str) -> Callable[[Any, Any], Any]:
-    return lambda self, other: NotImplemented if takes_over(other) else RULES[name](other, self)
+    return lambda self, other: NotImplemented if takes_over(other) else _applied(name, other, self)
 
 
 def _in_place(name: str) -> Callable[[Any, Any], Any]:
     def write(self: Any, other: Any) -> Any:
-        return METHODS["update"](self, RULES[name](self, other))
+        return METHODS["update"](self, _applied(name, self, other))
 
     return write
 
 
 def _unary(name: str) -> Callable[[Any], Any]:
-    return lambda self: RULES[name](self)
+    return lambda self: _applied(name, self)
 
 
-class Operators:
+class Operators(Recorded):
     """What Python asks of an array; everything is decided by the rules."""
 
     if TYPE_CHECKING:
@@ -48,7 +56,9 @@ class Operators:
     __truediv__, __rtruediv__ = _binary("divide"), _reflected("divide")
     __itruediv__ = _in_place("divide")
     __floordiv__, __rfloordiv__ = _binary("floor_divide"), _reflected("floor_divide")
+    __ifloordiv__ = _in_place("floor_divide")
     __mod__, __rmod__ = _binary("remainder"), _reflected("remainder")
+    __imod__ = _in_place("remainder")
     __pow__, __rpow__, __ipow__ = _binary("power"), _reflected("power"), _in_place("power")
     __matmul__, __rmatmul__, __imatmul__ = (
         _binary("matmul"),
@@ -66,16 +76,17 @@ class Operators:
         _in_place("logical_or"),
     )
     __xor__, __rxor__ = _binary("logical_xor"), _reflected("logical_xor")
+    __ixor__ = _in_place("logical_xor")
     __neg__, __pos__, __abs__ = _unary("negative"), _unary("positive"), _unary("absolute")
     __invert__ = _unary("logical_not")
     __gt__, __ge__ = _binary("greater"), _binary("greater_equal")
     __lt__, __le__ = _binary("less"), _binary("less_equal")
 
     def __eq__(self, other: object) -> Any:
-        return apply("equal", self, other)
+        return _applied("equal", self, other)
 
     def __ne__(self, other: object) -> Any:
-        return apply("not_equal", self, other)
+        return _applied("not_equal", self, other)
 
     def __bool__(self) -> bool:
         self.concrete("a decision (if, while, and, or, not)")
@@ -110,7 +121,7 @@ class Operators:
 
     def __getitem__(self, key: Any) -> Array:
         found: Array = METHODS["getitem"](self, key)
-        return found
+        return remember(found, operator.getitem, (self, key))  # type: ignore[no-any-return]
 
     def __setitem__(self, key: Any, value: Any) -> None:
         METHODS["setitem"](self, key, value)
@@ -139,12 +150,12 @@ class Operators:
     @property
     def T(self) -> Array:
         """The axes in reverse."""
-        return apply("transpose", self)
+        return remember(apply("transpose", self), np.transpose, (self,))  # type: ignore[no-any-return]
 
     @property
     def mT(self) -> Array:
         """The last two axes exchanged."""
-        return apply("matrix_transpose", self)
+        return remember(apply("matrix_transpose", self), np.swapaxes, (self, -1, -2))  # type: ignore[no-any-return]
 
     @property
     def dtype(self) -> Any:

@@ -20,6 +20,7 @@ import numpy as np
 from .array import Array
 from .broadcasting import as_array
 from .context import is_machinery, running
+from .origin import remember
 from .registry import METHODS, RULES, apply
 
 _SHAPED = [
@@ -67,7 +68,7 @@ def _symbolic(values: Any) -> bool:
 def _guarded(real: Callable[..., Any], rule: str) -> Callable[..., Any]:
     def call(*args: Any, **options: Any) -> Any:
         if running() is not None and (_symbolic(args) or _symbolic(options.values())):
-            return RULES[rule](*args, **options)
+            return remember(RULES[rule](*args, **options), real, args, options)
         return real(*args, **options)
 
     return call
@@ -85,7 +86,7 @@ def _fresh(real: Callable[..., Any], rule: str) -> Callable[..., Any]:
         if wanted and rule == "array" and dtype is None and not _symbolic(args):
             dtype = real(*args, **options).dtype
         if wanted and (dtype is None or np.dtype(dtype).kind == "f"):
-            return RULES[rule](*args, **options)
+            return remember(RULES[rule](*args, **options), real, args, options)
         return guarded(*args, **options)
 
     return call
@@ -97,6 +98,9 @@ def _folding(real: Callable[..., Any], name: str) -> Callable[..., Any]:
     def call(a: Any, axis: Any = None, *args: Any, **options: Any) -> Any:
         if not (running() is not None and isinstance(a, (list, tuple)) and _symbolic(a)):
             return real(a, axis, *args, **options)
+        return remember(folded(a, axis, *args, **options), real, (a, axis, *args), options)
+
+    def folded(a: Any, axis: Any, *args: Any, **options: Any) -> Any:
         parts = [as_array(x) for x in tuple.__iter__(tuple(a) if isinstance(a, list) else a)]
         if options or args or not (axis == 0 or all(not p.axes for p in parts)):
             return RULES[name](apply("stack", parts), axis, *args, **options)

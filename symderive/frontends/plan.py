@@ -11,8 +11,11 @@ from ..index.domains import Domain
 from ..index.nodes import Tensor, idx
 from ..program import Argument, Program
 from .array import FLOAT, INT, Array, number_axes
+from .broadcasting import as_length, axis_length
 from .context import Concrete, Split, Written, constant_dim
 from .dims import as_domain, held_domain, parse_dims
+from .memory import given
+from .origin import Origin
 
 _RESTARTS = 16
 _NO_ROOM = "setting an array element with a sequence"  # NumPy, of a symbolic value in a plain array
@@ -81,7 +84,11 @@ def array_of(argument: Argument) -> Array:
     """The symbolic array that stands for an argument."""
     axes = number_axes(argument.layout)
     value = argument.tensor[tuple(idx(i) for axis in axes for i in axis)]
-    return Array(value, axes, INT if argument.tensor.domain.is_label else FLOAT)
+    array = Array(value, axes, INT if argument.tensor.domain.is_label else FLOAT)
+    if axes:  # without axes it may be a number, or an array
+        shape = tuple(as_length(axis_length(axis)) for axis in axes)
+        array.origin = Origin(given, (shape, array.kind))
+    return array
 
 
 def dim_names(arguments: Iterable[Argument]) -> frozenset[str]:

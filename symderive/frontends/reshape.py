@@ -43,7 +43,7 @@ def reshape(
         raise current().unsupported("'...' cannot be merged by reshape(-1, ...): name the dims")
     for dims in (tuple(i.dim for i in group) for group in groups if len(group) > 1):
         current().merged.setdefault(frozenset(dims), dims)
-    return with_axes(array, lambda axes: groups)
+    return with_axes(array, lambda axes: groups, sure=False)
 
 
 def _grouped(array: Array, wanted: list[Expr]) -> Axes:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .array import BOOL, FLOAT, INT, Array, Axes, canonical, rename, view_of
+from ..index.nodes import ZERO
+from .array import BOOL, FLOAT, INT, Array, Axes, canonical, rename, shown_only, view_of
 from .broadcasting import align, as_array, as_length, axis_length, is_batched, place_of, places_of
 from .context import current
 from .dims import layout_text
@@ -61,16 +62,15 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Array:
     return permuted(array, order)
 
 
-def with_axes(
-    array: Array, change: Callable[[Axes], Axes], back: Callable[[Axes], Axes] | None = None
-) -> Array:
-    """The same indices over regrouped axes."""
+def with_axes(array: Array, change: Callable[[Axes], Axes], sure: bool = True) -> Array:
+    """The same indices over regrouped axes; sure: a view, however the array lies in memory."""
     return view_of(
         array,
         lambda a: Array(a.value, change(a.axes), a.kind),
         lambda a, new: Array(
             rename(new.value, zip(new.indices, a.indices, strict=True)), a.axes, new.kind
         ),
+        sure,
     )
 
 
@@ -148,20 +148,29 @@ def rank(array: Array) -> int:
 def ravel(a: Any, order: str = "C") -> Array:
     """All axes merged into one."""
     array = as_array(a)
-    return with_axes(array, lambda axes: (tuple(i for axis in axes for i in axis),))
+    return with_axes(array, lambda axes: (tuple(i for axis in axes for i in axis),), sure=False)
 
 
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Array:
     """The array repeated along new axes, without a copy."""
-    array = as_array(array)
-    (value, _), axes = align(array, apply("full", shape, 0))
-    return Array(value, axes, array.kind)
+    like = apply("full", shape, 0)
+    return _spread_like(as_array(array), like)
+
+
+def _spread_like(array: Array, like: Array) -> Array:
+    def read(a: Array) -> Array:
+        (value, _), axes = align(a, like)
+        return Array(value, axes, a.kind)
+
+    return shown_only(array, read)
 
 
 def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Array, ...]:
-    """Every array over the common axes."""
-    values, axes = align(*arrays)
-    return tuple(Array(v, axes, as_array(a).kind) for v, a in zip(values, arrays, strict=True))
+    """Every array over the common axes; one that has them already is returned itself."""
+    _, axes = align(*arrays)
+    like = Array(ZERO, axes)
+    given = [as_array(a) for a in arrays]
+    return tuple(a if a.layout == like.layout else _spread_like(a, like) for a in given)
 
 
 def atleast(rank: int) -> Callable[..., Array]:

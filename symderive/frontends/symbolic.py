@@ -14,6 +14,7 @@ from .array import Array
 from .assemble import program_of
 from .context import Context, Write, tracing
 from .names import watching
+from .origin import Origin
 from .patches import patched
 from .plan import Plan, argument_of, array_of, dim_names, restarted
 from .randomness import refusing_randomness
@@ -62,7 +63,9 @@ def run_body(
     context.parameters.update(p.tensor for p in parameters)
     plan.names |= dim_names(inputs)
     arrays = {a.tensor.name: array_of(a) for a in inputs}
-    arrays.update({p.tensor.name: Array(p.tensor[()], ()) for p in parameters})
+    for parameter in parameters:
+        number = arrays[parameter.tensor.name] = Array(parameter.tensor[()], ())
+        number.origin = Origin(float, (parameter.default,))
     with tracing(context), refusing_randomness(fn), patched(fn), watching(context):
         results = body(arrays)
     with tracing(context):

@@ -198,5 +198,13 @@ def _inside(
     return condition if whole else condition * nodes.bracket("ge", high, index)
 
 
+def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    """Every element of dst, or those where a mask holds, becomes that of src."""
+    if not isinstance(dst, Array):
+        raise refused_or_again("np.copyto into a plain NumPy array: make it with np.zeros_like")
+    setitem(dst, Ellipsis, src if where is True else apply("where", where, src, dst))
+
+
+rules({"copyto": copyto})
 rules({"add.at": add_at, "subtract.at": lambda a, k, v: add_at(a, k, -as_array(v))})
-METHODS["setitem"] = setitem
+METHODS.update({"setitem": setitem, "fill": lambda array, value: setitem(array, ..., value)})
