@@ -22,7 +22,7 @@ from .trace import trace
 
 # Importing these modules fills the registry of rules.
 RULE_MODULES = (
-    comparisons, compositions, contractions, creation, dispatch, elementwise, indexing, joins, memory,
-    reductions, reshape, shapes, statistics, writing,
+    comparisons, compositions, contractions, creation, dispatch, elementwise, indexing, joins,
+    memory, reductions, reshape, shapes, statistics, writing,
 )  # fmt: skip
 __all__ = ["parse", "trace"]

@@ -1,4 +1,4 @@
-"""How an array was made: the call of NumPy that would make it, to be made again where it matters."""
+"""How an array was made: the call of NumPy that makes it, to be made again where it matters."""
 
 from __future__ import annotations
 

@@ -97,7 +97,8 @@ COPIES: dict[str, Callable[[Array], Array]] = {
     "where": lambda y: np.where(np.True_, y, 0.0),
     "full_like": lambda y: np.full_like(y, 2.0),
 }
-NEW = ["arange", "eye", "full", "identity", "ones", "tri", "zeros", "bincount"]  # of no array, or of labels
+# of no array, or of labels
+NEW = ["arange", "eye", "full", "identity", "ones", "tri", "zeros", "bincount"]
 OF_TRUTH = ["all", "any", "logical_and", "logical_or", "logical_not", "logical_xor"]
 OTHERS: dict[str, Callable[[Array], Array]] = {
     "y[...]": lambda y: y[...],
