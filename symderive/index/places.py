@@ -38,6 +38,15 @@ def outside(ref: nodes.Ref, conditions: Iterable[Expr]) -> list[int]:
     return [n for n in moved if not is_within(ref.args[n], ref.tensor.dims[n], known)]
 
 
+def whole_axis(place: Expr | None, dim: Dim | None) -> Index | None:
+    """The index that reads the whole of an axis: one over the axis' own dim. None for any other
+    place, also for an index over another dim, of which the axis may have more.
+    """
+    if isinstance(place, nodes.Idx) and place.index.dim == dim:
+        return place.index
+    return None
+
+
 def is_there(expr: Expr, conditions: Iterable[Expr]) -> bool:
     """True where every element that an expression reads is there, under these conditions."""
     return not any(outside(one, conditions) for one in refs(expr))
@@ -72,7 +81,7 @@ def is_whole(expr: Expr) -> bool:
 
 def _is_plain(place: Expr, dim: Dim) -> bool:
     """An index over its own axis, or a label."""
-    return isinstance(place, nodes.Ref) or (isinstance(place, nodes.Idx) and place.index.dim == dim)
+    return isinstance(place, nodes.Ref) or whole_axis(place, dim) is not None
 
 
 def _ranges(index: Index) -> tuple[Expr, Expr]:

@@ -10,6 +10,7 @@ from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.memo import remembered
 from ..index.nodes import Expr, Tensor
+from ..index.places import whole_axis
 from ..index.text import factor_order, factors_of
 from ..index.walk import substitute, transform, walk
 
@@ -154,17 +155,14 @@ def is_plain(expr: Expr) -> bool:
     """True for `tensor[i, j, ...]` with distinct indices, each over the whole of its axis."""
     if not isinstance(expr, nodes.Ref):
         return False
-    whole = {
-        a
-        for a, d in zip(expr.args, expr.tensor.dims, strict=True)
-        if isinstance(a, nodes.Idx) and a.index.dim == d
-    }
-    return len(whole) == len(expr.args)
+    return len(set(plain_indices(expr))) == len(expr.args)
 
 
 def plain_indices(expr: nodes.Ref) -> tuple[Index, ...]:
     """The indices of a plain reference, in order."""
-    return tuple(a.index for a in expr.args if isinstance(a, nodes.Idx))
+    places = zip(expr.args, expr.tensor.dims, strict=True)
+    found = (whole_axis(place, dim) for place, dim in places)
+    return tuple(index for index in found if index is not None)
 
 
 def uses(values: Mapping[str, Expr] | list[Expr]) -> Counter[Tensor]:

@@ -169,9 +169,11 @@ def _is_by_row(indices: Sequence[Index], value: Expr, rows: Dim) -> bool:
 
 
 def _at_own_row(ref: nodes.Ref, rows: Dim) -> bool:
-    """True for `z[b, t_b]`: an element of the same row, wherever it is in it."""
+    """True for `z[b, t_b]`: an element of the same row, wherever it is in it; `w[b]` of a longer w
+    is no such row, as no block of w goes with it.
+    """
     places = zip(ref.args, ref.tensor.dims, strict=True)
-    return all(_is_row(place, rows) for place, dim in places if dim == rows)
+    return all(_is_row(place, rows) == (dim == rows) for place, dim in places)
 
 
 def _is_row(place: Expr, rows: Dim) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ...errors import NotSupportedError
 from ...index.dims import Dim
 from ...program import Argument
 from ...schedule import Procedure, Schedule
@@ -44,7 +45,14 @@ def for_any_axis(plan: Schedule, tuned: bool) -> Bodies:
     try:
         return bodies(plan, "axis" if plan.axis else "-1", moved=False, tuned=tuned)
     except NeedsLastAxis:
+        pass
+    try:
         return bodies(plan, "-1", moved=plan.axis, tuned=tuned)
+    except NeedsLastAxis as error:
+        raise NotSupportedError(
+            f"array code of NumPy cannot read {error} at these labels, which run over its leading "
+            "batch dims as well; name the batch dims ('b n' for '... n')"
+        ) from error
 
 
 def bodies(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ...index import nodes
 from ...index.dims import Index
 from ...index.nodes import Delta, Expr, Idx, Ref, Tensor
+from ...index.places import is_within, whole_axis
 from ...index.text import factors_of
 from ...index.walk import substitute
 from ...schedule import Statement
@@ -32,14 +33,16 @@ def set_at_labels(printer: Printer, statement: Statement, frame: Axes) -> tuple[
     for own, label in (hit.args, hit.args[::-1]):
         if not (isinstance(own, Idx) and own.index in frame) or own.index in label.free:
             continue
+        if not is_within(label, own.index.dim, ()):
+            continue
         inside = substitute(chosen, {own.index: label})
         if isinstance(label, Ref):
-            row = _assigned(printer, statement.name, label, inside, frame, own.index)
-        elif isinstance(label, Idx) and frame == (label.index, own.index):
-            row = _on_diagonal(printer, statement.name, inside, frame[:1])
+            code = _assigned(printer, statement.name, label, inside, frame, own.index)
+        elif (row := whole_axis(label, own.index.dim)) and frame == (row, own.index):
+            code = _on_diagonal(printer, statement.name, inside, frame[:1])
         else:
             continue
-        return (otherwise, row) if row and len(row) <= LONGEST else None
+        return (otherwise, code) if code and len(code) <= LONGEST else None
     return None
 
 

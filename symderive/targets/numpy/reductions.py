@@ -21,6 +21,9 @@ from .printer import Printer
 
 def reduction(printer: Printer, expr: nodes.Reduce, frame: Axes) -> Piece:
     """A reduction, in the form that reads best and runs fast."""
+    absent = [b for b in expr.bound if b not in expr.args[0].free]
+    if absent:
+        return _broadcast(printer, expr, absent, frame, expr.op)
     if is_contraction(expr):
         found = contraction(printer, expr, frame)
         if found is not None:
@@ -76,7 +79,7 @@ def _over_axes(printer: Printer, expr: nodes.Reduce, frame: Axes, function: str)
     body = printer.write(expr.args[0], inner)
     absent = [b for b in expr.bound if b not in body.axes]
     if absent:
-        return _broadcast(printer, expr, absent, body, frame, function)
+        return _broadcast(printer, expr, absent, frame, function)
     operands = _dot_operands(expr)
     if (
         operands
@@ -140,8 +143,9 @@ def _axis(printer: Printer, body: Piece, bound: tuple[Index, ...]) -> str:
     return str(places[0]) if len(places) == 1 else f"({', '.join(map(str, places))})"
 
 
-def _broadcast(printer: Printer, expr: nodes.Reduce, absent: list[Index], body: Piece, frame: Axes,
-               function: str) -> Piece:  # fmt: skip
+def _broadcast(
+    printer: Printer, expr: nodes.Reduce, absent: list[Index], frame: Axes, function: str
+) -> Piece:
     """A reduction over an index that the body does not have: a factor, a power, or nothing."""
     rest = nodes.reduce_(expr.op, [b for b in expr.bound if b not in absent], expr.args[0])
     if function == "mean":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ...index import nodes
 from ...index.dims import Index
 from ...index.nodes import Expr
+from ...index.places import is_within
 from ...index.text import factors_of
 from .pieces import Axes
 from .printer import Printer
@@ -54,9 +55,10 @@ def _place(factor: Expr) -> tuple[Index, nodes.Ref] | None:
 
 
 def add_at(printer: Printer, name: str, found: Scatter, frame: Axes) -> str | None:
-    """The row that adds the values to zeros, or None where the labels' axes are apart."""
-    if found.index not in frame:
-        return None
+    """The row that adds the values to zeros, or None where the labels' axes are apart
+    or a label may lie beyond the axis."""
+    if found.index not in frame or not is_within(found.label, found.index.dim, ()):
+        return None  # in a part of an axis, a label beyond the part has no place
     place = frame.index(found.index)
     labels = printer.write(found.label, printer.pattern(found.label))
     if any(a is not None and a.dim.is_batch for a in (*frame, *labels.axes)) or None in labels.axes:
