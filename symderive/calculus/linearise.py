@@ -15,8 +15,8 @@ from typing import Any
 from ..errors import NotSupportedError
 from ..index import nodes
 from ..index.dims import Index
-from ..index.functions import partial, power_partials
 from ..index.nodes import ONE, ZERO, Expr, Reduce, Tensor
+from ..index.partials import partial, power_partials
 from ..index.walk import rename_bound
 
 

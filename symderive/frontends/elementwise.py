@@ -259,7 +259,6 @@ rules(
         "sigmoid": elementwise(simple("sigmoid"), hint="sigmoid"),
         "log_expit": elementwise(lambda a: -call("logaddexp", nodes.ZERO, -a), hint="logaddexp"),
         "logit": elementwise(lambda a: logarithm(a / (1 - a)), hint="log"),
-        "xlogy": elementwise(lambda a, b: a * logarithm(b)),
         "sinc": elementwise(_sinc, hint="sin"),
         "ndtr": elementwise(lambda a: HALF * call("erfc", -a / nodes.sqrt(TWO)), hint="erf"),
         # without a derivative in the usual sense
@@ -280,7 +279,7 @@ rules(
 
 SAME_NAME = (
     "log1p expm1 tanh sinh cosh sin cos tan arcsin arccos arctan arcsinh arccosh arctanh arctan2"
-    " erf erfc sign floor ceil"
+    " erf erfc sign floor ceil xlogy xlog1py entr rel_entr kl_div"
 )
 OTHER_NAME = {
     "asin": "arcsin",

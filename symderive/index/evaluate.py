@@ -105,6 +105,26 @@ def _sigmoid(u: Array) -> Array:
     return np.where(u >= 0, 1 / (1 + small), small / (1 + small))
 
 
+def _xlogy(u: Array, v: Array) -> Array:
+    return u * np.log(np.where(np.equal(u, 0) & np.equal(v, v), 1.0, v))
+
+
+def _rel_entr(u: Array, v: Array) -> Array:
+    """u log(u / v), that of numbers far apart without their quotient, which may be out of range."""
+    apart = np.asarray(u - v)
+    quotient = np.asarray(u / v)
+    fair = np.where((quotient > 1e-30) & (quotient < 1e30), quotient, 1.0)
+    far = np.where(fair == quotient, np.log(fair), np.log(u) - np.log(v))
+    log = np.where(np.abs(apart) < v / 2, np.log1p(apart / v), far)
+    below = np.minimum(u, v) < 0
+    return np.where(below, np.inf, np.where(np.equal(u, 0) & (v >= 0), 0.0, u * log))
+
+
+def _kl_div(u: Array, v: Array) -> Array:
+    nowhere = (np.minimum(u, v) < 0) | (np.equal(v, 0) & (u > 0))
+    return np.where(nowhere, np.inf, _rel_entr(u, v) - u + v)
+
+
 NUMPY = Functions(
     {
         **{
@@ -140,6 +160,11 @@ NUMPY = Functions(
         "erf": _erf,
         "erfc": _erfc,
         "sigmoid": _sigmoid,
+        "xlogy": _xlogy,
+        "xlog1py": lambda u, v: u * np.log1p(np.where(np.equal(u, 0) & np.equal(v, v), 0.0, v)),
+        "entr": lambda u: -u * np.log(np.maximum(u, 0) + np.equal(u, 0)),
+        "rel_entr": _rel_entr,
+        "kl_div": _kl_div,
     },
     np.float64,  # 1 / 0 is infinite, as in an array
     {"pi": np.pi, "inf": np.inf},

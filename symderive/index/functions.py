@@ -1,22 +1,16 @@
-"""The scalar functions that an operator may use, one line each, and the derivative of each as SymPy
-finds it.
+"""The scalar functions that an operator may use, one line each, and the signs of expressions.
 
-A derivative is stated in terms of the output y where that is shorter (tanh: 1 - y²): SymPy inverts
-the function, puts the inverse into the derivative and simplifies. Functions with a kink state their
-convention here, and nowhere else.
+Functions with a kink state their convention here, and nowhere else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
-from ..errors import NoDerivativeError
 from . import nodes
-from .derivatives import PARTIALS
 from .memo import remembered
-from .nodes import HALF, MINUS_ONE, ONE, ZERO, Expr
+from .nodes import HALF, ZERO, Expr
 
 
 @dataclass(frozen=True)
@@ -91,6 +85,13 @@ FUNCTIONS: dict[str, Function] = {
             ),
         ),
         Function("arctan2", "atan2(u, v)", arity=2),
+        Function("xlogy", "u*log(v)", arity=2, note="0 log v is 0"),
+        Function("xlog1py", "u*log(1 + v)", arity=2, note="0 log(1 + v) is 0"),
+        Function("entr", "-u*log(u)", note="0 at 0, -∞ below"),
+        Function("rel_entr", "u*log(u/v)", arity=2, note="0 at u = 0, ∞ where u or v is below 0"),
+        Function(
+            "kl_div", "u*log(u/v) - u + v", arity=2, note="v at u = 0, ∞ where u or v is below 0"
+        ),
         Function(
             "abs",
             "Abs(u)",
@@ -145,82 +146,6 @@ FUNCTIONS: dict[str, Function] = {
         ),
     )
 }
-
-
-def partial(name: str, position: int, args: tuple[Expr, ...], output: Expr) -> Expr:
-    """∂f/∂args[position] at these arguments, where `output` stands for the value f(*args)."""
-    function = FUNCTIONS.get(name)
-    if function is None:
-        raise NoDerivativeError(
-            f"no derivative is known for the function '{name}'; "
-            "it would be one line in index/functions.py"
-        )
-    stated = function.partial or PARTIALS.get(name)
-    if stated:
-        return stated[position](*args, output)
-    return smooth_partial(name, position)(args, output)
-
-
-@cache
-def smooth_partial(name: str, position: int) -> Callable[[tuple[Expr, ...], Expr], Expr]:
-    """SymPy differentiates, and restates the result in the output where that is shorter."""
-    import sympy
-
-    from .bridge import from_sympy  # the bridge reads this table's names
-
-    function = FUNCTIONS[name]
-    u, v, y = sympy.symbols("u v y", real=True)
-    definition = sympy.sympify(function.sympy, locals={"u": u, "v": v})
-    derivative = sympy.diff(definition, (u, v)[position])
-    if function.inverse:
-        back = sympy.sympify(function.inverse, locals={"y": y})
-        derivative = sympy.simplify(derivative.subs(u, back))
-    slots = {s: nodes.Tensor(str(s)) for s in (u, v, y)}
-    template = from_sympy(derivative, slots)
-
-    def apply(args: tuple[Expr, ...], output: Expr) -> Expr:
-        from .walk import transform
-
-        values: dict[Expr, Expr] = {
-            slots[u][()]: args[0],
-            slots[v][()]: args[-1],
-            slots[y][()]: output,
-        }
-        return transform(template, lambda node: values.get(node))
-
-    return apply
-
-
-def power_partials(base: Expr, exp: Expr, output: Expr) -> tuple[Expr, Expr]:
-    """∂(b^p)/∂b = p b^(p-1) and ∂(b^p)/∂p = y log b, each 0 where its first factor is 0 at b = 0.
-
-    ∂(b^p)/∂b is stated in the output where 1/p is whole: for a root 1/(2y), for a reciprocal -y².
-    """
-    by_base = exp * nodes.power(base, exp + MINUS_ONE)
-    if isinstance(exp, nodes.Num) and exp.value not in (0, 1) and (1 / exp.value).denominator == 1:
-        by_base = exp * nodes.power(output, nodes.num((exp.value - 1) / exp.value))
-    by_exp = output * nodes.call("log", base)
-    if is_positive(base):
-        return by_base, by_exp
-    return unless_nothing(exp, base) * by_base, nodes.bracket("ne", output, ZERO) * by_exp
-
-
-def unless_nothing(factor: Expr, pole: Expr) -> Expr:
-    """A bracket that is 0 where both are: at a zero of `factor` that meets a pole of what it
-    multiplies, such as 1 / pole, nothing is left of the product.
-
-    It holds everywhere else, so that it is right to differentiate beside it. Where the factor is
-    not differentiated by, its own zeros are enough: its product is 0 there in any case.
-    """
-    if is_positive(factor) or is_positive(pole):
-        return ONE
-    if all(t.domain.is_label or t.domain.fixed for t in factor.tensors):
-        return nodes.bracket("ne", factor, ZERO)
-    return nodes.bracket("ne", _size(factor) + _size(pole), ZERO)
-
-
-def _size(expr: Expr) -> Expr:
-    return expr if is_nonnegative(expr) else nodes.call("abs", expr)
 
 
 def is_positive(expr: Expr) -> bool:

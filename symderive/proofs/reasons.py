@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..index import nodes
-from ..index.functions import FUNCTIONS, partial
+from ..index.functions import FUNCTIONS
 from ..index.nodes import Expr, Tensor
+from ..index.partials import partial
 from ..index.walk import walk
 from .context import Context
 from .layout import EQUALS, Fence, Gap, Layout, Script, Symbol, row

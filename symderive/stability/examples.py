@@ -53,6 +53,17 @@ def shifted_softmax() -> Program:
     )  # fmt: skip
 
 
+def weighted_log_of_softmax() -> Program:
+    """e_i = exp(x_i), s = Σ_j e_j, o_i = e_i / s, y_i = xlogy(t_i, o_i)."""
+    return chain(
+        "weighted_log_of_softmax", (X, Tensor("t", (N,))),
+        ("e", (I,), call("exp", X[I])),
+        ("s", (), reduce_("sum", (J,), element("e", J))),
+        ("o", (I,), element("e", I) / element("s")),
+        ("y", (I,), call("xlogy", element("t", I), element("o", I))),
+    )  # fmt: skip
+
+
 def log_of_softmax() -> Program:
     """e_i = exp(x_i), s = Σ_j e_j, o_i = e_i / s, y_i = log o_i."""
     return chain(

@@ -178,6 +178,16 @@ RULES: dict[str, Rule] = {
             examples.gelu,
         ),
         _rule(
+            "guarded-logarithm",
+            ("logarithm of a probability that may underflow", "可能下溢的概率的对数"),
+            ("Where the probability underflows to 0 its logarithm is still known; where both are 0 "
+             "nothing is left.",
+             "当概率下溢为 0 时，它的对数仍然已知；两者都为 0 时结果为 0。"),
+            r"\operatorname{xlogy}(u, p) = u \log p",
+            ("p is positive and made of exponentials", "p 为正且由指数构成"),
+            examples.weighted_log_of_softmax,
+        ),
+        _rule(
             "log-of-mixture",
             ("logarithm of a mixture", "混合概率的对数"),
             ("Where both probabilities underflow to 0, their logarithms are still known.",

@@ -15,6 +15,7 @@ from .clones import shift_clones
 from .complement import name_complements
 from .exponential import exponential_form
 from .exponential import named as named_exponential
+from .guarded import guarded_form
 from .logarithm import log_form
 from .logarithm import named as named_logarithm
 from .moments import deviations
@@ -40,6 +41,7 @@ class Stabilised:
 
 
 LOCAL = (
+    Local(guarded_form, lambda before, after: "guarded-logarithm"),
     Local(log_form, named_logarithm),
     Local(exponential_form, named_exponential),
     Local(erfc_form, lambda before, after: "erfc"),

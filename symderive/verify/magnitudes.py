@@ -15,8 +15,8 @@ import numpy as np
 from ..index import nodes
 from ..index.dims import Index
 from ..index.evaluate import Evaluator
-from ..index.functions import partial, power_partials
 from ..index.nodes import Expr
+from ..index.partials import partial, power_partials
 
 Array = Any
 LEAST = 1e-20  # nothing is measured by less: at many digits a value that cancels leaves far less

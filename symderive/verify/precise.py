@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,21 @@ _NAMES = {
     **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")},
     "abs": "fabs",
     "round": "nint",
+}
+
+
+def _relative(mp: Any, u: Any, v: Any) -> Any:
+    if u < 0 or v < 0 or (v == 0 and u > 0):
+        return mp.inf
+    return mp.mpf(0) if u == 0 and v == v else u * mp.log(u / v)
+
+
+_GUARDED: dict[str, Callable[..., Any]] = {  # with what SciPy's functions are at 0 and below
+    "xlogy": lambda mp, u, v: mp.mpf(0) if u == 0 and v == v else u * mp.log(v),
+    "xlog1py": lambda mp, u, v: mp.mpf(0) if u == 0 and v == v else u * mp.log1p(v),
+    "entr": lambda mp, u: -mp.inf if u < 0 else mp.mpf(0) if u == 0 else -u * mp.log(u),
+    "rel_entr": _relative,
+    "kl_div": lambda mp, u, v: _relative(mp, u, v) - u + v,
 }
 
 
@@ -62,8 +77,9 @@ class Arithmetic:
         single = {ours: getattr(mp, theirs) for ours, theirs in _NAMES.items()}
         single["sigmoid"] = lambda u: 1 / (1 + mp.exp(-u))
         single["logaddexp"] = lambda u, v: max(u, v) + mp.log1p(mp.exp(-abs(u - v)))
+        single |= {name: partial(f, mp) for name, f in _GUARDED.items()}
         single["maximum"], single["minimum"] = max, min
-        two = {"logaddexp", "maximum", "minimum", "arctan2"}
+        two = {"logaddexp", "maximum", "minimum", "arctan2", *_GUARDED} - {"entr"}
         return {name: self._by_element(f, 2 if name in two else 1) for name, f in single.items()}
 
     def _power(self) -> Callable[[Any, Any], Array]:

@@ -8,8 +8,9 @@ import sys
 import pytest
 
 from symderive.index.derivatives import PARTIALS
-from symderive.index.functions import FUNCTIONS, partial, smooth_partial
+from symderive.index.functions import FUNCTIONS
 from symderive.index.nodes import Tensor
+from symderive.index.partials import partial, smooth_partial
 
 U, V, Y = (Tensor(name)[()] for name in "uvy")
 

@@ -153,6 +153,11 @@ def _shown(c: Context, kind: type[nodes.Expr]) -> bool:
 _DEFINED: dict[str, Expr] = {
     "expm1": nodes.call("exp", U[()]) - 1,
     "log1p": nodes.call("log", 1 + U[()]),
+    "xlogy": U[()] * nodes.call("log", V[()]),
+    "xlog1py": U[()] * nodes.call("log", 1 + V[()]),
+    "entr": -U[()] * nodes.call("log", U[()]),
+    "rel_entr": U[()] * nodes.call("log", U[()] / V[()]),
+    "kl_div": U[()] * nodes.call("log", U[()] / V[()]) - U[()] + V[()],
     "sigmoid": 1 / (1 + nodes.call("exp", -U[()])),
     "logaddexp": nodes.call("log", nodes.call("exp", U[()]) + nodes.call("exp", V[()])),
 }

@@ -27,6 +27,8 @@ OWN = {
     "exp": "real_exp", "log": "real_log", "log1p": "real_log1p", "expm1": "real_expm1",
     "tanh": "real_tanh", "sigmoid": "real_sigmoid", "erf": "real_erf", "erfc": "real_erfc",
     "sign": "sign", "maximum": "larger", "minimum": "smaller", "logaddexp": "real_logaddexp",
+    "xlogy": "xlogy", "xlog1py": "xlog1py", "entr": "entr", "rel_entr": "rel_entr",
+    "kl_div": "kl_div",
 }  # fmt: skip
 HELPERS = {  # what each function needs, in the order in which helpers are defined
     "real_exp": ("exp",), "real_log": ("log",), "real_log1p": ("log", "log1p"),
@@ -35,6 +37,8 @@ HELPERS = {  # what each function needs, in the order in which helpers are defin
     "real_erf": ("exp", "erfc", "erf"), "sign": ("sign",), "larger": ("larger",),
     "smaller": ("larger",), "square": ("square",), "within": ("within",), "around": ("around",),
     "divided": ("divided",),
+    "xlogy": ("log", "xlogy"), "xlog1py": ("log", "log1p", "xlog1py"), "entr": ("log", "entr"),
+    "rel_entr": ("log", "log1p", "rel_entr"), "kl_div": ("log", "log1p", "rel_entr", "kl_div"),
     "real_logaddexp": ("exp", "log", "log1p", "logaddexp"),
 }  # fmt: skip
 _CONSTANTS = {"pi": "(real)3.14159265358979324", "inf": "INFINITY"}

@@ -27,6 +27,7 @@ from .words import RESERVED
 
 HELPERS = (
     "exp", "expm1", "log", "log1p", "logaddexp", "tanh", "sigmoid", "erfc", "erf",
+    "xlogy", "xlog1py", "entr", "rel_entr", "kl_div",
     "larger", "sign", "square", "within", "around", "divided",
 )  # fmt: skip
 BLOCK = 2048

@@ -67,5 +67,10 @@ _WRITTEN: dict[str, Callable[..., Expr]] = {
     "cosh": lambda u: nodes.mul(HALF, _exp(u) + _exp(-u)),
     "tan": lambda u: call("sin", u) / call("cos", u),
     "erfc": lambda u: 1 - call("erf", u),
+    "xlogy": lambda u, v: u * call("log", v),
+    "xlog1py": lambda u, v: u * call("log", 1 + v),
+    "entr": lambda u: -u * call("log", u),
+    "rel_entr": lambda u, v: u * call("log", u / v),
+    "kl_div": lambda u, v: u * call("log", u / v) - u + v,
     "logaddexp": lambda u, v: call("log", _exp(u) + _exp(v)),
 }
