@@ -1,4 +1,4 @@
-"""C text → a loaded extension module: compiled once, kept by content, safe when processes race."""
+"""C text → a loaded extension module, compiled once and kept by content."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sysconfig
-import tempfile
+from collections.abc import Sequence
 from functools import cache
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -17,7 +17,8 @@ from types import ModuleType
 
 import numpy as np
 
-from ...errors import NotSupportedError
+from ...errors import InputError, NotSupportedError
+from .cache import forget, kept
 
 FLAGS = (
     "-O3", "-march=native", "-fopenmp", "-ffp-contract=off", "-fno-math-errno",
@@ -32,30 +33,49 @@ class NoCompilerError(NotSupportedError):
     """There is no C compiler here; the message says how to get one."""
 
 
-def compiler() -> str:
-    """The C compiler: $CC, else cc, gcc or clang."""
-    for name in (os.environ.get("CC", ""), "cc", "gcc", "clang"):
-        found = shutil.which(name) if name else None
+def compiler() -> tuple[str, ...]:
+    """The C compiler with the options that it is called with: $CC, else cc, gcc or clang."""
+    own = _split("CC")
+    for command in [own] if own else [("cc",), ("gcc",), ("clang",)]:
+        found = shutil.which(command[0])
         if found:
-            return found
+            return (found, *command[1:])
+    if own:
+        raise NoCompilerError(f"$CC names the compiler '{own[0]}', which is not here")
     raise NoCompilerError(f"there is no C compiler here; {HOW}")
 
 
-def cache_folder() -> Path:
-    """Where compiled kernels are kept: $XDG_CACHE_HOME/symderive, else ~/.cache/symderive."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "symderive"
+def _split(variable: str) -> tuple[str, ...]:
+    """The words of an environment variable, as a shell takes them apart."""
+    text = os.environ.get(variable, "")
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise InputError(f"${variable} is not what a shell can read ({error}): {text}") from error
+
+
+def _run(command: Sequence[str], text: str = "") -> subprocess.CompletedProcess[str]:
+    """The command's answer to a text; what it writes is for the user alone."""
+    try:
+        return subprocess.run(
+            command,
+            input=text,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            umask=0o077,
+        )
+    except OSError as error:
+        raise NotSupportedError(f"{command[0]} cannot be run: {error.strerror}") from error
 
 
 @cache
-def _identity(command: str) -> str:
+def _identity(command: tuple[str, ...]) -> str:
     """What the compiler and the machine are: a kernel for another processor is another kernel."""
-    told = subprocess.run(
-        [command, "-march=native", "-Q", "--help=target"], capture_output=True, text=True
-    )
-    version = subprocess.run([command, "--version"], capture_output=True, text=True)
+    told = _run([*command, "-march=native", "-Q", "--help=target"])
+    version = _run([*command, "--version"])
     python = f"{sysconfig.get_config_var('EXT_SUFFIX')} numpy {np.__version__}"
-    return version.stdout + told.stdout + python
+    return "\0".join([*command, version.stdout, told.stdout, python])
 
 
 def last_cache() -> int:
@@ -66,41 +86,43 @@ def last_cache() -> int:
     return SHARED
 
 
-def compiled(text: str, extra: tuple[str, ...]) -> Path:
-    """The path of the compiled extension of this text, made now where it is not there yet."""
+def module(text: str, extra: tuple[str, ...], name: str) -> ModuleType:
+    """The extension module of this name, compiled now where it is not kept or does not load.
+
+    NotSupportedError where it cannot be compiled, kept or loaded.
+    """
     command = compiler()
-    own = shlex.split(os.environ.get("CFLAGS", ""))
-    flags = (*FLAGS, f"-DCACHE={last_cache()}L", *extra, *own)
+    flags = (*FLAGS, f"-DCACHE={last_cache()}L", *extra, *_split("CFLAGS"))
     seed = "\0".join([text, *flags, _identity(command)])
-    path = cache_folder() / f"{hashlib.blake2b(seed.encode(), digest_size=16).hexdigest()}.so"
-    if path.is_file():
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        source, made = Path(folder) / "kernels.c", Path(folder) / "kernels.so"
-        source.write_text(text, encoding="utf-8")
-        _compile(command, flags, source, made)
-        os.replace(made, path)  # whoever comes second replaces it by the same
-    return path
+    key = hashlib.blake2b(seed.encode(), digest_size=16).hexdigest()
+    for _ in range(2):
+        path = kept(key, lambda made: _compile(command, flags, text, made))
+        try:
+            return _load(path, name)
+        except ImportError as error:
+            problem = error
+            forget(path)
+    raise NotSupportedError(f"what {command[0]} makes cannot be loaded: {problem}")
 
 
-def _compile(command: str, flags: tuple[str, ...], source: Path, made: Path) -> None:
+def _compile(command: tuple[str, ...], flags: tuple[str, ...], text: str, made: Path) -> None:
     include = (f"-I{sysconfig.get_path('include')}", f"-I{np.get_include()}")
     attempts = ((*flags, WIDE), flags, tuple(f for f in flags if f != "-fopenmp"))
     for attempt in attempts:  # other processors have no such vectors, other compilers no OpenMP
-        done = subprocess.run(
-            [command, *attempt, *include, str(source), "-o", str(made), "-lm"],
-            capture_output=True,
-            text=True,
-        )
+        done = _run([*command, *attempt, *include, "-x", "c", "-", "-o", str(made), "-lm"], text)
         if done.returncode == 0:
-            return
-    first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr[:200])
-    raise NotSupportedError(f"{command} cannot compile the kernel: {first.strip()}")
+            break
+    else:
+        lines = done.stderr.splitlines()
+        told = next((line for line in lines if "error" in line), done.stderr[:200])
+        status = told.strip() or f"it ends with status {done.returncode}"
+        raise NotSupportedError(f"{command[0]} cannot compile the kernel: {status}")
+    if not made.is_file():
+        raise NotSupportedError(f"{command[0]} says that it has compiled the kernel, but has not")
 
 
 @cache
-def load(path: Path, name: str) -> ModuleType:
+def _load(path: Path, name: str) -> ModuleType:
     """The extension module of this name in this file."""
     loader = ExtensionFileLoader(name, str(path))
     spec = spec_from_loader(name, loader)

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .runtime import Array, Caller, Plan
+from .runtime import Array, Caller, Compile, Plan
 
 VALUE, FORWARD, BACKWARD = range(3)  # as templates/c/boundary/entry.c.j2 has them
-Compile = Callable[[np.dtype[Any]], Any]
 
 
 class Entries:

@@ -12,9 +12,9 @@ from ...errors import InputTypeError
 from ...index.dims import Dim
 from ...program import Layout
 from ...schedule import Schedule
-from .entries import BACKWARD, FORWARD, VALUE, Compile, Entries
+from .entries import BACKWARD, FORWARD, VALUE, Entries
 from .module import Written
-from .runtime import REAL, Array, Caller
+from .runtime import REAL, Array, Caller, Compile
 
 
 class Functions:
@@ -23,7 +23,7 @@ class Functions:
     def __init__(
         self, plan: Schedule, made: Written, compile_for: Compile, other: Callable[[], Any]
     ) -> None:
-        self.plan, self.other = plan, other
+        self.plan, self.other, self.serves = plan, other, compile_for.serves
         layouts = {o.tensor: o.layout for o in (*plan.forward.results, *plan.backward.results)}
         layouts = {**made.saved, **layouts}
         self.moved: Dim | None = plan.inputs[0].layout[-1][0] if plan.axis else None
@@ -139,14 +139,16 @@ class Functions:
         return tuple(float(merged[t.name]) for t in caller.signature.numbers)
 
     def _is_other(self, arrays: tuple[Array, ...], caller: Caller) -> bool:
-        """True for empty arrays and for dtypes that C does not have."""
+        """True for empty arrays, and for dtypes that C does not have or cannot be compiled for."""
         try:
             plan = caller.plans.get(tuple([(a.dtype, a.shape) for a in arrays]))
         except AttributeError:
             plan = None
         if plan is not None:
             return False
-        return caller.dtype(arrays) not in REAL or any(np.size(a) == 0 for a in arrays)
+        dtype = caller.dtype(arrays)
+        empty = any(np.size(a) == 0 for a in arrays)
+        return empty or dtype not in REAL or not self.serves(dtype)
 
     def _entering(
         self, arrays: tuple[Array, ...], arguments: Any, axis: int, outer: tuple[bool, ...] = ()

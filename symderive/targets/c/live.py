@@ -14,13 +14,12 @@ from ...errors import NotSupportedError
 from ...schedule import Schedule
 from ..base import Live, Workshop
 from ..numpy import NUMPY
-from .build import compiled, compiler, load
-from .entries import Compile
+from .build import compiler, module
 from .functions import Functions
 from .kernel import Signature
 from .memory import store
 from .mixed import Mixed, Part
-from .module import Parts, written
+from .module import Parts, Written, written
 
 TEMPLATE = "c/boundary/extension.c.j2"
 
@@ -30,41 +29,70 @@ def live(plan: Schedule, workshop: Workshop) -> Live:
     try:
         compiler()
         made = written(plan)
-        text = workshop.text()
+        modules = Modules(plan, made, workshop)
+        modules(np.dtype(np.float32))
     except NotSupportedError as error:
         warnings.warn(f"{plan.name} runs as NumPy: {error}", RuntimeWarning, stacklevel=4)
         return workshop.numpy()
     if isinstance(made, Parts):
-        signatures = tuple(call.made.signature for call in made.calls)
-        most = max(len(call.arguments) for call in made.calls)
-    else:
-        signatures = (made.value, made.forward, made.backward)
-        most = max(len(plan.forward.arguments), len(plan.backward.arguments))
-    names = extension(text, signatures, most)
+        return _driven(plan, made, modules)
+    functions = Functions(plan, made, modules, cache(workshop.numpy))
+    short = functions.short_ways(modules)
+    return Live(modules.text, modules(np.dtype(np.float32)), *short)
 
-    @cache
-    def compile_for(dtype: np.dtype[Any]) -> ModuleType:
+
+class Modules:
+    """The extension modules of one operator, one for each dtype, compiled when first asked for."""
+
+    def __init__(self, plan: Schedule, made: Written | Parts, workshop: Workshop) -> None:
+        self.name, self.workshop, self.text = plan.name, workshop, workshop.text()
+        if isinstance(made, Parts):
+            signatures = tuple(call.made.signature for call in made.calls)
+            most = max(len(call.arguments) for call in made.calls)
+        else:
+            signatures = (made.value, made.forward, made.backward)
+            most = max(len(plan.forward.arguments), len(plan.backward.arguments))
+        self.names = extension(self.text, signatures, most)
+        self.made: dict[np.dtype[Any], ModuleType | NotSupportedError] = {}
+
+    def __call__(self, dtype: np.dtype[Any]) -> ModuleType:
+        """The module for float32 or float64; NotSupportedError where it cannot be had."""
+        if dtype not in self.made:
+            try:
+                self.made[dtype] = self._compiled(dtype)
+            except NotSupportedError as error:
+                self.made[dtype] = error
+        found = self.made[dtype]
+        if isinstance(found, NotSupportedError):
+            raise found
+        return found
+
+    def _compiled(self, dtype: np.dtype[Any]) -> ModuleType:
         extra = ("-DDOUBLE",) if dtype == np.float64 else ()
-        module = load(compiled(workshop.render(TEMPLATE, names), extra), "kernels")
-        module.use_memory(store(workshop.render).handler)
-        return module
+        found = module(self.workshop.render(TEMPLATE, self.names), extra, "kernels")
+        found.use_memory(store(self.workshop.render).handler)
+        return found
 
-    if isinstance(made, Parts):
-        return _driven(plan, made, text, workshop, compile_for)
-    functions = Functions(plan, made, compile_for, cache(workshop.numpy))
-    short = functions.short_ways(compile_for)
-    return Live(text, compile_for(np.dtype(np.float32)), *short)
+    def serves(self, dtype: np.dtype[Any]) -> bool:
+        """False, and a warning at the first time, where there can be no module for this dtype."""
+        known = dtype in self.made
+        try:
+            self(dtype)
+        except NotSupportedError as error:
+            if not known:
+                told = f"{self.name} runs as NumPy for {dtype}: {error}"
+                warnings.warn(told, RuntimeWarning, stacklevel=4)
+            return False
+        return True
 
 
-def _driven(
-    plan: Schedule, made: Parts, text: str, workshop: Workshop, compile_for: Compile
-) -> Live:
+def _driven(plan: Schedule, made: Parts, modules: Modules) -> Live:
     """The module that calls the kernels, live."""
-    compile_for(np.dtype(np.float32))
-    kernels = {c.made.signature.name: Part(plan, c, compile_for).short_way() for c in made.calls}
+    workshop = modules.workshop
+    kernels = {c.made.signature.name: Part(plan, c, modules).short_way() for c in made.calls}
     driver = workshop.python(workshop.render(NUMPY.template, made.driver), kernels)
-    mixed = Mixed(plan, driver, cache(workshop.numpy))
-    return Live(text, driver.module, mixed.value, mixed.fwd, mixed.bwd)
+    mixed = Mixed(plan, driver, modules, cache(workshop.numpy))
+    return Live(modules.text, driver.module, mixed.value, mixed.fwd, mixed.bwd)
 
 
 def extension(text: str, signatures: tuple[Signature, ...], most: int) -> Mapping[str, Any]:

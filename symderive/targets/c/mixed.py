@@ -11,8 +11,10 @@ from ...errors import InputError, InputTypeError, SymderiveError
 from ...schedule import Schedule
 from ..base import Live
 from .driver import Call
-from .entries import BACKWARD, VALUE, Compile, Entries
-from .runtime import Array, Caller
+from .entries import BACKWARD, VALUE, Entries
+from .runtime import Array, Caller, Compile
+
+DOUBLE = np.dtype(np.float64)
 
 
 class Part(Caller):
@@ -52,8 +54,10 @@ class Part(Caller):
 class Mixed:
     """`value`, `fwd` and `bwd`, as the NumPy module has them, and with `out=`."""
 
-    def __init__(self, plan: Schedule, driver: Live, other: Callable[[], Live]) -> None:
-        self.name, self.driver, self.other = plan.name, driver, other
+    def __init__(
+        self, plan: Schedule, driver: Live, modules: Compile, other: Callable[[], Live]
+    ) -> None:
+        self.name, self.driver, self.modules, self.other = plan.name, driver, modules, other
         old = {a.tensor for a in plan.inputs} | {plan.output.tensor}
         self.new = [n for n, t in enumerate(plan.residuals) if t not in old]
         self.output = [n for n, t in enumerate(plan.residuals) if t == plan.output.tensor]
@@ -86,13 +90,15 @@ class Mixed:
             return gradients
         return tuple(self._given(out, list(gradients), (*residuals, cotangent)))
 
-    def _module(self, arrays: Iterable[Array]) -> Live:
-        """The NumPy module for empty arrays, whose edges it defines."""
+    def _module(self, arrays: tuple[Array, ...]) -> Live:
+        """The NumPy module for empty arrays, whose edges it defines, and where C cannot be had."""
         try:
             full = all(a.size for a in arrays)
+            types = {a.dtype for a in arrays}
         except AttributeError:  # a list, or a number
-            full = all(map(np.size, arrays))
-        return self.driver if full else self.other()
+            full, types = all(map(np.size, arrays)), {DOUBLE}
+        served = DOUBLE not in types or self.modules.serves(DOUBLE)
+        return self.driver if full and served else self.other()
 
     def _checked(self, run: Callable[..., Any], *given: Any, **options: Any) -> Any:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,6 +19,14 @@ Array = Any
 REAL = (np.dtype(np.float32), np.dtype(np.float64))
 LABEL = np.dtype(np.int64)
 REMEMBERED = 512  # shapes whose plan is kept
+
+
+class Compile(Protocol):
+    """The extension module for a dtype, and whether there can be one."""
+
+    def __call__(self, dtype: np.dtype[Any], /) -> Any: ...
+
+    def serves(self, dtype: np.dtype[Any], /) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -40,7 +48,7 @@ class Caller:
         signature: Signature,
         arguments: tuple[Argument, ...],
         results: tuple[tuple[Tensor, Layout], ...],
-        compile_for: Callable[[np.dtype[Any]], Any],
+        compile_for: Compile,
     ) -> None:
         self.operator, self.signature = plan.name, signature
         self.requires = plan.requires
