@@ -39,6 +39,8 @@ ALWAYS = frozenset(  # what these operations give is assigned even where it is u
         "tanh",
         "erf",
         "erfc",
+        "erfcx",
+        "log_ndtr",
         "log1p",
         "expm1",
         "sinh",

@@ -279,7 +279,7 @@ rules(
 
 SAME_NAME = (
     "log1p expm1 tanh sinh cosh sin cos tan arcsin arccos arctan arcsinh arccosh arctanh arctan2"
-    " erf erfc sign floor ceil xlogy xlog1py entr rel_entr kl_div"
+    " erf erfc erfcx log_ndtr sign floor ceil xlogy xlog1py entr rel_entr kl_div"
 )
 OTHER_NAME = {
     "asin": "arcsin",

@@ -100,6 +100,28 @@ def _erfc(values: Array) -> Array:
     return np.vectorize(erfc, otypes=[float])(values)
 
 
+def _erfcx(u: Array) -> Array:
+    """exp(u²) erfc(u): past 25 by the first terms of its expansion at infinity."""
+    near = np.minimum(u, 25.0)
+    t = 0.5 / np.maximum(u, 25.0) ** 2
+    rest = 1 - t * (1 - 3 * t * (1 - 5 * t * (1 - 7 * t * (1 - 9 * t))))
+    far = rest / (np.sqrt(np.pi) * np.maximum(u, 25.0))
+    return np.where(u > 25.0, far, np.exp(near**2) * _erfc(near))
+
+
+def _log_ndtr(u: Array) -> Array:
+    """log Φ(u), by the scaled tail where Φ underflows and by the other tail where it is near 1."""
+    low, high = np.minimum(u, 0.0), np.maximum(u, -1.0)
+    tail = np.log(_erfcx(-low / np.sqrt(2)) / 2) - low * (low / 2)
+    return np.where(u < -1, tail, np.log1p(-_erfc(high / np.sqrt(2)) / 2))
+
+
+def _log1mexp(u: Array) -> Array:
+    """log(1 - exp(u)), by whichever of expm1 and log1p loses nothing."""
+    near = np.log(-np.expm1(np.maximum(u, -1.0)))
+    return np.where(u > -0.7, near, np.log1p(-np.exp(np.minimum(u, -0.5))))
+
+
 def _sigmoid(u: Array) -> Array:
     small = np.exp(-np.abs(u))
     return np.where(u >= 0, 1 / (1 + small), small / (1 + small))
@@ -159,6 +181,9 @@ NUMPY = Functions(
         "round": np.rint,
         "erf": _erf,
         "erfc": _erfc,
+        "erfcx": _erfcx,
+        "log_ndtr": _log_ndtr,
+        "log1mexp": _log1mexp,
         "sigmoid": _sigmoid,
         "xlogy": _xlogy,
         "xlog1py": lambda u, v: u * np.log1p(np.where(np.equal(u, 0) & np.equal(v, v), 0.0, v)),

@@ -53,6 +53,15 @@ def _follow(wins: str) -> tuple[Callable[..., Expr], ...]:
 
 _SIGN = (lambda u, y: nodes.call("sign", u),)
 
+
+def _mills(u: Expr, y: Expr) -> Expr:
+    """The derivative of log Φ(u), √(2/π) / erfcx(-u/√2): as a quotient of two values that vanish
+    together it would be 0 / 0."""
+    return nodes.sqrt(nodes.num(2)) / (
+        nodes.sqrt(nodes.const("pi")) * nodes.call("erfcx", -u / nodes.sqrt(nodes.num(2)))
+    )
+
+
 FUNCTIONS: dict[str, Function] = {
     f.name: f
     for f in (
@@ -74,7 +83,19 @@ FUNCTIONS: dict[str, Function] = {
         Function("arccosh", "acosh(u)", sign="nonnegative"),
         Function("arctanh", "atanh(u)"),
         Function("erf", "erf(u)"),
-        Function("erfc", "erfc(u)"),
+        Function("erfc", "erfc(u)", sign="positive"),
+        Function(
+            "erfcx",
+            "exp(u**2)*erfc(u)",
+            sign="positive",
+            partial=(lambda u, y: 2 * u * y - 2 / nodes.sqrt(nodes.const("pi")),),
+        ),
+        Function("log_ndtr", "log(erfc(-u/sqrt(2))/2)", partial=(_mills,)),
+        Function(
+            "log1mexp",
+            "log(1 - exp(u))",
+            partial=(lambda u, y: -nodes.power(nodes.call("expm1", -u), MINUS_ONE),),
+        ),
         Function(
             "logaddexp",
             "log(exp(u) + exp(v))",

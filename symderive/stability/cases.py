@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ..calculus.normal import TooLarge, normal
 from ..index import nodes
-from ..index.nodes import ONE, Add, Bracket, Call, Expr, Mul, Num, call
+from ..index.nodes import ONE, ZERO, Add, Bracket, Call, Expr, Mul, Num, call, num
+from ..index.terms import terms
 from .chain import Definitions, opened
 from .ratio import read, spread
 
@@ -27,18 +29,69 @@ def both_cases(expr: Expr, known: Definitions) -> Expr | None:
 
 
 def erfc_form(expr: Expr, known: Definitions) -> Expr | None:
-    """1 - erf(u) -> erfc(u), 1 + erf(u) -> erfc(-u): far out, erf is 1 to all digits."""
+    """1 - erf(u) -> erfc(u), 1 + erf(u) -> erfc(-u), 2 - erfc(u) -> erfc(-u), 1 - erfc(u) -> erf(u):
+    far out, erf is 1 to all digits, as erfc is near 0."""
     if not isinstance(expr, Add):
         return None
-    numbers = {t.value: t for t in expr.args if isinstance(t, Num)}
-    for term in expr.args:
+    numbers = [t for t in expr.args if isinstance(t, Num)]
+    for term in expr.args if numbers else ():
         count, rest = nodes.coefficient(term)
         value = opened(rest, known) or rest
-        if isinstance(value, Call) and value.function == "erf" and abs(count) in numbers:
-            u = value.args[0] if count < 0 else -value.args[0]
-            others = (t for t in expr.args if t not in (term, numbers[abs(count)]))
-            return nodes.add(nodes.num(abs(count)) * call("erfc", u), *others)
+        inner, tail = nodes.coefficient(value)
+        if not (isinstance(tail, Call) and tail.function in _TAILS):
+            continue
+        found = _TAILS[tail.function].get(numbers[0].value / (count * inner))
+        if found is not None:
+            function, sign, inside = found
+            after = num(sign * count * inner) * call(function, num(inside) * tail.args[0])
+            return nodes.add(after, *(t for t in expr.args if t not in (term, numbers[0])))
     return None
+
+
+# c + erf(u) or c + erfc(u) by c: the function that this is, its sign, and that of its argument
+_TAILS: dict[str, dict[int, tuple[str, int, int]]] = {
+    "erf": {1: ("erfc", 1, -1), -1: ("erfc", -1, 1)},
+    "erfc": {-2: ("erfc", -1, -1), -1: ("erf", -1, 1)},
+}
+
+
+def scaled_tail_form(expr: Expr, known: Definitions) -> Expr | None:
+    """e^(u² + a) erfc(u) -> e^a erfcx(u), and e^(a - u²) / erfc(u) -> e^a / erfcx(u): of the two
+    factors one may overflow where the other vanishes, or both vanish."""
+    if not isinstance(expr, Mul):
+        return None
+    exponentials = [(f, u) for f in expr.args if (u := _exponent(f, known)) is not None]
+    for factor in expr.args:
+        base, power = nodes.base_exp(factor)
+        inner, tail = nodes.coefficient(opened(base, known) or base)
+        if not (isinstance(tail, Call) and tail.function == "erfc" and isinstance(power, Num)):
+            continue
+        for raised, exponent in exponentials:
+            left = _less(exponent, power * tail.args[0] ** 2)
+            if left is not None:
+                rest = nodes.mul(*(f for f in expr.args if f not in (raised, factor)))
+                scaled = (num(inner) * call("erfcx", tail.args[0])) ** power
+                return rest * scaled * (ONE if left is ZERO else call("exp", left))
+    return None
+
+
+def _exponent(factor: Expr, known: Definitions) -> Expr | None:
+    """a of e^a, through a name."""
+    value = opened(factor, known) or factor
+    return value.args[0] if isinstance(value, Call) and value.function == "exp" else None
+
+
+def _less(exponent: Expr, square: Expr) -> Expr | None:
+    """What is left of an exponent without a square that is among its terms."""
+    try:
+        left = normal(exponent - square)
+        return left if _length(left) < _length(normal(exponent)) else None
+    except TooLarge:
+        return None
+
+
+def _length(total: Expr) -> int:
+    return 0 if total is ZERO else len(terms(total))
 
 
 def log1p_form(expr: Expr, known: Definitions) -> Expr | None:

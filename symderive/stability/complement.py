@@ -76,13 +76,16 @@ def _known(lines: list[Assignment], share: Expr) -> Expr | None:
 
 
 def _complement(node: Expr) -> tuple[Expr, Expr, Expr] | None:
-    """A sum c - c p + rest as c, p and the rest; -expm1(u) is 1 - e^u, log1p(-p) is log(1 - p)."""
+    """A sum c - c p + rest as c, p and the rest; -expm1(u) is 1 - e^u, log1p(-p) is log(1 - p),
+    and log1mexp(u) is log(1 - e^u)."""
     if isinstance(node, nodes.Mul):
         count, rest = nodes.coefficient(node)
         if count < 0 and isinstance(rest, Call) and rest.function == "expm1":
             return num(-count), nodes.call("exp", rest.args[0]), nodes.ZERO
     if isinstance(node, Call) and node.function == "log1p":
         node = ONE + node.args[0]
+    elif isinstance(node, Call) and node.function == "log1mexp":
+        node = ONE - call("exp", node.args[0])
     if not isinstance(node, Add):
         return None
     numbers = [t for t in node.args if isinstance(t, nodes.Num)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..index.dims import Dim, Index
+from ..index.domains import POSITIVE
 from ..index.nodes import Expr, Ref, Tensor, bracket, call, num, reduce_, size, sqrt
 from ..program import Argument, Assignment, Output, Program
 
@@ -202,3 +203,21 @@ def power_mean() -> Program:
         ("u", (I,), X[I] ** 4),
         ("y", (), (reduce_("sum", (J,), element("u", J)) / size(N)) ** num(Fraction(1, 4))),
     )  # fmt: skip
+
+
+def log_of_difference() -> Program:
+    """y_i = log(1 - exp(-t_i)), t_i > 0."""
+    given = Tensor("t", (N,), POSITIVE)
+    return chain(
+        "log_of_difference", (given,), ("y", (I,), call("log", 1 - call("exp", -given[I])))
+    )
+
+
+def log_of_tail() -> Program:
+    """y_i = log(erfc(x_i) / 2)."""
+    return chain("log_of_tail", (X,), ("y", (I,), call("log", call("erfc", X[I]) / 2)))
+
+
+def hazard() -> Program:
+    """y_i = exp(-x_i²) / erfc(x_i)."""
+    return chain("hazard", (X,), ("y", (I,), call("exp", -(X[I] ** 2)) / call("erfc", X[I])))

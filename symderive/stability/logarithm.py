@@ -1,5 +1,5 @@
 """Logarithms that undo exponentials: log(e^u / s) = u - log s, log σ(w), log(1 + e^x), log cosh
-x, through names."""
+x, log of a tail of the normal distribution, through names."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ def log_of(expr: Expr, known: Definitions) -> Expr | None:
         return log_of_ratio(ratio)
     if isinstance(expr, Mul):
         return _of_product(expr, known)
+    if isinstance(expr, Call) and expr.function == "erfc":
+        return call("log_ndtr", -nodes.sqrt(num(2)) * expr.args[0]) + call("log", num(2))
     if isinstance(expr, Pow):
         inner = log_of(expr.args[0], known)
         return None if inner is None else expr.args[1] * inner
@@ -46,9 +48,21 @@ def _of_product(expr: Mul, known: Definitions) -> Expr | None:
     parts = [log_of(factor, known) for factor in expr.args]
     if all(part is None for part in parts) or not all(_positive(f, known) for f in expr.args):
         return None
-    return nodes.add(
-        *(_log(f) if part is None else part for f, part in zip(expr.args, parts, strict=True))
-    )
+    logs = [_log(f) if part is None else part for f, part in zip(expr.args, parts, strict=True)]
+    return _with_numbers_joined(nodes.add(*logs))
+
+
+def _with_numbers_joined(total: Expr) -> Expr:
+    """log(1/2) + log 2 is nothing: as two terms each would be rounded."""
+    product, rest = ONE, list[Expr]()
+    for term in terms(total):
+        count, log = nodes.coefficient(term)
+        of_number = isinstance(log, Call) and log.function == "log"
+        if of_number and isinstance(log.args[0], Num) and count.denominator == 1:
+            product *= log.args[0] ** num(count)
+        else:
+            rest.append(term)
+    return nodes.add(*rest) if product is ONE else nodes.add(*rest, call("log", product))
 
 
 def _log(factor: Expr) -> Expr:
@@ -59,7 +73,7 @@ def _log(factor: Expr) -> Expr:
 def log_of_ratio(ratio: Ratio) -> Expr | None:
     """log of a ratio of exponentials.
 
-    log(e^a + e^b) = logaddexp(a, b), log σ(w) = -logaddexp(-w, 0), log(1 - e^w) = log(-expm1(w)).
+    log(e^a + e^b) = logaddexp(a, b), log σ(w) = -logaddexp(-w, 0), log(1 - e^w) = log1mexp(w).
     """
     if ratio.plain or not ratio.above:
         return None
@@ -131,11 +145,15 @@ def _log_of_polynomial(polynomial: Polynomial) -> Expr | None:
     if len(found) == 2 and found[0][1] == -found[1][1]:
         (a, c), (b, _) = found if found[0][1] > 0 else found[::-1]
         scale = ZERO if c == 1 else call("log", num(c))
-        return a + call("log", -call("expm1", spread(b - a))) + scale
+        return a + call("log1mexp", spread(b - a)) + scale
     return None
 
 
-NAMES = (("logaddexp", "log-of-sum"), ("expm1", "expm1"))
+NAMES = (
+    ("logaddexp", "log-of-sum"),
+    ("log1mexp", "log-of-difference"),
+    ("log_ndtr", "log-of-tail"),
+)
 
 
 def named(before: Expr, after: Expr) -> str:

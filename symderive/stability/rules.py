@@ -188,6 +188,39 @@ RULES: dict[str, Rule] = {
             examples.weighted_log_of_softmax,
         ),
         _rule(
+            "log-of-difference",
+            ("logarithm of one minus an exponential", "一减指数的对数"),
+            ("Near 0 the difference cancels, and far from it the exponential is lost beside 1; each "
+             "range has a form that loses nothing.",
+             "在 0 附近相减会抵消，远离 0 时指数又被 1 淹没；两个区间各有一个毫无损失的写法。"),
+            r"\log(1 - e^{u}) = \operatorname{log1mexp} u = \begin{cases}"
+            r"\log(-\operatorname{expm1} u) & u > -\log 2\\"
+            r"\operatorname{log1p}(-e^{u}) & \text{else}\end{cases}",
+            ("an identity for all real numbers", "对一切实数成立的恒等式"),
+            examples.log_of_difference,
+        ),
+        _rule(
+            "log-of-tail",
+            ("logarithm of a tail of the normal distribution", "正态分布尾部的对数"),
+            ("The tail underflows to 0 where its logarithm is an ordinary number; where it is "
+             "almost 1, the other tail tells the logarithm.",
+             "尾部下溢为 0 之处，其对数仍是普通的数；当它接近 1 时，则由另一侧的尾部求得对数。"),
+            r"\log\bigl(\tfrac12 \operatorname{erfc} u\bigr) "
+            r"= \operatorname{log\_ndtr}(-\sqrt2\, u)",
+            ("an identity for all real numbers", "对一切实数成立的恒等式"),
+            examples.log_of_tail,
+        ),
+        _rule(
+            "scaled-tail",
+            ("the scaled tail", "缩放后的尾部"),
+            ("One factor overflows or vanishes where the other vanishes, and their product does "
+             "neither; the scaled tail is computed as one function.",
+             "一个因子上溢或消失之处，另一个也消失，而它们的积却不会；缩放后的尾部作为一个函数计算。"),
+            r"e^{u^2} \operatorname{erfc} u = \operatorname{erfcx} u",
+            ("an identity for all real numbers", "对一切实数成立的恒等式"),
+            examples.hazard,
+        ),
+        _rule(
             "log-of-mixture",
             ("logarithm of a mixture", "混合概率的对数"),
             ("Where both probabilities underflow to 0, their logarithms are still known.",

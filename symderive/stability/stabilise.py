@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..errors import DerivationError
 from ..program import Program
 from ..trace import Step
-from .cases import both_cases, erfc_form, log1p_form, weights_form
+from .cases import both_cases, erfc_form, log1p_form, scaled_tail_form, weights_form
 from .chain import live
 from .clones import shift_clones
 from .complement import name_complements
@@ -45,6 +45,7 @@ LOCAL = (
     Local(log_form, named_logarithm),
     Local(exponential_form, named_exponential),
     Local(erfc_form, lambda before, after: "erfc"),
+    Local(scaled_tail_form, lambda before, after: "scaled-tail"),
     Local(deviations, lambda before, after: "variance"),
     Local(both_cases, lambda before, after: "both-cases"),
 )

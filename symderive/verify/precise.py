@@ -76,6 +76,9 @@ class Arithmetic:
         mp = self.context
         single = {ours: getattr(mp, theirs) for ours, theirs in _NAMES.items()}
         single["sigmoid"] = lambda u: 1 / (1 + mp.exp(-u))
+        single["erfcx"] = lambda u: mp.exp(u * u) * mp.erfc(u)
+        single["log_ndtr"] = lambda u: mp.log(mp.erfc(-u / mp.sqrt(2)) / 2)
+        single["log1mexp"] = lambda u: mp.log(-mp.expm1(u)) if u else -mp.inf
         single["logaddexp"] = lambda u, v: max(u, v) + mp.log1p(mp.exp(-abs(u - v)))
         single |= {name: partial(f, mp) for name, f in _GUARDED.items()}
         single["maximum"], single["minimum"] = max, min

@@ -36,6 +36,27 @@ def erfc(x: Array) -> Array:
     return 1 - erf(x)
 
 
+def difference_log(x: Array) -> Array:
+    return np.log(1 - np.exp(-np.abs(x)))
+
+
+def tail_log(x: Array) -> Array:
+    return np.log((1 + erf(x / np.sqrt(2))) / 2)
+
+
+def scaled_tail(x: Array) -> Array:
+    return np.exp(x * x) * (1 - erf(x))
+
+
+def log1mexp(x: Any) -> Any:
+    return mpmath.log1p(-mpmath.exp(-abs(x)))
+
+
+def log_ndtr(x: Any) -> Any:
+    with mpmath.workdps(60):
+        return mpmath.log(mpmath.erfc(-x / mpmath.sqrt(2)) / 2)
+
+
 CASES: list[tuple[Callable[[Array], Array], Callable[[Any], Any], float, float, float]] = [
     (np.exp, mpmath.exp, -87, 88, UNITS),
     (np.exp, mpmath.exp, -1e-4, 1e-4, UNITS),
@@ -51,6 +72,11 @@ CASES: list[tuple[Callable[[Array], Array], Callable[[Any], Any], float, float, 
     (error_function, mpmath.erf, -6, 6, UNITS),
     (error_function, mpmath.erf, -1e-3, 1e-3, UNITS),
     (erfc, mpmath.erfc, -4, 9, 6.0),
+    (difference_log, log1mexp, -0.7, 0.7, 6.0),
+    (difference_log, log1mexp, -80, 80, 6.0),
+    (tail_log, log_ndtr, -1000, 1, 6.0),
+    (tail_log, log_ndtr, -2, 4, 25.0),
+    (scaled_tail, lambda x: mpmath.exp(x * x) * mpmath.erfc(x), -3, 60, 6.0),
     (soft_relu, lambda x: mpmath.log1p(mpmath.exp(x)), -86, 86, 2.5),
 ]
 

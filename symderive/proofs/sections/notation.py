@@ -159,6 +159,11 @@ _DEFINED: dict[str, Expr] = {
     "rel_entr": U[()] * nodes.call("log", U[()] / V[()]),
     "kl_div": U[()] * nodes.call("log", U[()] / V[()]) - U[()] + V[()],
     "sigmoid": 1 / (1 + nodes.call("exp", -U[()])),
+    "erfcx": nodes.call("exp", U[()] ** 2) * nodes.call("erfc", U[()]),
+    "log_ndtr": nodes.call(
+        "log", nodes.HALF * nodes.call("erfc", -U[()] / nodes.sqrt(nodes.num(2)))
+    ),
+    "log1mexp": nodes.call("log", 1 - nodes.call("exp", U[()])),
     "logaddexp": nodes.call("log", nodes.call("exp", U[()]) + nodes.call("exp", V[()])),
 }
 

@@ -26,6 +26,7 @@ LIBRARY = {
 OWN = {
     "exp": "real_exp", "log": "real_log", "log1p": "real_log1p", "expm1": "real_expm1",
     "tanh": "real_tanh", "sigmoid": "real_sigmoid", "erf": "real_erf", "erfc": "real_erfc",
+    "erfcx": "real_erfcx", "log_ndtr": "real_log_ndtr", "log1mexp": "real_log1mexp",
     "sign": "sign", "maximum": "larger", "minimum": "smaller", "logaddexp": "real_logaddexp",
     "xlogy": "xlogy", "xlog1py": "xlog1py", "entr": "entr", "rel_entr": "rel_entr",
     "kl_div": "kl_div",
@@ -39,6 +40,8 @@ HELPERS = {  # what each function needs, in the order in which helpers are defin
     "divided": ("divided",),
     "xlogy": ("log", "xlogy"), "xlog1py": ("log", "log1p", "xlog1py"), "entr": ("log", "entr"),
     "rel_entr": ("log", "log1p", "rel_entr"), "kl_div": ("log", "log1p", "rel_entr", "kl_div"),
+    "real_erfcx": ("exp", "erfcx"), "real_log1mexp": ("exp", "expm1", "log", "log1p", "log1mexp"),
+    "real_log_ndtr": ("exp", "log", "log1p", "erfc", "erfcx", "log_ndtr"),
     "real_logaddexp": ("exp", "log", "log1p", "logaddexp"),
 }  # fmt: skip
 _CONSTANTS = {"pi": "(real)3.14159265358979324", "inf": "INFINITY"}

@@ -26,7 +26,8 @@ from .reductions import split
 from .words import RESERVED
 
 HELPERS = (
-    "exp", "expm1", "log", "log1p", "logaddexp", "tanh", "sigmoid", "erfc", "erf",
+    "exp", "expm1", "log", "log1p", "logaddexp", "tanh", "sigmoid", "erfc", "erf", "erfcx",
+    "log_ndtr", "log1mexp",
     "xlogy", "xlog1py", "entr", "rel_entr", "kl_div",
     "larger", "sign", "square", "within", "around", "divided",
 )  # fmt: skip

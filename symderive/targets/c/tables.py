@@ -83,6 +83,7 @@ POLYNOMIALS = {
     "log_double": horner("p", "z", LOG_DOUBLE),
     "erf_single": horner("p", "z", ERF_SINGLE),
     "erf_double": horner("p", "z", ERF_DOUBLE),
+    "erfcx": horner("p", "near", ERFC_DOUBLE_ABOVE) + horner("q", "near", ERFC_DOUBLE_BELOW),
     "erfc_single": horner("p", "x", lowered(ERFC_SINGLE_ABOVE, 64))
     + horner("q", "x", ERFC_SINGLE_BELOW),
     "erfc_double": horner("p", "x", lowered(ERFC_DOUBLE_ABOVE, 512))

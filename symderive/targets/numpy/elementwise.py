@@ -23,13 +23,19 @@ NATIVE = {
         "exp", "log", "log1p", "expm1", "logaddexp", "tanh", "sinh", "cosh", "sin", "cos", "tan",
         "arcsin", "arccos", "arctan", "arctan2", "arcsinh", "arccosh", "arctanh",
         "abs", "sign", "floor", "ceil", "maximum", "minimum")
-} | {"round": "np.rint", "sigmoid": "_sigmoid", "erf": "_erf", "erfc": "_erfc"} | {
-    name: f"_{name}" for name in ("xlogy", "xlog1py", "entr", "rel_entr", "kl_div")
+} | {"round": "np.rint"} | {
+    name: f"_{name}"
+    for name in (
+        "sigmoid", "erf", "erfc", "erfcx", "log_ndtr", "log1mexp", "xlogy", "xlog1py", "entr",
+        "rel_entr", "kl_div")
 }  # fmt: skip
 HELPERS = {
     "_sigmoid": ("_sigmoid",),
     "_erf": ("_erf_parts", "_erf"),
     "_erfc": ("_erf_parts", "_erfc"),
+    "_erfcx": ("_erf_parts", "_erfcx"),
+    "_log_ndtr": ("_erf_parts", "_erfc", "_erfcx", "_log_ndtr"),
+    "_log1mexp": ("_log1mexp",),
     "_xlogy": ("_xlogy",),
     "_xlog1py": ("_xlog1py",),
     "_entr": ("_entr",),

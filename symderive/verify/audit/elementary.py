@@ -72,5 +72,8 @@ _WRITTEN: dict[str, Callable[..., Expr]] = {
     "entr": lambda u: -u * call("log", u),
     "rel_entr": lambda u, v: u * call("log", u / v),
     "kl_div": lambda u, v: u * call("log", u / v) - u + v,
+    "erfcx": lambda u: _exp(u**2) * (1 - call("erf", u)),
+    "log_ndtr": lambda u: call("log", HALF * (1 + call("erf", u / nodes.sqrt(nodes.num(2))))),
+    "log1mexp": lambda u: call("log", 1 - _exp(u)),
     "logaddexp": lambda u, v: call("log", _exp(u) + _exp(v)),
 }
