@@ -94,7 +94,7 @@ FUNCTIONS: dict[str, Function] = {
         Function(
             "log1mexp",
             "log(1 - exp(u))",
-            partial=(lambda u, y: -nodes.power(nodes.call("expm1", -u), MINUS_ONE),),
+            partial=(lambda u, y: -nodes.power(nodes.call("expm1", -u), nodes.MINUS_ONE),),
         ),
         Function(
             "logaddexp",

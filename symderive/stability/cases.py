@@ -29,8 +29,8 @@ def both_cases(expr: Expr, known: Definitions) -> Expr | None:
 
 
 def erfc_form(expr: Expr, known: Definitions) -> Expr | None:
-    """1 - erf(u) -> erfc(u), 1 + erf(u) -> erfc(-u), 2 - erfc(u) -> erfc(-u), 1 - erfc(u) -> erf(u):
-    far out, erf is 1 to all digits, as erfc is near 0."""
+    """1 - erf(u) -> erfc(u), 1 + erf(u) -> erfc(-u), 2 - erfc(u) -> erfc(-u), and back to erf:
+    far out erf is 1 to all digits, and so is erfc near 0."""
     if not isinstance(expr, Add):
         return None
     numbers = [t for t in expr.args if isinstance(t, Num)]

@@ -190,7 +190,7 @@ RULES: dict[str, Rule] = {
         _rule(
             "log-of-difference",
             ("logarithm of one minus an exponential", "一减指数的对数"),
-            ("Near 0 the difference cancels, and far from it the exponential is lost beside 1; each "
+            ("Near 0 the difference cancels, far from it the exponential is lost beside 1; each "
              "range has a form that loses nothing.",
              "在 0 附近相减会抵消，远离 0 时指数又被 1 淹没；两个区间各有一个毫无损失的写法。"),
             r"\log(1 - e^{u}) = \operatorname{log1mexp} u = \begin{cases}"
