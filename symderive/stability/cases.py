@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from ..calculus.normal import TooLarge, normal
 from ..index import nodes
 from ..index.nodes import ONE, ZERO, Add, Bracket, Call, Expr, Mul, Num, call, num
@@ -49,7 +51,7 @@ def erfc_form(expr: Expr, known: Definitions) -> Expr | None:
 
 
 # c + erf(u) or c + erfc(u) by c: the function that this is, its sign, and that of its argument
-_TAILS: dict[str, dict[int, tuple[str, int, int]]] = {
+_TAILS: dict[str, dict[Fraction | int, tuple[str, int, int]]] = {
     "erf": {1: ("erfc", 1, -1), -1: ("erfc", -1, 1)},
     "erfc": {-2: ("erfc", -1, -1), -1: ("erf", -1, 1)},
 }

@@ -54,7 +54,8 @@ def _of_product(expr: Mul, known: Definitions) -> Expr | None:
 
 def _with_numbers_joined(total: Expr) -> Expr:
     """log(1/2) + log 2 is nothing: as two terms each would be rounded."""
-    product, rest = ONE, list[Expr]()
+    product: Expr = ONE
+    rest = list[Expr]()
     for term in terms(total):
         count, log = nodes.coefficient(term)
         of_number = isinstance(log, Call) and log.function == "log"
