@@ -34,8 +34,23 @@ Settings = Annotated[
 ]
 
 
+Constants = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--constant",
+        metavar="NAME",
+        help="An array that needs no gradient, such as a table that the constructor makes; repeat "
+        "it for each.",
+    ),
+]
+
+
 def audit_layer(
-    code: Code, dims: Dims = None, settings: Settings = None, form: FormOption = Form.TEXT
+    code: Code,
+    dims: Dims = None,
+    settings: Settings = None,
+    constants: Constants = None,
+    form: FormOption = Form.TEXT,
 ) -> None:
     """Decide whether a hand-written backward is the derivative of its forward.
 
@@ -53,7 +68,8 @@ def audit_layer(
         found = load_code(code)
         given = domains_of(dims or [])
         with Waiting("auditing"):
-            verdict = audit(found, settings=settings_of(settings or []), **given)
+            chosen = settings_of(settings or [])
+            verdict = audit(found, settings=chosen, constants=constants or (), **given)
     except SymderiveError as error:  # 1 would say that the code is wrong
         typer.echo(f"symderive: {error}", err=True)
         raise typer.Exit(2) from error

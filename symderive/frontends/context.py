@@ -97,6 +97,7 @@ class Context:
     places: bool = True
     symbolic_zeros: bool = False  # plain ones cannot hold what is computed
     images: object = None  # plain arrays that lie in memory as the symbolic ones do
+    draws: bool = False  # random numbers may be drawn: what they fill is replaced afterwards
     returned: Place | None = None  # the last line from which a function of the user returned
     _by_value: dict[tuple[Expr, tuple[Index, ...]], Tensor] = field(default_factory=dict)
     _derived: dict[tuple[tuple[str, int], ...], Dim] = field(default_factory=dict)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import nearest
 from .array import Array
-from .context import current
+from .context import current, refused_or_again
 from .origin import remember
 from .registry import METHODS, RULES, SUPPORTED, Rule, apply
 
@@ -67,7 +67,7 @@ def run(name: str, shown: str, args: tuple[Any, ...], options: dict[str, Any]) -
     if out is None:
         return result
     if not isinstance(out, Array):
-        raise current().unsupported(f"{shown} with out= a plain NumPy array")
+        raise refused_or_again(f"{shown} with out= a plain NumPy array")
     METHODS["setitem"](out, Ellipsis, result)
     return out
 

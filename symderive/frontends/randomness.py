@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import NotSupportedError, Place, located
+from .array import Array
 from .context import current, running
+from .registry import RULES
 
 _STANDARD = ("random", "gauss", "uniform", "randint", "choice", "normalvariate")
 
@@ -57,11 +59,25 @@ class _Unloaded:
 
 def _refused(real: Callable[..., Any], name: str, thread: int) -> Callable[..., Any]:
     def call(*args: Any, **options: Any) -> Any:
-        if threading.get_ident() == thread and running() is not None:
+        context = running() if threading.get_ident() == thread else None
+        if context is None:
+            return real(*args, **options)
+        if not context.draws:
             raise refusal(name, current().place())
-        return real(*args, **options)
+        shape = _symbolic_shape(name, args, options)
+        return RULES["ones"](shape) if shape else real(*args, **options)
 
     return call
+
+
+def _symbolic_shape(name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """The shape of a draw, where a length of it is symbolic: randn(n, m), normal(0, s, (n, m))."""
+    lengths = args if name.rpartition(".")[2] in ("rand", "randn") else ()
+    for given in (options.get("size"), lengths, *args):
+        shape = given if isinstance(given, (tuple, list)) else (given,)
+        if any(isinstance(k, Array) and not k.axes for k in shape):
+            return shape
+    return None
 
 
 def refusal(name: str, place: Place | None) -> NotSupportedError:

@@ -3,7 +3,8 @@ have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any
@@ -54,6 +55,21 @@ def run_body(
     body: Body, inputs: Sequence[Argument], parameters: Sequence[Parameter], plan: Plan, fn: Any
 ) -> Run:
     """One run; an output under the empty name takes the user's name for it."""
+    with opened(inputs, parameters, plan, fn) as (context, arrays):
+        results = body(arrays)
+    with tracing(context):
+        program = program_of(context, "", inputs, parameters, results)
+    used = {t for a in program.assignments for t in a.value.tensors}
+    kept = tuple(p for p in parameters if p.tensor in used)
+    return Run(replace(program, parameters=kept), tuple(context.writes))
+
+
+@contextmanager
+def opened(
+    inputs: Sequence[Argument], parameters: Sequence[Parameter], plan: Plan, fn: Any
+) -> Iterator[tuple[Context, dict[str, Array]]]:
+    """For this time NumPy's functions take symbolic arrays, of which there is one for each input
+    and each parameter."""
     code = getattr(fn, "__code__", None)
     own = code.co_varnames if isinstance(code, CodeType) else ()
     known = [a.tensor.name for a in inputs]
@@ -67,9 +83,4 @@ def run_body(
         number = arrays[parameter.tensor.name] = Array(parameter.tensor[()], ())
         number.origin = Origin(float, (parameter.default,))
     with tracing(context), refusing_randomness(fn), patched(fn), watching(context):
-        results = body(arrays)
-    with tracing(context):
-        program = program_of(context, "", inputs, parameters, results)
-    used = {t for a in program.assignments for t in a.value.tensors}
-    kept = tuple(p for p in parameters if p.tensor in used)
-    return Run(replace(program, parameters=kept), tuple(context.writes))
+        yield context, arrays

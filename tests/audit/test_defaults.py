@@ -107,3 +107,51 @@ def normalised_back(dout: Array, cache: Array, eps: float = 1e-5) -> Array:
 @pytest.mark.parametrize("settings", [{}, {"eps": 0.3}])
 def test_forward_and_backward_get_the_same_setting(settings: dict[str, float]) -> None:
     assert sd.audit((normalised, normalised_back), x="b n", **settings).kind == "equal"
+
+
+class Loss:
+    def __init__(self, average: bool = True, reduction: str = "mean", weight: Any = None) -> None:
+        self.average, self.reduction, self.weight = average, reduction, weight
+
+    def forward(self, x: Array, t: Array) -> Array:
+        self.d = x - t
+        total = np.sum(self.d**2)
+        return total / self.factor()
+
+    def factor(self) -> Any:
+        whole = self.d.size if self.reduction == "mean" else 1
+        return whole * (len(self.d) if self.average else 1)
+
+    def backward(self, dout: Array) -> Array:
+        return 2 * self.d * dout / self.factor()
+
+
+class LossAlwaysAverages(Loss):
+    def backward(self, dout: Array) -> Array:
+        return 2 * self.d * dout / (self.factor() if self.average else self.factor() * len(self.d))
+
+
+class LossKnowsTheMean(Loss):
+    def forward(self, x: Array, t: Array) -> Array:
+        self.d = x - t
+        if self.reduction == "sum":
+            return np.sum(self.d**2)
+        return np.mean(self.d**2)
+
+    def backward(self, dout: Array) -> Array:
+        return 2 * self.d * dout / self.d.size
+
+
+def test_truth_values_and_texts_are_tried_and_listed() -> None:
+    text = sd.audit(Loss, x="b n", t="b n").text()
+    assert "average = False" in text
+    assert "weight = None, its default" in text and "reduction = 'mean', its default" in text
+
+
+@pytest.mark.parametrize(
+    ("layer", "where"), [(LossAlwaysAverages, "average = True"), (LossKnowsTheMean, "'mean'")]
+)
+def test_code_that_is_right_with_its_flags_alone_is_wrong(layer: Any, where: str) -> None:
+    verdict = sd.audit(layer, x="b n", t="b n")
+    assert verdict.kind == "different", verdict.text()
+    assert f"{where} alone" in verdict.text()

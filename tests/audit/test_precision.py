@@ -113,3 +113,43 @@ def test_a_report_does_not_contradict_itself() -> None:
     verdict = sd.audit(Far, x="b n")
     assert verdict.kind == "different"
     assert "agrees" not in verdict.text() and "1e-14" not in verdict.text()
+
+
+class SigmoidByExp:
+    def forward(self, x: Array) -> Array:
+        self.x, e = x, np.exp(-x)
+        return 1 / (1 + e)
+
+    def backward(self, dout: Array) -> Array:
+        e = np.exp(-self.x)
+        return dout * e / (1 + e) ** 2
+
+
+class Sigmoid(SigmoidByExp):
+    def backward(self, dout: Array) -> Array:
+        y = 1 / (1 + np.exp(-self.x))
+        return dout * y * (1 - y)
+
+
+class Quotient:
+    """(eˣ - 1) / x, whose forward keeps its digits near 0."""
+
+    def forward(self, x: Array) -> Array:
+        self.x = x
+        return np.expm1(x) / x
+
+    def backward(self, dout: Array) -> Array:
+        x = self.x
+        return dout * (x * np.exp(x) - (np.exp(x) - 1)) / x**2
+
+
+@pytest.mark.parametrize(("layer", "seen"), [(SigmoidByExp, "nan"), (Quotient, "e-08")])
+def test_a_backward_that_is_right_on_paper_alone_is_equal_but(layer: Any, seen: str) -> None:
+    verdict = sd.audit(layer, x="n")
+    assert verdict.kind == "equal" and seen in verdict.but
+    assert "equal, but" in verdict.text()
+
+
+def test_a_backward_that_keeps_its_digits_is_equal() -> None:
+    verdict = sd.audit(Sigmoid, x="n")
+    assert verdict.kind == "equal" and not verdict.but, verdict.text()

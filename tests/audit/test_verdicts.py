@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import symderive as sd
-from tests.audit import right, unknown, unsafe, wrong
+from tests.audit import harmless, owned, right, unknown, unsafe, wrong
 
 Case = tuple[Any, dict[str, Any]]
 
@@ -59,6 +59,31 @@ def test_code_that_touches_other_arrays_is_unsafe(
     assert verdict.kind == "unsafe", verdict.text()
     assert verdict.exit_code == 1
     assert any(hazard in h for h in verdict.hazards), verdict.hazards
+
+
+@pytest.mark.parametrize(("subject", "dims", "note"), harmless.CASES, ids=ids(harmless.CASES))
+def test_what_does_no_harm_is_no_hazard(subject: Any, dims: dict[str, Any], note: str) -> None:
+    verdict = audited(subject, dims)
+    assert verdict.kind == "equal", verdict.text()
+    assert any(note in n for n in verdict.notes) or not note, verdict.notes
+
+
+@pytest.mark.parametrize(("subject", "dims"), owned.RIGHT, ids=ids(owned.RIGHT))
+def test_parameters_that_a_layer_makes_itself_are_judged(
+    subject: Any, dims: dict[str, Any]
+) -> None:
+    verdict = audited(subject, dims)
+    assert verdict.kind == "equal", verdict.text()
+    assert not any("so nothing is said" in n for n in verdict.notes) or verdict.assumed
+
+
+@pytest.mark.parametrize(("subject", "dims", "argument"), owned.WRONG, ids=ids(owned.WRONG))
+def test_what_parameters_start_with_hides_no_mistake(
+    subject: Any, dims: dict[str, Any], argument: str
+) -> None:
+    verdict = audited(subject, dims)
+    assert verdict.kind == "different", verdict.text()
+    assert argument in [f.argument for f in verdict.findings if f.verdict == "different"]
 
 
 @pytest.mark.parametrize(("subject", "dims", "obstacle"), unknown.CASES, ids=ids(unknown.CASES))

@@ -184,3 +184,72 @@ class Accumulates(InADictionary):
 
 def test_a_buffer_that_backward_fills_holds_a_gradient() -> None:
     assert audit(Accumulates, **DIMS).kind == "equal"
+
+
+def gated(x: Array, W: Array) -> Any:
+    h = np.tanh(x @ W)
+    cache = (x, W, h)
+    weights = h * 1
+    return h, cache, weights
+
+
+def cache_first(x: Array, W: Array) -> Any:
+    h, cache, _ = gated(x, W)
+    return cache, h
+
+
+def one_by_one(x: Array, W: Array) -> Any:
+    h, _, _ = gated(x, W)
+    return h, x * 1, W * 1, h * 1
+
+
+def without_names(x: Array, W: Array) -> Any:
+    h, _, weights = gated(x, W)
+    return h * 1, weights * 1, (x, W, h)
+
+
+def gated_back(dout: Array, cache: Any) -> Any:
+    x, W, h = cache
+    g = dout * (1 - h * h)
+    return g @ W.T, x.T @ g
+
+
+class Gated:
+    def forward(self, x: Array, W: Array) -> Any:
+        return gated(x, W)
+
+    def backward(self, dout: Array, cache: Any) -> Any:
+        return gated_back(dout, cache)
+
+
+@pytest.mark.parametrize("forward", [gated, cache_first, one_by_one, without_names])
+def test_backward_is_given_what_it_wants_of_what_forward_returns(forward: Any) -> None:
+    verdict = audit((forward, gated_back), x="b n", W="n m")
+    assert verdict.kind == "equal", verdict.text()
+
+
+def test_a_forward_of_a_class_may_return_its_cache() -> None:
+    assert audit(Gated, x="b n", W="n m").kind == "equal"
+
+
+class Group(InADictionary):
+    """Gradients of a part stay in the part, in lists of dictionaries."""
+
+    def __init__(self, W: Array) -> None:
+        self.parts = [InADictionary(W)]
+        self.params = [{"W": W}]
+        self.grads: Any = [{}]
+
+    def forward(self, x: Array) -> Array:
+        return self.parts[0].forward(x)
+
+    def backward(self, dout: Array) -> Any:
+        given = self.parts[0].backward(dout)
+        self.grads[0]["W"] = given["W"]
+        return given["x"], []
+
+
+def test_gradients_in_step_with_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert audit(Group, **DIMS).kind == "equal"
+    monkeypatch.setattr(InADictionary, "factor", 2)
+    assert audit(Group, **DIMS).kind == "different"

@@ -13,6 +13,7 @@ from ...index.evaluate import Evaluator
 from ...index.nodes import ONE, ZERO, Expr
 from ...index.walk import replace_tensor
 from ...trace import Step
+from .data import is_data
 from .decide import Proof, prove_zero, simplest
 from .instance import Instance
 from .numeric import evaluator_at, instances
@@ -27,7 +28,7 @@ from .unfold import is_readable, unfold
 class Case:
     """All that is known about a subject once it was traced.
 
-    unit: the cotangent is 1, its default.
+    unit: the cotangent is 1, its default.  constants: arguments that need no gradient.
     """
 
     subject: Subject
@@ -35,6 +36,7 @@ class Case:
     truth: Truth
     search: Search
     unit: bool = False
+    constants: frozenset[str] = frozenset()
 
     def code(self, claim: Claim) -> Expr:
         """What the code computes, in terms of the forward."""
@@ -74,9 +76,16 @@ class Case:
             return expr
         return replace_tensor(expr, self.traced.cotangent.tensor, lambda at: ONE)
 
-    def unjudged(self) -> tuple[str, ...]:
+    def unjudged(self) -> frozenset[str]:
         """The inputs that backward gives no gradient of, though it is not 0 everywhere."""
-        return tuple(n for n in self.traced.missing if not self._is_zero(self.truth.closed[n]))
+        missing = self.traced.missing
+        return frozenset(n for n in missing if not self._is_zero(self.truth.closed[n]))
+
+    def data(self) -> frozenset[str]:
+        """The inputs of which no gradient is wanted."""
+        names = [a.tensor.name for a in self.traced.forward.arguments]
+        tables = [h.name for h in self.traced.subject.held if h.is_of_module]
+        return self.constants | {n for n in names if is_data(n)} | frozenset(tables)
 
     def _is_zero(self, closed: Expr) -> bool:
         try:
@@ -104,7 +113,10 @@ class Case:
             return prove_zero(differences, forward, self.search)
 
 
-def case_of(subject: Subject, run: Traced, unit: bool = False) -> Case:
+def case_of(
+    subject: Subject, run: Traced, unit: bool = False, constants: frozenset[str] = frozenset()
+) -> Case:
     """Differentiate what was traced."""
     search = searcher(run.forward, [run.cotangent.tensor])
-    return Case(subject, run, truth_of(run.forward, run.cotangent), search, unit)
+    truth = truth_of(run.forward, run.cotangent)
+    return Case(subject, run, truth, search, unit, constants)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,22 @@ def reachable(value: Any, path: str, deep: int = DEEPEST) -> dict[str, Any]:
     for name, held in inside:
         found.update(reachable(held, name, deep - 1))
     return found
+
+
+def objects_in(value: Any, deep: int = DEEPEST) -> Iterator[Any]:
+    """An object, and the objects in it that have attributes, lists and dictionaries looked into."""
+    if isinstance(value, Mapping):
+        inside: Iterable[Any] = value.values()
+    elif isinstance(value, (list, tuple)):
+        inside = value
+    elif hasattr(value, "__dict__") and not isinstance(value, (type, ModuleType, Array)):
+        yield value
+        inside = vars(value).values()
+    else:
+        return
+    for held in list(inside) if deep else ():
+        if held is not value:
+            yield from objects_in(held, deep - 1)
 
 
 def same(left: Any, right: Any) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from ...frontends.array import Array
 from .collect import Left, reachable
+from .held import Held, Spaces, held_in, keeping, spaces_of
 from .returned import returned
 from .roles import Roles, roles_of
 from .subjects import Formal, Session, Values, formals_of, fresh
@@ -54,6 +55,7 @@ class ContextPair:
 
     kind: Any
     settings: Values
+    held: tuple[Held, ...] = ()
 
     @property
     def name(self) -> str:
@@ -78,12 +80,35 @@ class ContextPair:
         """The forward."""
         return self.kind.forward  # type: ignore[no-any-return]
 
+    @property
+    def functions(self) -> list[Any]:
+        """The functions of which it consists."""
+        return [self.kind.forward, self.kind.backward]
+
+    def holds(self, values: Values) -> list[Held]:
+        """The arrays of the modules of both."""
+        return held_in(None, self._around(), [f.name for f in self.formals], frozenset())
+
+    def holding(self, held: Sequence[Held]) -> ContextPair:
+        """The same, these arrays being arguments."""
+        return replace(self, held=tuple(held))
+
+    def _around(self) -> Spaces:
+        return spaces_of([self.kind.forward, self.kind.backward], [self.kind])
+
+    def outside(self, values: Values) -> AbstractContextManager[None]:
+        """For this time the modules keep these values."""
+        return keeping(self._around(), self.held, values)
+
+    def again(self) -> None:
+        """Functions keep nothing."""
+
     def start(self, values: Values) -> Session:
         """Run the forward with a ctx of ours."""
         given = {**fresh(self.settings), **values}
         forward = {f.name: given[f.name] for f in self.formals if f.name in given}
         context = Context(needs_input_grad=(True,) * len(self.formals))
-        with self.running(values) as dressed:
+        with self.outside(values), self.running(values) as dressed:
             forward = {name: dressed(value) for name, value in forward.items()}
             if not self._skip():
                 output = self.kind.forward(**forward)
@@ -127,6 +152,9 @@ class ContextSession:
 
     def backward(self, cotangent: Any, wanted: Sequence[str]) -> dict[str, Left]:
         """The gradients, one for each argument of the forward."""
-        with self.pair.running(self.given) as dressed:
+        formals = [f.name for f in self.pair.formals]
+        with self.pair.outside(self.given), self.pair.running(self.given) as dressed:
             result = bare(self.pair.kind.backward(self.context, dressed(cotangent)))
-        return returned(result, wanted, [f.name for f in self.pair.formals], self.given)
+        own = [n for n in wanted if n in formals]
+        others = [n for n in wanted if n not in formals]
+        return returned(result, own, formals, self.given, others)

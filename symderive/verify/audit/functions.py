@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .collect import Left, reachable
+from .forwarded import Forwarded, answered, forwarded
+from .held import Held, Spaces, held_in, keeping, spaces_of
 from .returned import returned
 from .roles import Roles, roles_of
 from .subjects import Formal, Session, Values, formals_of, fresh
@@ -19,6 +22,7 @@ class Pair:
     first: Callable[..., Any]
     second: Callable[..., Any]
     settings: Values
+    held: tuple[Held, ...] = ()
 
     @property
     def name(self) -> str:
@@ -40,15 +44,37 @@ class Pair:
         """The forward."""
         return self.first
 
+    @property
+    def functions(self) -> list[Any]:
+        """The functions of which it consists."""
+        return [self.first, self.second]
+
+    def holds(self, values: Values) -> list[Held]:
+        """The arrays of the modules of both."""
+        return held_in(None, self._around(), [f.name for f in self.formals], frozenset())
+
+    def holding(self, held: Sequence[Held]) -> Pair:
+        """The same, these arrays being arguments."""
+        return replace(self, held=tuple(held))
+
+    def _around(self) -> Spaces:
+        return spaces_of([self.first, self.second], [])
+
+    def outside(self, values: Values) -> AbstractContextManager[None]:
+        """For this time the modules keep these values."""
+        return keeping(self._around(), self.held, values)
+
+    def again(self) -> None:
+        """Functions keep nothing."""
+
     def start(self, values: Values) -> Session:
         """Run the forward."""
         given = {**fresh(self.settings), **values}
         forward = {f.name: given[f.name] for f in self.formals if f.name in given}
-        result = self.first(**forward)
-        if not isinstance(result, tuple):
-            return PairSession(self, result, None, forward)
-        rest = result[1:]
-        return PairSession(self, result[0], rest[0] if len(rest) == 1 else rest, forward)
+        with self.outside(values):
+            result = self.first(**forward)
+        made = forwarded(result, self.first, self.roles.returned)
+        return PairSession(self, made, forward, values)
 
     def lift(self, array: Any) -> Any:
         """NumPy arrays are what the code takes."""
@@ -57,20 +83,32 @@ class Pair:
 
 @dataclass
 class PairSession:
-    """A forward that was run, and its cache."""
+    """A forward that was run, and what it returned."""
 
     pair: Pair
-    output: Any
-    cache: Any
+    made: Forwarded
     given: Values
+    values: Values
+
+    @property
+    def output(self) -> Any:
+        """What is differentiated."""
+        return self.made.output
 
     def saved(self) -> dict[str, Any]:
         """The arrays in the cache, and the output."""
-        return {**reachable(self.cache, "cache"), "the output": self.output}
+        saved = self.made.saved
+        cache = saved[0] if len(saved) == 1 else saved
+        return {**reachable(cache, "cache"), "the output": self.output}
 
     def backward(self, cotangent: Any, wanted: Sequence[str]) -> dict[str, Left]:
         """The gradients that the second function returns."""
-        known = {**self.given, "cache": self.cache, "output": self.output}
-        roles = self.pair.roles
-        result = self.pair.second(*roles.positional(cotangent, known), **roles.named(self.given))
-        return returned(result, wanted, [f.name for f in self.pair.formals], self.given)
+        roles, formals = self.pair.roles, [f.name for f in self.pair.formals]
+        answered(roles.returned, self.made.rest, formals)
+        known = {**self.given, "output": self.output, **self.made.rest}
+        given = roles.positional(cotangent, known), roles.named(self.given)
+        with self.pair.outside(self.values):
+            result = self.pair.second(*given[0], **given[1])
+        own = [n for n in wanted if n in formals]
+        others = [n for n in wanted if n not in formals]
+        return returned(result, own, formals, self.values, others)

@@ -70,6 +70,7 @@ class Numerical:
     rough: dict[str, Comparison] = field(default_factory=dict)
     shapes: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
     hazards: dict[str, None] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
     failure: str = ""
     stage: str = ""
     forward: float = 0.0
@@ -214,6 +215,7 @@ def compare(
         result.places.append(str(made.sizes))
         result.dims, result.eps = np.ndim(run.output), max(result.eps, run.coarsest)
         result.hazards.update(dict.fromkeys(run.hazards))
+        result.notes.update(dict.fromkeys(run.notes))
         _note(result, subject, arguments, truth, made, run)
     return result
 

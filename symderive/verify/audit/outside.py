@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
+from numpy import random as draws
 
 from ...errors import NotSupportedError, Place, located
-from ...frontends.context import user_frame
+from ...frontends.context import running, user_frame
 
 SEED = 0
 
@@ -41,11 +41,28 @@ def refusing_files() -> Iterator[None]:
 @contextmanager
 def same_draws() -> Iterator[None]:
     """For this time global generators start from one seed."""
-    states = random.getstate(), np.random.get_state()
+    states = random.getstate(), draws.get_state()
     random.seed(SEED)
-    np.random.seed(SEED)
+    draws.seed(SEED)
     try:
         yield
     finally:
         random.setstate(states[0])
-        np.random.set_state(states[1])
+        draws.set_state(states[1])
+
+
+@contextmanager
+def allowing_draws() -> Iterator[None]:
+    """For this time, that of a constructor, random numbers may be drawn, each time the same ones:
+    what they fill is replaced by an argument."""
+    context = running()
+    if context is None:
+        with same_draws():
+            yield
+        return
+    before, context.draws = context.draws, True
+    try:
+        with same_draws():
+            yield
+    finally:
+        context.draws = before

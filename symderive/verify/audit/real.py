@@ -11,6 +11,7 @@ import numpy as np
 
 from ...errors import SymderiveError
 from .caught import Caught
+from .collect import Left
 from .outside import same_draws
 from .subjects import Session, Subject
 
@@ -20,13 +21,14 @@ EPS = float(np.finfo(float).eps)
 
 @dataclass(frozen=True)
 class RealRun:
-    """gradients: by argument.  hazards: one sentence each.  failure: what the code raised, and
-    `stage`, in which of its methods; "" where nothing was raised.  eps: of the dtype of the output.
-    coarsest: of that, and of the gradients."""
+    """gradients: by argument.  hazards, and what is no harm (notes): one sentence each.
+    failure: what the code raised, and `stage`, in which of its methods; "" where nothing was
+    raised.  eps: of the dtype of the output.  coarsest: of that, and of the gradients."""
 
     output: Array = None
     gradients: Mapping[str, Array] = field(default_factory=dict)
     hazards: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     failure: str = ""
     stage: str = ""
     eps: float = EPS
@@ -55,9 +57,27 @@ def _run(
         return RealRun(output, eps=eps)
     with Caught() as caught, np.errstate(all="ignore"):
         run = _backward(subject, session, output, values, own, cotangent, wanted)
+        if not output.ndim:
+            run = replace(run, hazards=_of_array(subject, run, values, cotangent, wanted))
         return replace(run, eps=eps, coarsest=max(eps, run.coarsest))
     own_fault = not isinstance(caught.error, SymderiveError)  # ours: where its gradients are
     return RealRun(output, failure=caught.sentence, stage="backward" if own_fault else "collecting")
+
+
+def _of_array(
+    subject: Subject,
+    run: RealRun,
+    values: Mapping[str, Array],
+    cotangent: Array,
+    wanted: Sequence[str],
+) -> tuple[str, ...]:
+    """The hazards, with those of a cotangent that is an array without axes."""
+    own = {name: subject.lift(np.array(a)) for name, a in values.items()}
+    with Caught() as caught:
+        session = subject.start(own)
+        other = _backward(subject, session, run.output, values, own, cotangent, wanted, True)
+    more = () if caught.error is not None else other.hazards
+    return tuple(dict.fromkeys((*run.hazards, *more)))
 
 
 def _backward(
@@ -68,9 +88,11 @@ def _backward(
     own: Mapping[str, Array],
     cotangent: Array,
     wanted: Sequence[str],
+    as_array: bool = False,
 ) -> RealRun:
+    """as_array: the cotangent of a loss is an array without axes, which may be written to."""
     given = subject.lift(np.array(cotangent))
-    if isinstance(given, np.ndarray) and not given.ndim:
+    if isinstance(given, np.ndarray) and not given.ndim and not as_array:
         given = np.float64(cotangent)  # the cotangent of a loss is a number
     spoiled = [
         f"forward writes to its argument {n}" for n, a in values.items() if _changed(own[n], a)
@@ -88,15 +110,39 @@ def _backward(
         spoiled.append("backward writes to the cotangent")
     kept = {p: a for p, a in saved.items() if not any(_shares(a, g) for g in held.values())}
     kept = {p: a for p, a in kept.items() if not any(_shares(a, as_numpy(o)) for o in own.values())}
-    spoiled += [
-        f"backward writes to {p}, which forward saved"
-        for p, a in kept.items()
-        if _changed(a, before[p])
-    ]
-    spoiled += _views(found, gradients, given, own, kept)
+    changed = [p for p, a in kept.items() if _changed(a, before[p])]
+    views = _views(found, gradients, given, own, kept)
+    harmless = [said for is_note, said in views if is_note]
+    spoiled += [said for is_note, said in views if not is_note]
     copies = {name: np.array(g, float) for name, g in gradients.items()}
     coarsest = max(map(eps_of, gradients.values()), default=EPS)
-    return RealRun(output, copies, tuple(dict.fromkeys(spoiled)), coarsest=coarsest)
+    out = as_numpy(session.output)
+    handed = [p for p in changed if _shares(kept[p], out)]
+    if changed and not handed and not _is_same_again(session, subject, cotangent, found, copies):
+        handed = changed
+    spoiled += [f"backward writes to {p}, which forward saved" for p in handed]
+    hazards, notes = (tuple(dict.fromkeys(said)) for said in (spoiled, harmless))
+    return RealRun(output, copies, hazards, notes=notes, coarsest=coarsest)
+
+
+def _is_same_again(
+    session: Session,
+    subject: Subject,
+    cotangent: Array,
+    found: Mapping[str, Left],
+    copies: Mapping[str, Array],
+) -> bool:
+    """True where a second backward gives the same gradients: what the first one wrote, nobody reads
+    back. Those that are kept in the layer may have been added to."""
+    with Caught() as caught:
+        again = session.backward(subject.lift(np.array(cotangent)), list(copies))
+        now = {name: np.array(as_numpy(left.array), float) for name, left in again.items()}
+    if caught.error is not None or now.keys() != copies.keys():
+        return False
+    return all(
+        np.allclose(now[n], g) or (found[n].where != "returned" and np.allclose(now[n], 2 * g))
+        for n, g in copies.items()
+    )
 
 
 def eps_of(array: Array) -> float:
@@ -110,16 +156,18 @@ def _views(
     cotangent: Array,
     own: Mapping[str, Array],
     saved: Mapping[str, Array],
-) -> list[str]:
-    """Gradients that share their memory with what is not theirs."""
+) -> list[tuple[bool, str]]:
+    """Gradients that share their memory with what is not theirs; True for a view of the cotangent
+    that is returned, which is the caller's in any case."""
     owners = {"the cotangent": cotangent, **{f"the argument {n}": a for n, a in own.items()}}
     owners |= {f"{path}, which forward saved": a for path, a in saved.items()}
-    said = []
+    said: list[tuple[bool, str]] = []
     for name, gradient in gradients.items():
         place = "" if found[name].where.startswith("returned") else f" in {found[name].where}"
         owner = next((o for o, a in owners.items() if _shares(as_numpy(a), gradient)), None)
         if owner is not None:
-            said.append(f"the gradient of {name}{place} shares its memory with {owner}")
+            is_note = not place and owner == "the cotangent"
+            said.append((is_note, f"the gradient of {name}{place} shares its memory with {owner}"))
     return said
 
 

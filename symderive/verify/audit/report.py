@@ -22,7 +22,9 @@ LONGEST = 320  # characters of a line
 
 def report(verdict: Verdict) -> str:
     """Sections, each under its heading, with nothing that is empty."""
-    lines = [f"{verdict.name}: {verdict.kind}. {_headline(verdict)}."]
+    but = ", but" if verdict.but else ""
+    lines = [f"{verdict.name}: {verdict.kind}{but}. {_headline(verdict)}."]
+    lines += _section("But", [verdict.but] if verdict.but else [])
     lines += _section("What stood in the way", [verdict.obstacle] if verdict.obstacle else [])
     lines += _section("What it does to other arrays", verdict.hazards)
     lines += _section("What forward computes", _equations(verdict.forward))

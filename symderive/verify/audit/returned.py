@@ -48,7 +48,7 @@ def _spread(result: Any, path: str, names: Sequence[str]) -> tuple[dict[str, Lef
             inner, more = _spread(entry, where, names)
             named |= inner
             placed += more
-        else:
+        elif not (isinstance(entry, (tuple, list)) and not entry):  # no parameters, no gradients
             placed.append(Left(entry, where))
     return named, placed
 

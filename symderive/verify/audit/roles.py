@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import InputError
+from .forwarded import REST
 
 _COTANGENT = re.compile(
     r"d|d_?(out|y|z|o|l|h|a|s|loss)\w*|g|gy|gz|g_?out\w*|grad\w*|cotangent|upstream\w*|delta\w*"
@@ -23,7 +23,7 @@ _CACHE = re.compile(r"cache\w*|saved\w*|residuals?|res|ctx|context|state|tape|me
 @dataclass(frozen=True)
 class Roles:
     """cotangent: its parameter.  default: what it defaults to, or None.  rest: the other
-    parameters, in order, each "cache", "output" or the name of a forward's argument.  optional: the
+    parameters, in order, each REST, "output" or the name of a forward's argument.  optional: the
     arguments of the forward that it takes, too, and that have a default."""
 
     cotangent: str
@@ -38,10 +38,19 @@ class Roles:
         return isinstance(self.default, (int, float)) and self.default == 1
 
     def positional(self, cotangent: Any, values: Mapping[str, Any]) -> list[Any]:
-        """The arguments of a call; `values` holds cache, output and the forward's arguments."""
+        """The arguments of a call; `values` holds the output, the forward's arguments, and under
+        backward's own names what the forward returned beside the output."""
         return [
-            cotangent if name == self.cotangent else values[self.rest[name]] for name in self.order
+            cotangent
+            if name == self.cotangent
+            else values[name if self.rest[name] == REST else self.rest[name]]
+            for name in self.order
         ]
+
+    @property
+    def returned(self) -> tuple[str, ...]:
+        """The parameters that only the forward can have returned."""
+        return tuple(n for n in self.order if self.rest.get(n) == REST)
 
     def named(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The optional arguments of a call: a setting that the forward was given holds for both."""
@@ -81,12 +90,4 @@ def _cotangent(names: list[str], forward: tuple[str, ...]) -> str:
 def _role(name: str, forward: tuple[str, ...]) -> str:
     if name in forward:
         return name
-    if _OUTPUT.fullmatch(name):
-        return "output"
-    if _CACHE.fullmatch(name):
-        return "cache"
-    raise InputError(
-        f"backward also takes '{name}', which is no argument of the forward; a backward may take "
-        f"the cotangent, the forward's arguments by their names ({', '.join(forward)}), its "
-        "output (y) and what it saved (cache)"
-    )
+    return "output" if _OUTPUT.fullmatch(name) and not _CACHE.fullmatch(name) else REST

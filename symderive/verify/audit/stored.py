@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...frontends.array import Array
 from ...index.nodes import ZERO
-from .collect import Left, has_shape, is_array, is_gradient, same, spellings
+from .collect import Left, has_shape, is_array, is_gradient, objects_in, same, spellings
 
 
 class Before:
-    """What a layer holds before its backward runs: a step self.dt that the constructor was given is
-    no gradient of an argument t."""
+    """What a layer and its parts hold before its backward runs: a step self.dt that the constructor
+    was given is no gradient of an argument t."""
 
     def __init__(self, layer: Any) -> None:
-        held = [(f"self.{n}", v) for n, v in _attributes(layer)]
-        held += [
-            (f"{p}[{k!r}]", v) for p, m in held if isinstance(m, Mapping) for k, v in m.items()
-        ]
-        self._held = {path: (value, _content(value)) for path, value in held}
+        self._held: dict[tuple[int, str], tuple[Any, Any]] = {}
+        for part in objects_in(layer):
+            held = [(f"self.{n}", v) for n, v in _attributes(part)]
+            held += [
+                (f"{p}[{k!r}]", v) for p, m in held if isinstance(m, Mapping) for k, v in m.items()
+            ]
+            self._held |= {(id(part), path): (value, _content(value)) for path, value in held}
 
-    def is_assigned(self, path: str, held: Any, value: Any) -> bool:
+    def is_assigned(self, part: Any, path: str, held: Any, value: Any) -> bool:
         """True for what backward put there, and for zeros of the argument's shape, which it may
         have added to."""
-        old, content = self._held.get(path, (None, None))
+        old, content = self._held.get((id(part), path), (None, None))
         if old is not held:
             return True
         if not is_array(held):
@@ -53,36 +56,74 @@ def _is_zero(held: Any) -> bool:
 def stored(
     layer: Any, values: Mapping[str, Any], wanted: Sequence[str], before: Before
 ) -> dict[str, Left]:
-    """The gradients that backward leaves in the layer."""
+    """The gradients that backward leaves in the layer, or in the part of it that holds the
+    argument."""
     found: dict[str, Left] = {}
+    parts = list(objects_in(layer))
     for name in wanted:
-        for look in _PLACES:
-            left = look(layer, name, values[name], before)
-            if left is not None:
-                found[name] = left
-                break
+        lefts = (
+            look(part, name if part is layer else "", values[name], before)
+            for part in parts
+            for look in _PLACES
+        )
+        left = next((x for x in lefts if x is not None and x.array is not None), None)
+        if left is not None:
+            found[name] = left
     return found
 
 
 def _in_grads(layer: Any, name: str, value: Any, before: Before) -> Left | None:
-    """self.params and self.grads, lists in step or dictionaries of one set of keys."""
-    params, grads = getattr(layer, "params", None), getattr(layer, "grads", None)
-    if isinstance(grads, Mapping):
-        for key, held in grads.items():
-            known = params.get(key) if isinstance(params, Mapping) else None
-            if same(known, value) or (known is None and str(key).lower() in spellings(name)):
-                return Left(held, f"self.grads[{key!r}]")
-    if isinstance(grads, (list, tuple)) and isinstance(params, (list, tuple)):
-        for place, known in enumerate(params):
-            if same(known, value) and place < len(grads):
-                return Left(grads[place], f"self.grads[{place}]")
+    """self.params and self.grads: lists in step or dictionaries of one set of keys, also within one
+    another."""
+    held = _attributes(layer)
+    grads = [(n, v) for n, v in held if _GRADIENTS.fullmatch(n.lower()) and _holds(v)]
+    params = [v for n, v in held if _holds(v) and not _GRADIENTS.fullmatch(n.lower())]
+    for attribute, gradients in grads:
+        for known in params:
+            left = _in_step(known, gradients, value, f"self.{attribute}")
+            if left is not None:
+                return left
     return None
+
+
+_GRADIENTS = re.compile(r"_*(d|d_?params?|d_?weights?|g|grads?\w*|gradients?\w*|\w*_?grads?)")
+
+
+def _holds(value: Any) -> bool:
+    return isinstance(value, (Mapping, list, tuple))
+
+
+def _in_step(params: Any, grads: Any, value: Any, path: str) -> Left | None:
+    """What stands in `grads` where the value stands in `params`."""
+    if isinstance(params, Mapping) and isinstance(grads, Mapping):
+        pairs = [(k, v, _under(grads, k)) for k, v in params.items()]
+    elif isinstance(params, (list, tuple)) and isinstance(grads, (list, tuple)):
+        pairs = [(n, v, n) for n, v in enumerate(params) if n < len(grads)]
+    else:
+        return None
+    for _, known, key in pairs:
+        if key is None:
+            continue
+        where = f"{path}[{key!r}]"
+        if _holds(known):
+            inner = _in_step(known, grads[key], value, where)
+            if inner is not None:
+                return inner
+        elif same(known, value) and is_gradient(grads[key]):
+            return Left(grads[key], where)
+    return None
+
+
+def _under(grads: Mapping[Any, Any], key: Any) -> Any:
+    """The key of the gradient of what has this key: itself, or dW for W."""
+    own = [key, *(k for k in grads if str(k).lower() in spellings(str(key)))]
+    return next((k for k in own if k in grads), None)
 
 
 def _as_attribute(layer: Any, name: str, value: Any, before: Before) -> Left | None:
     """self.dW for self.W."""
     held = dict(_attributes(layer))
-    bases = [name, *(n for n, v in held.items() if v is value)]
+    bases = [b for b in (name, *(n for n, v in held.items() if v is value)) if b]
     spelled = [s for base in bases for s in spellings(base)[:-1]]
     for attribute in sorted(
         held, key=lambda n: spelled.index(n.lower()) if n.lower() in spelled else 99
@@ -90,7 +131,7 @@ def _as_attribute(layer: Any, name: str, value: Any, before: Before) -> Left | N
         path, gradient = f"self.{attribute}", held[attribute]
         if attribute.lower() not in spelled or not is_gradient(gradient):
             continue
-        if before.is_assigned(path, gradient, value):
+        if before.is_assigned(layer, path, gradient, value):
             return Left(gradient, path)
     return None
 
@@ -110,14 +151,26 @@ def _in_a_mapping(layer: Any, name: str, value: Any, before: Before) -> Left | N
     for attribute, held in _attributes(layer):
         if not isinstance(held, Mapping) or attribute == "params":
             continue
-        spelled = spellings(name) if attribute.lower().startswith("g") else spellings(name)[:-1]
+        bases = [name, *(n for n, v in _named(layer) if same(v, value))]
+        own = [spellings(b) for b in bases if b]
+        wide = attribute.lower().startswith("g")
+        spelled = {s for names in own for s in (names if wide else names[:-1])}
         for key, gradient in held.items():
             path = f"self.{attribute}[{key!r}]"
             if str(key).lower() not in spelled or not is_gradient(gradient):
                 continue
-            if before.is_assigned(path, gradient, value):
+            if before.is_assigned(layer, path, gradient, value):
                 return Left(gradient, path)
     return None
+
+
+def _named(layer: Any) -> Iterator[tuple[str, Any]]:
+    """Arrays, by the name that the layer has for them: of an attribute, or the key of a mapping."""
+    for attribute, held in _attributes(layer):
+        if isinstance(held, Mapping):
+            yield from ((str(k), v) for k, v in held.items() if is_array(v))
+        elif is_array(held):
+            yield attribute, held
 
 
 _PLACES: tuple[Callable[[Any, str, Any, Before], Left | None], ...] = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .collect import Left
+from .held import Held
 from .roles import Roles
 
 Values = Mapping[str, Any]
@@ -42,7 +43,9 @@ class Formal:
 class Session(Protocol):
     """One forward that was run, and the backward that may be run on it."""
 
-    output: Any
+    @property
+    def output(self) -> Any:
+        """What is differentiated."""
 
     def saved(self) -> dict[str, Any]:
         """The arrays that the forward left for the backward, by how the code names them."""
@@ -69,6 +72,23 @@ class Subject(Protocol):
     @property
     def code(self) -> Callable[..., Any]:
         """A function of the module in which the code lies."""
+
+    @property
+    def functions(self) -> list[Any]:
+        """The functions of which it consists."""
+
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """The arrays of its own that are arguments like those that are handed in."""
+
+    def holds(self, values: Values) -> list[Held]:
+        """The arrays of its own."""
+
+    def holding(self, held: Sequence[Held]) -> Subject:
+        """The same, these arrays being arguments."""
+
+    def again(self) -> Subject | None:
+        """The same in its second call; None where nothing is kept between calls."""
 
     def start(self, values: Values) -> Session:
         """Run the forward."""

@@ -3,7 +3,7 @@ code says that its gradient is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,12 +14,13 @@ from ...frontends.array import Array
 from ...frontends.broadcasting import as_array
 from ...frontends.context import Write, current
 from ...frontends.plan import Plan, argument_of, restarted
-from ...frontends.symbolic import Run, run_body
+from ...frontends.symbolic import Run, opened, run_body
 from ...frontends.trace import checked_output
 from ...index.domains import Domain
 from ...index.nodes import Expr, Tensor
 from ...index.walk import walk
 from ...program import Argument, Assignment, Layout, Program
+from .held import Held
 from .literals import Literals, noting_literals
 from .outside import refusing_files
 from .subjects import Subject
@@ -49,41 +50,71 @@ class Claim:
 class Traced:
     """forward: the program that is differentiated.  code: what backward assigns, in order.
     claims: by argument, what the code says its gradient is.
-    literals: by argument, the numbers that the forward compares it with by == or !=."""
+    literals: by argument, the numbers that the forward compares it with by == or !=.
+    subject: the code, with the arrays of its own that were made arguments.
+    """
 
     forward: Program
     cotangent: Argument
     code: tuple[Assignment, ...]
     claims: Mapping[str, Claim]
     missing: tuple[str, ...]
+    subject: Subject
     writes: tuple[Write, ...]
     literals: Literals = field(default_factory=dict)
 
 
-def traced(subject: Subject, domains: Given) -> Traced:
-    """Run the code on symbolic arrays of these dims."""
-    runs: list[tuple[Run, Argument, dict[str, str]]] = []
+def traced(subject: Subject, domains: Given, constants: Collection[str] | None = ()) -> Traced:
+    """Run the code on symbolic arrays of these dims, its own arrays among them.
+
+    constants: arrays of its own that stay as they are; None for all of them.
+    """
+    runs: list[tuple[Run, Argument, dict[str, str], Subject]] = []
     literals: dict[str, tuple[float, ...]] = {}
 
     def once(plan: Plan) -> Program:
-        inputs = [argument_of(name, given, plan.refined) for name, given in domains.items()]
-        with noting_literals(frozenset(domains), literals):
-            probe = run_body(lambda a: _forward(subject, a), inputs, [], plan, subject.code)
-        name = _unused(subject.roles.cotangent, {*domains})
+        given = [argument_of(name, dims, plan.refined) for name, dims in domains.items()]
+        held = [] if constants is None else _held(subject, given, plan, constants)
+        whole = subject.holding(held)
+        inputs = [*given, *(h.argument for h in held)]
+        with noting_literals(frozenset(a.tensor.name for a in inputs), literals):
+            probe = run_body(lambda a: _forward(whole, a), inputs, [], plan, subject.code)
+        used = _reached(probe.program)
+        whole = subject.holding([h for h in held if h.argument.tensor in used])
+        inputs = [*given, *(h.argument for h in whole.held)]
+        name = _unused(subject.roles.cotangent, {a.tensor.name for a in inputs})
         output = probe.program.output
         cotangent = Argument(Tensor(name, output.tensor.dims), output.layout)
         wanted = [a.tensor.name for a in inputs if a.differentiable]
         left: dict[str, str] = {}
 
         def body(arrays: Mapping[str, Array]) -> dict[str, Array]:
-            return _both(subject, arrays, name, wanted, left)
+            return _both(whole, arrays, name, wanted, left)
 
-        runs.append((run_body(body, [*inputs, cotangent], [], plan, subject.code), cotangent, left))
-        return runs[-1][0].program
+        run = run_body(body, [*inputs, cotangent], [], plan, subject.code)
+        runs.append((run, cotangent, left, whole))
+        return run.program
 
     with refusing_files():
         program = staged(restarted(once, subject.name))
     return replace(_split(program, *runs[-1]), literals=literals)
+
+
+def _held(
+    subject: Subject, given: list[Argument], plan: Plan, constants: Collection[str]
+) -> list[Held]:
+    """The arrays that the code holds by itself once it is constructed."""
+    with opened(given, [], plan, subject.code) as (_, arrays):
+        return [h for h in subject.holds(arrays) if h.name not in constants]
+
+
+def _reached(program: Program) -> set[Tensor]:
+    """What the output depends on."""
+    needed = {program.output.tensor}
+    for assignment in reversed(program.assignments):
+        if assignment.tensor in needed:
+            needed |= assignment.value.tensors
+    return needed
 
 
 def refuse_large(run: Traced) -> None:
@@ -133,7 +164,9 @@ def _still(array: Array) -> Array:
     return Array(array.value, array.axes, array.kind)
 
 
-def _split(program: Program, run: Run, cotangent: Argument, left: dict[str, str]) -> Traced:
+def _split(
+    program: Program, run: Run, cotangent: Argument, left: dict[str, str], subject: Subject
+) -> Traced:
     arguments = tuple(a for a in program.arguments if a.tensor != cotangent.tensor)
     output, *gradients = program.outputs
     needed, kept = {output.tensor}, []
@@ -153,7 +186,7 @@ def _split(program: Program, run: Run, cotangent: Argument, left: dict[str, str]
     missing = tuple(
         a.tensor.name for a in arguments if a.differentiable and a.tensor.name not in left
     )
-    return Traced(forward, cotangent, code, claims, missing, run.writes)
+    return Traced(forward, cotangent, code, claims, missing, subject, run.writes)
 
 
 def _unused(name: str, taken: set[str]) -> str:

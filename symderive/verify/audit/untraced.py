@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from ...errors import InputError
 from ...program import Argument
+from ..layouts import Sizes
 from .assumptions import unit_cotangent
 from .caught import Caught
 from .contradiction import contradictions
 from .figures import by_numbers, numerical_lines
-from .numeric import Numerical, arguments_of, compare
+from .held import Held
+from .numeric import ORDERS, Numerical, arguments_of, compare, drawn_in, sizes_of
+from .real import run_real
 from .subjects import Subject
 from .traced import Given
 from .verdict import DIFFERENT, UNKNOWN, Counterexample, Finding, Verdict
 
 
-def untraced(subject: Subject, domains: Given, caught: Caught) -> Verdict:
-    """Different where backward never runs, or differences contradict it plainly; else unknown."""
-    arguments = arguments_of(domains)
+def untraced(
+    subject: Subject, domains: Given, caught: Caught, held: Sequence[Held] = ()
+) -> Verdict:
+    """Different where backward never runs, or differences contradict it plainly; else unknown.
+
+    held: the arrays of its own that are arguments, too.
+    """
+    subject = subject.holding(held)
+    arguments = (*arguments_of(domains), *(h.argument for h in held))
     numerical, against = _seen(subject, arguments, False)
     if isinstance(caught.error, InputError) and numerical.stage == "forward":
         raise caught.error
@@ -60,3 +72,34 @@ def _findings(numerical: Numerical, against: dict[str, Counterexample]) -> Itera
         kind = UNKNOWN if example is None else DIFFERENT
         said = by_numbers(one.worst if example is None else math.inf, numerical.coarse)
         yield Finding(name, "", kind, reason=said, counterexample=example)
+
+
+def arguments_held(subject: Subject, domains: Given) -> tuple[Held, ...]:
+    """The arrays of code's own, of one shape whatever the lengths of the dims are, that its output
+    depends on."""
+    arguments = arguments_of(domains)
+    found: list[tuple[Held, ...]] = []
+    for order in ORDERS[:2]:
+        sizes, draw = sizes_of(arguments, order), drawn_in("standard normal")
+        rng = np.random.default_rng(0)
+        values = {a.tensor.name: sizes.to_real(draw(a, sizes, rng), a.layout) for a in arguments}
+        with Caught() as caught, np.errstate(all="ignore"):
+            held = tuple(subject.holds(values))
+            found.append(tuple(h for h in held if _matters(subject, h, values, sizes)))
+        if caught.error is not None:
+            return ()
+    return tuple(
+        h for h in found[0] if any((h.name, h.layout) == (o.name, o.layout) for o in found[1])
+    )
+
+
+def _matters(subject: Subject, held: Held, values: Mapping[str, Any], sizes: Sizes) -> bool:
+    """True where other values of an array make another output."""
+    shape, whole = sizes.real_shape(held.layout), subject.holding([held])
+    outputs = []
+    for seed in range(2):
+        drawn = np.random.default_rng(seed).uniform(0.5, 1.5, shape)
+        outputs.append(run_real(whole, {**values, held.name: drawn}, None, ()))
+    if any(run.failure for run in outputs):
+        return False
+    return not np.array_equal(outputs[0].output, outputs[1].output, equal_nan=True)

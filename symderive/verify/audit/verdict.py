@@ -73,6 +73,7 @@ class Verdict:
     kind: "equal", "different", "unsafe" or "cannot tell".  findings: one for each gradient.
     hazards: what the code does to arrays that are not its own.  obstacle: what stood in the way.
     unjudged: inputs without a gradient, though it is not 0: nothing is said about them.
+    but: an input at which backward is right on paper alone; "" where none was found.
     numerical: what the runs on real arrays gave, one line each.  assumed: under which conditions.
     """
 
@@ -88,6 +89,7 @@ class Verdict:
     forward: tuple[Line, ...] = ()
     code: tuple[Line, ...] = ()
     shared: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    but: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -125,6 +127,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "assumed": list(verdict.assumed),
         "notes": list(verdict.notes),
         "unjudged": list(verdict.unjudged),
+        "but": verdict.but,
         "forward": [vars(line) for line in verdict.forward],
         "code": [vars(line) for line in verdict.code],
     }
