@@ -38,7 +38,7 @@ def judge(subject: Subject, domains: Given, constants: Collection[str] = ()) -> 
     verdict, run, caught = _tried(subject, domains, constants)
     if run is None:
         return _with_all_constant(subject, domains, caught)
-    if verdict.kind in (EQUAL, UNSAFE):
+    if verdict.kind == EQUAL:
         return _in_next_call(verdict, run)
     free = [h for h in run.subject.held if h.name in run.missing]
     if verdict.kind != DIFFERENT or not free:
