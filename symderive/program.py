@@ -56,6 +56,8 @@ class Assignment:
     whole: True for a quotient that is multiplied with another: code computes it as it stands.
     kink: True for a root such as |x| = √(x²), which has no slope where it is 0; it is agreed to be
     0 there.
+    sided: the value with one side taken of each kink that cancels in the whole; it is
+    differentiated in place of the value. None where they are the same.
     """
 
     tensor: Tensor
@@ -67,11 +69,17 @@ class Assignment:
     opaque: bool = False
     whole: bool = False
     kink: bool = False
+    sided: Expr | None = None
 
     @property
     def left(self) -> Ref:
         """The left side as an expression."""
         return ref(self.tensor, *(idx(i) for i in self.indices))
+
+    @property
+    def differentiated(self) -> Expr:
+        """The value, in the form of which the derivative is taken."""
+        return self.value if self.sided is None else self.sided
 
     def __str__(self) -> str:
         return f"{text(self.left)} = {text(self.value)}"

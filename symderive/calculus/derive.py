@@ -21,6 +21,7 @@ from .relations import Relations
 from .result import Derived, Jacobian
 from .reverse import Pass, axes_of, run, unused
 from .search import Move, Search, State
+from .smooth import with_sides
 from .stage import staged
 
 POINTS = (0, 1, 2)  # seeds at which every gradient is compared with the slope of the forward
@@ -33,7 +34,7 @@ def derive(program: Program, written: Program | None = None) -> Derived:
     program: the forward to differentiate (stabilised).  written: as its author wrote it, where that
     differs.
     """
-    program = with_kinks(staged(program))
+    program = with_sides(with_kinks(staged(program)))
     cotangent = _cotangent(program)
     search = searcher(program, [cotangent])
     found = run(program, search, cotangent)

@@ -100,8 +100,9 @@ def total_derivative(assignment: Assignment, known: dict[Tensor, Expr]) -> Expr:
     """
     total: Expr = ZERO
     there = slope_is_there(assignment)
-    for tensor in sorted(assignment.value.tensors & set(known), key=lambda t: t.name):
-        for part in linearise(assignment.value, tensor, assignment.left):
+    value = assignment.differentiated
+    for tensor in sorted(value.tensors & set(known), key=lambda t: t.name):
+        for part in linearise(value, tensor, assignment.left):
             inner = substitute(known[tensor], dict(zip(axes_of(tensor), part.indices, strict=True)))
             body = nodes.mul(there, part.partial, inner)
             total = nodes.add(total, pull_out(list(part.bound), body))

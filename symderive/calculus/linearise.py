@@ -15,9 +15,10 @@ from typing import Any
 from ..errors import NotSupportedError
 from ..index import nodes
 from ..index.dims import Index
+from ..index.functions import SIDED
 from ..index.nodes import ONE, ZERO, Expr, Reduce, Tensor
 from ..index.partials import partial, power_partials
-from ..index.walk import rename_bound
+from ..index.walk import rename_bound, transform
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,20 @@ def _merge(parts: list[Part]) -> list[Part]:
             key = (part.bound, part.indices)
             merged[key] = nodes.add(merged[key], part.partial) if key in merged else part.partial
     return [
-        Part(bound, indices, value)
+        Part(bound, indices, unsided(value))
         for (bound, indices), value in merged.items()
         if value is not ZERO
     ]
+
+
+def unsided(expr: Expr) -> Expr:
+    """The expression with the value itself for what was told by one of its sides."""
+
+    def leaf(node: Expr) -> Expr | None:
+        told = isinstance(node, nodes.Call) and node.function == SIDED
+        return transform(node.args[0], leaf) if told else None
+
+    return transform(expr, leaf)
 
 
 def _ref(expr: nodes.Ref, tensor: Tensor, output: Expr) -> list[Part]:

@@ -25,6 +25,7 @@ from ..index.terms import factors, terms
 from ..index.walk import fresh, rebuild, substitute
 from .calls import CALLS
 from .canonical import canonical
+from .choices import excluded, joined
 
 MOST_POWER = 6
 MOST_TERMS = 160  # past this an expansion is given up: the unexpanded form is kept
@@ -40,7 +41,7 @@ def normal(expr: Expr) -> Expr:
     """The normal form of an expression."""
     found = _MEMO.get(expr)
     if found is None:
-        found = _NORMAL.get(type(expr), _children)(expr)
+        found = joined(_NORMAL.get(type(expr), _children)(expr))
         _MEMO[expr] = found
         _MEMO[found] = found
     return found
@@ -93,6 +94,8 @@ def settle(term: Expr) -> Expr:
     if not isinstance(term, (Mul, Pow)):
         return term
     parts = term.args if isinstance(term, Mul) else (term,)
+    if excluded(parts):
+        return ZERO
     pairs = [base_exp(f) for f in parts]
     wild = [n for n, (b, e) in enumerate(pairs) if _is_opened(b, e)]
     if wild:

@@ -101,7 +101,7 @@ def contribution(
     tensor of its right side. chosen: brackets outside of which the cotangent is 0.
     """
     apart = {i: fresh(i) for i in assignment.indices}
-    value = substitute(assignment.value, apart)
+    value = substitute(assignment.differentiated, apart)
     left = substitute(assignment.left, apart)
     moved = substitute(bar, apart)
     axes = tuple(apart.values())
@@ -128,7 +128,7 @@ def run(program: Program, search: Search, cotangent: Tensor) -> Pass:
             continue
         bar = nodes.mul(slope_is_there(assignment), _settle(state, assignment, active))
         chosen = state.supports.of(bar)
-        for source in sorted(assignment.value.tensors, key=lambda t: t.name):
+        for source in sorted(assignment.differentiated.tensors, key=lambda t: t.name):
             if source in active:
                 passed = contribution(assignment, bar, source, chosen)
                 state.raw[source] = nodes.add(state.raw.get(source, ZERO), passed)
@@ -187,7 +187,9 @@ def _bends(assignment: Assignment, source: Tensor) -> bool:
     """True where the source is scaled by something that varies; what it passes on plainly may
     cancel elsewhere.
     """
-    return any(p.partial.tensors for p in linearise(assignment.value, source, assignment.left))
+    return any(
+        p.partial.tensors for p in linearise(assignment.differentiated, source, assignment.left)
+    )
 
 
 def give_name(state: Pass, tensor: Tensor, written: Expr) -> Expr:

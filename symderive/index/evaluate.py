@@ -23,7 +23,9 @@ Array = Any
 
 
 class Functions:
-    """The scalar functions in one arithmetic."""
+    """The scalar functions in one arithmetic. near: what two numbers that count as equal may
+    differ by.
+    """
 
     def __init__(
         self,
@@ -31,9 +33,10 @@ class Functions:
         number: Callable[[Any], Any],
         constants: Mapping[str, Any],
         power: Callable[[Any, Any], Array] = operator.pow,
+        near: float = 0.0,
     ):
         self.table, self.number, self.constants = table, number, constants
-        self.power = power
+        self.power, self.near = power, near
 
 
 class Evaluator:
@@ -190,6 +193,7 @@ NUMPY = Functions(
         "entr": lambda u: -u * np.log(np.maximum(u, 0) + np.equal(u, 0)),
         "rel_entr": _rel_entr,
         "kl_div": _kl_div,
+        "sided": lambda value, form: value,
     },
     np.float64,  # 1 / 0 is infinite, as in an array
     {"pi": np.pi, "inf": np.inf},
@@ -280,6 +284,8 @@ _COMPARE = {"gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.n
 
 def _bracket(ev: Evaluator, expr: nodes.Bracket, axes: tuple[Index, ...]) -> Array:
     left, right = (ev._visit(a, axes) for a in expr.args)
+    if ev.functions.near:
+        left, right = np.where(np.abs(left - right) <= ev.functions.near, right, left), right
     return np.asarray(_COMPARE[expr.relation](left, right)).astype(np.int64)
 
 

@@ -169,6 +169,12 @@ FUNCTIONS: dict[str, Function] = {
 }
 
 
+SIDED = "sided"  # sided(u, v) is u, differentiated as v: the same, but for its slope at a kink
+FUNCTIONS[SIDED] = Function(
+    SIDED, "", arity=2, smooth=False, partial=(_zero, lambda u, v, y: nodes.ONE)
+)
+
+
 def is_positive(expr: Expr) -> bool:
     """True where the expression is certainly above zero, whatever its tensors hold within their
     domains.

@@ -1,0 +1,166 @@
+"""Where a line through the inputs meets the kinks of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from ..index.evaluate import NUMPY, Evaluator, Functions
+from ..program import Program
+from .check import Point
+from .sides import Site
+
+Array = Any
+LINES = range(6)  # seeds of lines; through the later ones one input moves alone
+MOST_MET = 2  # lines on which one kink is met
+PLACES = (0.0, 0.25, -0.25, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 4.0, -4.0, 16.0, -16.0, 100.0, -100.0)
+NEAR = 1e-9  # two numbers that meet at a crossing differ by less
+AWAY = 1e-5  # from a crossing: where the slope is taken on either side
+MOST_STEPS = 60
+
+
+def _nearly_sign(u: Array) -> Array:
+    return np.sign(np.where(np.abs(u) <= NEAR, 0, u))
+
+
+TIED = Functions(
+    {**NUMPY.table, "sign": _nearly_sign}, NUMPY.number, NUMPY.constants, NUMPY.power, NEAR
+)
+
+
+class Line:
+    """A program along a line through its inputs: x + t d for real ones, x e^(t d) for positive
+    ones.
+    """
+
+    def __init__(self, program: Program, seed: int) -> None:
+        self.program = program
+        at = Point(program, (), seed).evaluator
+        self.lengths = at.lengths
+        rng = np.random.default_rng(seed)
+        self.start = {p.tensor.name: at.arrays[p.tensor.name] for p in program.parameters}
+        self.along: dict[str, Array] = {}
+        self.tangents: dict[str, Array] = {}
+        self.rng = rng
+        self.positive = {a.tensor.name for a in program.arguments if a.tensor.domain.is_nonnegative}
+        for argument in program.arguments:
+            name, array = argument.tensor.name, np.asarray(at.arrays[argument.tensor.name])
+            self.start[name] = array
+            if argument.differentiable:
+                held = argument.tensor.domain.kind == "simplex"
+                self.along[name] = 0.0 * array if held else rng.standard_normal(array.shape)
+                self.tangents[name] = rng.standard_normal(array.shape)
+        moving = list(self.along)
+        if seed >= MOST_MET and moving:
+            alone = moving[seed % len(moving)]
+            self.along = {n: d * (n == alone) for n, d in self.along.items()}
+        self._known: dict[float, Evaluator] = {}
+
+    def at(self, place: float, functions: Functions = NUMPY) -> Evaluator:
+        """Every tensor of the program at a place of the line."""
+        if functions is NUMPY and place in self._known:
+            return self._known[place]
+        arrays = dict(self.start)
+        for name, direction in self.along.items():
+            moved = place * direction
+            positive = name in self.positive
+            arrays[name] = arrays[name] * np.exp(moved) if positive else arrays[name] + moved
+        evaluator = Evaluator(arrays, self.lengths, functions)
+        for line in self.program.assignments:
+            evaluator.assign(line.tensor, line.indices, line.value)
+        if functions is NUMPY:
+            self._known[place] = evaluator
+        return evaluator
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A place of a line where kinks are met: for each, the sign that its switch has behind it."""
+
+    line: Line
+    place: float
+    vanished: Mapping[Site, int] = field(hash=False)
+
+    @cached_property
+    def there(self) -> Evaluator:
+        """The program at the crossing, where numbers that nearly meet count as equal."""
+        return self.line.at(self.place, TIED)
+
+    def touches(self, other: Crossing) -> bool:
+        """True where some kink is met at both."""
+        return not self.vanished.keys().isdisjoint(other.vanished)
+
+
+def crossings(program: Program, sites: Sequence[Site]) -> Iterator[Crossing]:
+    """Places where the kinks are met: each on two lines, or on one of several at least."""
+    met = dict.fromkeys(sites, 0)
+    for seed in LINES:
+        left = [s for s in sites if met[s] < (MOST_MET if seed < MOST_MET else 1)]
+        line = Line(program, seed) if left else None
+        while line and left:
+            place = _meets(line, left[0])
+            if place is None:
+                left = left[1:]
+                continue
+            found = Crossing(line, place, _vanished(line, sites, place))
+            for site in found.vanished:
+                met[site] += 1
+            left = [s for s in left[1:] if s not in found.vanished]
+            yield found
+
+
+def _values(line: Line, site: Site, place: float) -> Array:
+    axes = tuple(sorted(site.switch.free))
+    return np.asarray(line.at(place)(site.switch, axes), float)
+
+
+def _meets(line: Line, site: Site) -> float | None:
+    """A place where an element of the switch changes its sign, without a jump."""
+    known: list[tuple[float, Array]] = []
+    for place in PLACES:
+        values = _values(line, site, place)
+        beside = [k for k in known if k[0] * place >= 0]
+        if beside:
+            last, before = beside[-1]
+            turned = np.argwhere((before * values < 0) & np.isfinite(before * values))
+            for element in line.rng.permutation(turned)[:2]:
+                found = _root(partial(_element, line, site, tuple(element)), last, place)
+                if found is not None:
+                    return found
+        known.append((place, values))
+    return None
+
+
+def _element(line: Line, site: Site, element: tuple[int, ...], place: float) -> float:
+    return float(_values(line, site, place)[element])
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float | None:
+    """Where a function with another sign at either end is 0, by secants that keep it enclosed."""
+    at_low, at_high = function(low), function(high)
+    scale = max(abs(at_low), abs(at_high))
+    for _ in range(MOST_STEPS):
+        middle = high - at_high * (high - low) / (at_high - at_low)
+        value = function(middle)
+        if abs(value) <= 1e-15 * scale or not np.isfinite(value):
+            return middle if np.isfinite(value) else None
+        if value * at_high < 0:
+            low, at_low = high, at_high
+        else:
+            at_low *= 0.5
+        high, at_high = middle, value
+    return high if abs(at_high) <= NEAR * 1e-3 else None
+
+
+def _vanished(line: Line, sites: Sequence[Site], place: float) -> dict[Site, int]:
+    found = {}
+    for site in sites:
+        here = np.abs(_values(line, site, place)) <= NEAR
+        if here.any():
+            behind, before = (_values(line, site, place + k * AWAY)[here] for k in (1, -1))
+            found[site] = 1 if (behind - before).flat[0] > 0 else -1
+    return found
