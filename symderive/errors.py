@@ -36,6 +36,12 @@ class NotSupportedError(SymderiveError, NotImplementedError):
     """
 
 
+class LimitError(NotSupportedError):
+    """A derivation would take too much time or memory. The message names the bound and what was
+    reached.
+    """
+
+
 class NoDerivativeError(SymderiveError, ValueError):
     """The function has no derivative there, and no convention covers it."""
 

@@ -13,6 +13,7 @@ from .calculus.result import Derived, Jacobian
 from .emit import Kernel, kernel, module_text
 from .errors import InputError, InputTypeError
 from .index.domains import Domain
+from .index.limits import bounded
 from .index.walk import restart
 from .program import Argument, Program
 from .schedule import Schedule, schedule
@@ -36,6 +37,17 @@ def derive(
     batch dims) or domain (`positive("b n")`, `integers("b", below="n")`, `simplex("b n")`). Raises
     a SymderiveError that says what is not supported, and where.
     """
+    with bounded(_named(subject)):
+        return _derived(subject, domains)
+
+
+def _named(subject: Any) -> str:
+    """What a subject is called, in messages."""
+    named = subject if isinstance(subject, str) else getattr(subject, "name", None)
+    return str(named or getattr(subject, "__name__", "the forward"))
+
+
+def _derived(subject: Any, domains: Mapping[str, str | Domain]) -> Derivation:
     restart()
     program = program_of(subject, domains)
     stable = stabilise(program)
@@ -64,7 +76,8 @@ def parse(text: str, /, **domains: str | Domain) -> Program:
     """
     from .frontends import parse as parse_text  # a function or a name needs none of it
 
-    return parse_text(text, domains)
+    with bounded("the formula"):
+        return parse_text(text, domains)
 
 
 def program_of(subject: Any, domains: Mapping[str, str | Domain]) -> Program:
@@ -179,7 +192,8 @@ class Derivation:
     @cached_property
     def schedule(self) -> Schedule:
         """Forward and backward as ordered statements, and what the one saves for the other."""
-        return schedule(self.derived)
+        with bounded(self.name):
+            return schedule(self.derived)
 
     @property
     def cost(self) -> Cost:
@@ -188,7 +202,8 @@ class Derivation:
 
     def source(self, target: str = "numpy") -> str:
         """The text of the generated module."""
-        return module_text(self.schedule, target)
+        with bounded(self.name):
+            return module_text(self.schedule, target)
 
     def build(self, target: str = "numpy") -> Kernel:
         """The generated module, live: call it for the output, `fwd` and `bwd` for gradients."""

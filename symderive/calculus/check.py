@@ -9,10 +9,12 @@ import numpy as np
 from ..errors import DerivationError
 from ..index.dims import Dim, Index, length_of
 from ..index.evaluate import Evaluator
+from ..index.limits import refuse_large
 from ..index.nodes import Expr, Tensor
 from ..program import Assignment, Program
 
 LENGTHS = (3, 2, 4, 2, 3, 2)
+LONG = 64  # beyond this the lengths grow faster
 DRAWS = 4  # of each range: a draw of labels may mask a whole row
 SPREADS = (1.0, 0.3, 2.5)  # by seed: near 0 and far from it, other choices are taken
 TOLERANCE = 1e-7
@@ -41,8 +43,13 @@ class Point:
         rng = np.random.default_rng(seed)
         free = [d for d in _all_dims(program) if d.length is None and not d.extent]
         lengths = {d.name: LENGTHS[(n + seed) % len(LENGTHS)] for n, d in enumerate(free)}
-        while not _fits(program, lengths):  # x[2:-2] wants a longer axis
-            lengths = {name: length + 1 for name, length in lengths.items()}
+        more = 1
+        while not _fits(program, lengths):  # x[2:-2] wants a longer axis, x[10**9] a long one
+            lengths = {name: length + more for name, length in lengths.items()}
+            more = more if max(lengths.values()) < LONG else 2 * more
+            for tensor in (a.tensor for a in program.arguments):
+                shape = tuple(length_of(d, lengths) for d in tensor.dims)
+                refuse_large(shape, f"the argument '{tensor.name}'")
         self.evaluator = self._defined(program, lengths, rng, SPREADS[seed % len(SPREADS)] * gentle)
         for tensor in cotangents:
             shape = tuple(self.evaluator.length(d) for d in tensor.dims)
@@ -194,6 +201,7 @@ def sample(
 ) -> np.ndarray:
     """A random array of a tensor's shape within its domain."""
     shape = tuple(evaluator.length(d) for d in tensor.dims)
+    refuse_large(shape, f"the argument '{tensor.name}'")
     domain = tensor.domain
     if domain.is_label:
         below = (

@@ -28,7 +28,12 @@ _MACHINERY = (
     "<frozen",
 )
 _STANDARD = os.path.dirname(os.__file__) + os.sep
+MOST_VALUES = 2_000  # a forward of more steps takes minutes to derive
 _LETTERS = "pqrtuvwaceghsyzodf"
+_MANY_VALUES = (
+    f"the forward computes more than {MOST_VALUES:,} intermediate values: loops over known lengths "
+    "are written out, so use array operations, fewer rounds, or a named dim"
+)
 PROVISIONAL = "%"  # no identifier starts so: a provisional name can never be taken for the user's
 
 
@@ -107,6 +112,8 @@ class Context:
         key = (value, indices)
         tensor = self._by_value.get(key)
         if tensor is None:
+            if len(self.cells) >= MOST_VALUES:
+                raise self.unsupported(_MANY_VALUES)
             tensor = Tensor(f"{PROVISIONAL}{len(self.cells)}", tuple(i.dim for i in indices))
             self._by_value[key] = tensor
             self.cells[tensor] = Cell(tensor, indices, value, hint, self.place())
@@ -168,6 +175,16 @@ def user_frame() -> FrameType | None:
     while frame is not None and is_machinery(frame):
         frame = frame.f_back
     return frame
+
+
+def place_of_error(error: BaseException) -> Place | None:
+    """The user's innermost line on the way to where an error arose."""
+    place, trace = None, error.__traceback__
+    while trace is not None:
+        if not is_machinery(trace.tb_frame):
+            place = Place(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
+        trace = trace.tb_next
+    return place
 
 
 def is_machinery(frame: FrameType) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..errors import InputError
+from ..errors import InputError, LimitError, located
 from ..index.dims import Dim
 from ..index.domains import Domain
 from ..index.nodes import Tensor, idx
 from ..program import Argument, Program
 from .array import FLOAT, INT, Array, number_axes
 from .broadcasting import as_length, axis_length
-from .context import Concrete, Split, Written, constant_dim
+from .context import Concrete, Split, Written, constant_dim, place_of_error
 from .dims import as_domain, held_domain, parse_dims
 from .memory import given
 from .origin import Origin
@@ -64,6 +64,8 @@ def restarted(run: Callable[[Plan], Program], what: str) -> Program:
             if plan.symbolic_zeros or _NO_ROOM not in str(error):
                 raise
             plan.symbolic_zeros = True
+        except LimitError as error:
+            raise LimitError(located(str(error), place_of_error(error))) from error
         except RecursionError as error:
             raise InputError(
                 f"{what} nests one expression too deeply: give names to its intermediate values"

@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import NotSupportedError
 from . import nodes
 from .dims import Dim, Index, length_of
+from .limits import refuse_large
 from .nodes import Expr, Tensor
 from .walk import rename_bound
 
@@ -87,6 +88,7 @@ class Evaluator:
         """An array that broadcasts against the shape of `axes`."""
         key = (expr, axes)
         if key not in self._memo:
+            refuse_large((self.length(i.dim) for i in expr.free), "an intermediate value")
             self._memo[key] = _EVALUATE[type(expr)](self, expr, axes)
         return self._memo[key]
 

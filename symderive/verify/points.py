@@ -9,13 +9,23 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..errors import NotSupportedError
+from ..errors import LimitError, NotSupportedError
 from ..index import nodes
 from ..index.walk import walk
 from ..program import Program
 from .layouts import Sizes
 from .precise import arithmetic
-from .sampling import LEAST, TRIES, Point, draw, evaluate_forward, is_finite, sizes_for, usual_range
+from .sampling import (
+    LEAST,
+    LONGEST,
+    TRIES,
+    Point,
+    draw,
+    evaluate_forward,
+    is_finite,
+    sizes_for,
+    usual_range,
+)
 
 DIGITS = 50
 ZERO = 1e-40  # what is left of numbers near 1 that cancel
@@ -37,6 +47,11 @@ def points(program: Program, seed: int, numbers: tuple[int, ...] = (0, 1, 2, 3))
             if point is not None:
                 found = True
                 yield point
+    if not found and all(sizes_for(program, n, k) is None for n in numbers for k in LEAST):
+        raise LimitError(
+            f"{program.name} names places that no axis of up to {LONGEST} elements has: "
+            "it is derived, and too large to be verified"
+        )
     if not found:
         raise NotSupportedError(
             f"{program.name} is finite at no point that was tried, so that nothing can be verified"

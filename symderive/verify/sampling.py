@@ -21,6 +21,7 @@ Generator = np.random.Generator
 SMALL = (1, 2, 3, 5)
 EVEN = ", labels that leave no class out"
 LEAST = (1, 2, 6)  # tried in turn: n - 1 wants more than 1, a mean by class as many as classes
+LONGEST = 2048  # an axis at which things are checked
 TRIES = 4  # draws at one size before it is given up: a random mask may hide a whole row
 SIMPLEX_UNITS = (
     1 << 16
@@ -62,7 +63,8 @@ def sizes_for(program: Program, number: int, least: int = 1) -> Sizes | None:
 
     All are raised alike until the program's constant indices fit; None where they never do.
     """
-    for extra in range(10):
+    doubled = (1 << k for k in range(4, LONGEST.bit_length()))  # x[700] wants a long axis
+    for extra in (*range(10), *doubled):
         lengths = {
             d.name: max(SMALL[(number + k) % 4], least) + extra
             for k, d in enumerate(free_dims(program))

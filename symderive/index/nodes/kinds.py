@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
+from .. import limits
 from ..dims import Dim, Index
 from ..domains import REAL, Domain
 from .operators import Operators
@@ -174,6 +175,7 @@ class Add(Expr):
 
 
 def intern(cls: type[Expr], label: str, args: tuple[Expr, ...], **data: Any) -> Any:
+    limits.count(len(_INTERNED))
     said = f"{cls.__name__}|{label}|".encode()
     key = blake2b(b"".join((said, *[arg.key for arg in args])), digest_size=12).digest()
     node = _INTERNED.get(key)
