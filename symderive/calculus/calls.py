@@ -24,7 +24,7 @@ def _exp(exponent: Expr) -> Expr:
         else:
             rest.append(term)
     remaining = nodes.add(*rest)
-    return nodes.mul(*powers, ONE if remaining is ZERO else nodes.call("exp", remaining))
+    return nodes.mul(*powers, nodes.call("exp", remaining))
 
 
 def _log(arg: Expr) -> Expr:

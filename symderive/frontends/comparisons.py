@@ -22,7 +22,7 @@ def _compare(relation: str) -> Callable[..., Any]:
         arrays = as_array(left), as_array(right)
         (a, b), axes = align(*arrays)
         whole = all(x.kind != FLOAT for x in arrays)
-        if whole and not (a.tensors or b.tensors or a.free or b.free):
+        if whole and not (axes or a.tensors or b.tensors or a.free or b.free):
             decided = decide(relation, a, b)
             if decided is not None:
                 return decided

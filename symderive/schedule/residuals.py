@@ -10,7 +10,7 @@ from ..index.nodes import Tensor
 from ..index.walk import walk
 from ..program import Assignment, Program
 from .compared import compared
-from .shapes import CHEAP, effort, weight
+from .shapes import CHEAP, effort, has_reduction, weight
 
 SAVE = 8.0  # writing an array now and reading it back later, in elementwise operations
 KEEP = 1.0  # holding on to an input or the output, which exist anyway
@@ -33,6 +33,7 @@ def choose(forward: Program, backward: Program) -> Choice:
     need = {t for t in wanted if t in values or t in existing} - free
     again: list[Assignment] = []
     kept = existing | compared(forward, backward)
+    numbers = _numbers(forward)
     for assignment in reversed(forward.assignments):
         tensor = assignment.tensor
         if tensor not in need or tensor in kept:
@@ -40,12 +41,23 @@ def choose(forward: Program, backward: Program) -> Choice:
         operands = assignment.value.tensors - free
         extra = sum(_cost(t, existing) for t in operands - need)
         times = effort(assignment.value)
-        if times <= CHEAP and times * weight(tensor.dims) + extra < SAVE * weight(tensor.dims):
+        cheap = times <= CHEAP and times * weight(tensor.dims) + extra < SAVE * weight(tensor.dims)
+        if cheap or tensor in numbers:
             need = (need - {tensor}) | operands
             again.append(assignment)
     need |= _shapes(forward, backward, need)
     order = [a.tensor for a in forward.arguments] + [a.tensor for a in forward.assignments]
     return Choice(tuple(t for t in dict.fromkeys(order) if t in need), tuple(reversed(again)))
+
+
+def _numbers(forward: Program) -> set[Tensor]:
+    """What depends on parameters and lengths alone: a number, of no dtype to save it in."""
+    given = {p.tensor for p in forward.parameters}
+    found: set[Tensor] = set()
+    for a in forward.assignments:
+        if not a.tensor.dims and a.value.tensors <= given | found and not has_reduction(a.value):
+            found.add(a.tensor)
+    return found
 
 
 def _cost(tensor: Tensor, existing: set[Tensor]) -> float:

@@ -54,9 +54,19 @@ def ref(tensor: Tensor, *indices: Expr | Number | Index) -> Ref:
     return intern(Ref, tensor.label, tuple(as_expr(i) for i in indices), tensor=tensor)  # type: ignore[no-any-return]
 
 
+_AT_ZERO: dict[str, Expr] = {
+    **dict.fromkeys(("exp", "cosh", "cos", "erfc"), ONE), "sigmoid": HALF,
+    **dict.fromkeys(("log1p", "expm1", "tanh", "sinh", "sin", "tan", "arcsin", "arctan"), ZERO),
+    **dict.fromkeys(("arcsinh", "arctanh", "erf", "abs", "sign", "floor", "ceil", "round"), ZERO),
+}  # fmt: skip
+
+
 def call(function: str, *args: Expr | Number) -> Expr:
-    """`function(*args)`."""
-    return intern(Call, function, tuple(as_expr(a) for a in args), function=function)  # type: ignore[no-any-return]
+    """`function(*args)`; a number at once where that is exact, as in exp(0) = 1."""
+    given = tuple(as_expr(a) for a in args)
+    if given == (ZERO,) and function in _AT_ZERO:
+        return _AT_ZERO[function]
+    return intern(Call, function, given, function=function)  # type: ignore[no-any-return]
 
 
 def delta(left: Expr | Number | Index, right: Expr | Number | Index) -> Expr:

@@ -49,16 +49,16 @@ def _split(
         return ["1"]
     if len(axis) == 1:
         return [f"{name}.shape[{here}]"]
-    told = {d: _known(d, name, known) for d in axis}
-    unknown = [d for d in axis if told[d] is None]
+    told = [_known(d, name, known) for d in axis]
+    unknown = [d for d, length in zip(axis, told, strict=True) if length is None]
     if len(unknown) > 1:
         raise NotSupportedError(
             f"the merged axis '{' '.join(map(str, axis))}' of {name} cannot be split: "
             f"no other input tells the lengths of {' and '.join(map(str, unknown))}"
         )
-    rest = " * ".join(str(length) for length in told.values() if length is not None)
+    rest = " * ".join(length for length in told if length is not None)
     whole = f"{name}.shape[{here}] // {f'({rest})' if '*' in rest else rest}"
-    return [told[d] or whole for d in axis]
+    return [length or whole for length in told]
 
 
 def _known(dim: Dim, name: str, known: Mapping[str, Layout]) -> str | None:

@@ -115,8 +115,10 @@ def _call(printer: Printer, expr: nodes.Call, frame: Axes) -> Piece:
             "add it to targets/numpy/elementwise.py"
         )
     printer.scope.helpers.update(HELPERS.get(name, ()))
-    code = f"{name}({', '.join(p.code for p in pieces)})"
-    if all(p.kind == "python" for p in pieces):
+    alone = all(p.kind == "python" for p in pieces)
+    given = [f"np.float64({p.code})" if alone and name in HELPERS else p.code for p in pieces]
+    code = f"{name}({', '.join(given)})"
+    if alone:
         return Piece(
             f"float({code})", ATOM, (), "python"
         )  # a NumPy scalar would turn float32 into float64

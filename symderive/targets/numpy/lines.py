@@ -54,8 +54,9 @@ def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout])
             continue
         frame = _frame(printer, statement, results.get(statement.tensor), later)
         shift = guarded(statement, later)
-        if shift is not None:
-            lines.append(_shift(printer, statement, shift, frame))
+        line = None if shift is None else _shift(printer, statement, shift, frame)
+        if shift is not None and line is not None:
+            lines.append(line)
             scope.layouts[shift.name] = layout_of(frame)
             continue
         scatter = _scatter(printer, statement, frame) or _stretches(printer, statement, frame)
@@ -75,9 +76,12 @@ def write_lines(procedure: Procedure, scope: Scope, known: Mapping[str, Layout])
     return lines
 
 
-def _shift(printer: Printer, extreme: Statement, shift: Statement, frame: Axes) -> Line:
-    """`m = x.max(...)`, and 0 where that is infinite: also where the axis is empty."""
-    piece = align(printer.floats(printer.write(extreme.value, frame)), frame, printer.scope.axis)
+def _shift(printer: Printer, extreme: Statement, shift: Statement, frame: Axes) -> Line | None:
+    """`m = x.max(...)`, and 0 where that is infinite: also where the axis is empty. None for truth
+    values and whole numbers, which are not."""
+    piece = align(printer.write(extreme.value, frame), frame, printer.scope.axis)
+    if piece.kind != "float":
+        return None
     op = extreme.value.op  # type: ignore[attr-defined]
     code = _with_argument(piece.code, f"{op}(", f"initial={'-np.inf' if op == 'max' else 'np.inf'}")
     comment = f"where finite, else 0    ({shift.equation})"

@@ -95,7 +95,11 @@ def _over_axes(printer: Printer, expr: nodes.Reduce, frame: Axes, function: str)
         arguments.append(f"axis={_axis(printer, body, expr.bound)}")
         if keep:
             arguments.append("keepdims=True")
-    if body.kind in ("bool", "integer"):
+    kind = "float"
+    if function in ("max", "min"):
+        kind = body.kind
+        function = {"max": "any", "min": "all"}[function] if kind == "bool" else function
+    elif body.kind in ("bool", "integer"):
         arguments.append(f"dtype={printer.scope.dtype}")
     left = tuple(None if a in expr.bound else a for a in body.axes)
     axes = (
@@ -106,8 +110,8 @@ def _over_axes(printer: Printer, expr: nodes.Reduce, frame: Axes, function: str)
     if not any(a.startswith("axis") for a in arguments):
         axes = ()
     if body.code.isidentifier():
-        return Piece(f"{body.code}.{function}({', '.join(arguments)})", ATOM, axes)
-    return Piece(f"np.{function}({', '.join([body.code, *arguments])})", ATOM, axes)
+        return Piece(f"{body.code}.{function}({', '.join(arguments)})", ATOM, axes, kind)
+    return Piece(f"np.{function}({', '.join([body.code, *arguments])})", ATOM, axes, kind)
 
 
 def _inner_frame(printer: Printer, expr: nodes.Reduce, frame: Axes) -> tuple[Axes, bool]:

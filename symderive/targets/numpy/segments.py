@@ -190,10 +190,18 @@ def _piece(printer: Printer, part: Segment, frame: Axes) -> Piece | None:
         if extent is None:
             return None
         length = int(width.value) if isinstance(width, nodes.Num) else None
-        inner = Index(Dim(".width", length, () if length is not None else extent))
+        inner = _unused(
+            Dim(".width", length, () if length is not None else extent), part.value, frame
+        )
         value = substitute(part.value, {part.index: nodes.idx(inner) + part.low})
         where = tuple(inner if a == part.index else a for a in frame)
     return align(printer.floats(printer.write(value, where)), where, printer.scope.axis)
+
+
+def _unused(dim: Dim, value: Expr, frame: Axes) -> Index:
+    """An index of a dim that neither a value nor its frame has: segments may lie in segments."""
+    taken = {*value.free, *frame}
+    return next(i for i in (Index(dim, n) for n in range(len(taken) + 1)) if i not in taken)
 
 
 def _extent(width: Expr) -> tuple[tuple[str, int], ...] | None:
