@@ -35,7 +35,7 @@ def target(k: Kernel, s: Statement) -> str:
 
 
 def part_of(k: Kernel, s: Statement) -> str:
-    """What a thread has found so far of a sum over rows."""
+    """What has been found so far of a sum over rows, in one part of them."""
     axes = k.axes(s.tensor.dims)
     return f"{k.words.tensor(s.tensor)}_part" + (f"[{k.place(axes)}]" if axes else "")
 

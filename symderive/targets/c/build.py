@@ -8,7 +8,8 @@ import shlex
 import shutil
 import subprocess
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -26,6 +27,7 @@ FLAGS = (
 )  # fmt: skip
 SHARED = 32 << 20  # bytes: a server's cache of hundreds of MiB has as many users
 WIDE = "-mprefer-vector-width=512"  # x86 only
+SPINS, SPINNING = "GOMP_SPINCOUNT", "300"  # some microseconds
 HOW = "get one by `apt install gcc`, `xcode-select --install` or `conda install c-compiler`"
 
 
@@ -128,5 +130,23 @@ def _load(path: Path, name: str) -> ModuleType:
     spec = spec_from_loader(name, loader)
     assert spec is not None
     module = module_from_spec(spec)
-    loader.exec_module(module)
+    with _patient():
+        loader.exec_module(module)
     return module
+
+
+@contextmanager
+def _patient() -> Iterator[None]:
+    """While OpenMP is first loaded: its threads wait in sleep, unless the user says otherwise.
+
+    By default they turn on the spot for some milliseconds at the end of every loop, which on cores
+    that are busy keeps from running what they wait for.
+    """
+    if any(name in os.environ for name in ("OMP_WAIT_POLICY", SPINS)):
+        yield
+        return
+    os.environ[SPINS] = SPINNING
+    try:
+        yield
+    finally:
+        os.environ.pop(SPINS, None)

@@ -22,7 +22,7 @@ from .frame import Axis, dims_of
 from .kernel import Kernel
 from .lanes import has_lanes, is_short, lanes
 from .lower import ACROSS, ROW, TOP, VALUE
-from .shares import Spaces, share, shared_out
+from .shares import PARTS, Spaces, in_parts, share, shared_out
 
 
 def body(k: Kernel) -> Lines:
@@ -56,6 +56,10 @@ def _opening(k: Kernel, spaces: Spaces) -> Lines:
     everything = k.product(k.low.frame.axes)
     if k.low.phases:
         rows.append(f"const int threads = {everything} > PARALLEL ? omp_get_max_threads() : 1;")
+        k.helpers.add("parts")
+    if ACROSS in k.low.kinds.values():
+        count = k.product(k.low.frame.rows)
+        rows.append(f"const int parts = {everything} > PARALLEL ? parts_of({count}) : 1;")
     if k.streams:
         wide = [
             t for t in (*k.reads, *k.low.results) if set(k.axes(t.dims)) == set(k.low.frame.axes)
@@ -69,7 +73,11 @@ def _opening(k: Kernel, spaces: Spaces) -> Lines:
         rows.append(f"const long wide = {is_short(k)} ? {row} * LANES : {row};")
     if needed:
         total = " + ".join(length for _, length in needed)
-        rows += [f"real *work = malloc(({total}) * sizeof(real));", "if (!work)", "    return -1;"]
+        rows += [
+            f"real *work = malloc({_in_brackets(total)} * sizeof(real));",
+            "if (!work)",
+            "    return -1;",
+        ]
         before = "work"
         for name, length in needed:
             rows.append(f"real *{name} = {before};")
@@ -106,10 +114,9 @@ def _top(k: Kernel, s: Statement) -> Lines:
 
 
 def phase(k: Kernel, number: int, spaces: Spaces) -> Lines:
-    """One loop over the rows, shared among threads, and the sum of what each of them found."""
+    """One loop over the rows, shared among threads, and the sum of what each part of it found."""
     k.passes = k.low.passes(number)
     prepare: Lines = []
-    before: Lines = []
     after: Lines = []
     finish: Lines = []
     rows = _row_body(k)
@@ -117,48 +124,45 @@ def phase(k: Kernel, number: int, spaces: Spaces) -> Lines:
         width = "wide" if has_lanes(k) else k.product(k.low.frame.inner)
         spaces.append((f"{name}_rows", f"threads * {width}"))
         prepare.append(f"real *restrict {name} = {name}_rows + thread * {width};")
-    for s in k.passes.actions:
-        if k.low.kinds[s.tensor] == ACROSS:
-            opened = _part(k, s, spaces)
-            before += opened[0]
-            prepare += opened[1]
-            finish += opened[2]
-            after += opened[3]
+    across = [s for s in k.passes.actions if k.low.kinds[s.tensor] == ACROSS]
+    for s in across:
+        opened = _part(k, s, spaces)
+        prepare += opened[0]
+        finish += opened[1]
+        after += opened[2]
     name = f"{k.name}_rows" + (f"_{number}" if k.low.phases > 1 else "")
     given = share(k, name, [*prepare, *rows, *finish], spaces)
-    size = k.product(k.low.frame.rows)
-    count = f"({size})" if " " in size else size
-    return [*before, *shared_out(name, given, count), *after]
+    count = k.product(k.low.frame.rows)
+    return [*(in_parts if across else shared_out)(name, given, count), *after]
 
 
-def _part(k: Kernel, s: Statement, spaces: Spaces) -> tuple[Lines, Lines, Lines, Lines]:
-    """A sum over rows: what is done before the threads, as each begins and ends, and after all."""
+def _in_brackets(product: str) -> str:
+    return f"({product})" if " " in product else product
+
+
+def _part(k: Kernel, s: Statement, spaces: Spaces) -> tuple[Lines, Lines, Lines]:
+    """A sum over rows: what is done as each part begins and ends, and after all of them."""
     assert isinstance(s.value, nodes.Reduce)
     name, axes, op = k.words.tensor(s.tensor), k.axes(s.tensor.dims), s.value.op
     count = k.product(axes)
-    spaces.append((f"{name}_parts", f"threads * {count}" if axes else "threads"))
-    whole = f"threads * {count}" if axes else "threads"
-    before = [
-        f"for (long part = 0; part < {whole}; part++)",
-        f"    {name}_parts[part] = {START[op]};",
-    ]
-    if axes:
-        begin = [f"real *restrict {name}_part = {name}_parts + thread * {count};"]
-        end: Lines = []
-    else:
-        begin = [f"real {name}_part = {START[op]};"]
-        end = [f"{name}_parts[thread] = {name}_part;"]
-    at = f"thread * {count} + {k.place(axes)}"
-    part = f"{name}_parts[{at}]" if axes else f"{name}_parts[thread]"
+    spaces.append((f"{name}_parts", f"parts * {count}" if axes else "parts"))
+    if axes:  # place after place, which can be vectorised
+        length = f"part * {_in_brackets(count)}"
+        begin = [
+            f"real *restrict {name}_part = {name}_parts + {length};",
+            *nest(k, axes, [f"{part_of(k, s)} = {START[op]};"]),
+        ]
+        found = f"{name}_parts[{length} + {k.place(axes)}]"
+        add = nest(k, axes, [combined(k, op, target(k, s), found)])
+        start = nest(k, axes, [f"{target(k, s)} = {START[op]};"])
+        return begin, [], [*comment(k, s), *start, PARTS, *indented(add)]
     local = local_name(k, s)
-    add = [
-        f"real {local} = {START[op]};",
-        "for (int thread = 0; thread < threads; thread++)",
-        f"    {combined(k, op, local, part)}",
-    ]
-    if axes or s.tensor in k.low.results:
-        add.append(f"{target(k, s)} = {local};")
-    return before, begin, end, comment(k, s) + nest(k, axes, add) if axes else comment(k, s) + add
+    total = [f"real {local} = {START[op]};", PARTS]
+    total.append(f"    {combined(k, op, local, f'{name}_parts[part]')}")
+    if s.tensor in k.low.results:
+        total.append(f"{target(k, s)} = {local};")
+    begin = [f"real {name}_part = {START[op]};"]
+    return begin, [f"{name}_parts[part] = {name}_part;"], [*comment(k, s), *total]
 
 
 def _row_body(k: Kernel) -> Lines:

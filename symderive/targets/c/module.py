@@ -29,7 +29,7 @@ HELPERS = (
     "exp", "expm1", "log", "log1p", "logaddexp", "tanh", "sigmoid", "erfc", "erf", "erfcx",
     "log_ndtr", "log1mexp",
     "xlogy", "xlog1py", "entr", "rel_entr", "kl_div",
-    "larger", "sign", "square", "within", "around", "divided",
+    "larger", "sign", "square", "within", "around", "divided", "parts",
 )  # fmt: skip
 BLOCK = 2048
 Job = tuple[str, Procedure, tuple[Tensor, ...], str]

@@ -70,7 +70,7 @@ class Caller:
         if plan is None:
             arrays, plan = self.prepare(arrays)
         if self.labels:
-            self._check_labels(arrays)
+            arrays = self._checked_labels(arrays)
         results = (
             [np.empty(s, plan.dtype) for s in plan.shapes]
             if out is None
@@ -134,9 +134,12 @@ class Caller:
         found = np.ascontiguousarray(array, dtype=wanted).reshape(array.shape)
         return found if found.flags.aligned else found.copy()
 
-    def _check_labels(self, arrays: tuple[Array, ...]) -> None:
+    def _checked_labels(self, arrays: tuple[Array, ...]) -> tuple[Array, ...]:
+        """The arrays with copies of the labels, which no other thread can change once checked."""
+        copied = list(arrays)
         for n, argument in self.labels:
-            labels, bound = arrays[n], self.bound(argument, arrays)
+            labels, bound = arrays[n].copy(), self.bound(argument, arrays)
+            copied[n] = labels
             if not labels.size:
                 continue
             if labels.min() < 0 or (bound is not None and labels.max() >= bound):
@@ -144,6 +147,7 @@ class Caller:
                     f"{self.operator}: the labels {argument.tensor.name} must be at least 0 "
                     f"and below {bound}"
                 )
+        return tuple(copied)
 
     def bound(self, argument: Argument, arrays: tuple[Array, ...]) -> int | None:
         """What labels stay below; None for other arguments, and where nothing tells."""

@@ -1,5 +1,8 @@
-"""What one thread does, as a function: a share of the rows. Few rows are one share, for which no
+"""What is done at once, as a function: a share of the rows. Few rows are one share, for which no
 thread is started; that alone would take longer than they do.
+
+Sums over rows are made of parts, whose number the lengths alone decide, so that any number of
+threads gives the same bits. Other rows are divided among the threads.
 """
 
 from __future__ import annotations
@@ -12,7 +15,10 @@ from .kernel import Kernel, ctype, wrapped, wrapped_rows
 from .lower import ACROSS, TOP
 
 Spaces = list[tuple[str, str]]
-PURPOSE = "The share of one thread: {} from `from` to before `to`."
+PURPOSE = "A share: {} from `from` to before `to`."
+NUMBERS = ("part", "thread")  # of the share, and of who does it
+
+PARTS = "for (int part = 0; part < parts; part++)"
 
 
 def share(k: Kernel, name: str, rows: Lines, spaces: Spaces) -> Lines:
@@ -23,7 +29,8 @@ def share(k: Kernel, name: str, rows: Lines, spaces: Spaces) -> Lines:
     text = re.sub(r"/\*.*?\*/", "", "\n".join(rows))
     used = set(re.findall(r"[A-Za-z_]\w*", text))
     known = {n: declared for n, declared in _names(k, spaces) if n in used}
-    range_ = ["long from", "long to"] if "thread" not in used else _RANGE
+    numbers = [n for n in NUMBERS if n in used]
+    range_ = [*(f"int {n}" for n in numbers), "long from", "long to"]
     head = wrapped(f"static void {name}(", [*known.values(), *range_], ")")
     k.shares.append(
         {
@@ -32,28 +39,47 @@ def share(k: Kernel, name: str, rows: Lines, spaces: Spaces) -> Lines:
             "body": wrapped_rows(indented(rows)),
         }
     )
-    return [*known, *(["thread"] if "thread" in used else [])]
+    return [*known, *numbers]
 
 
-_RANGE = ["int thread", "long from", "long to"]
+def in_parts(name: str, given: Lines, count: str) -> Lines:
+    """The calls, one for each part: by this thread, or by whichever is free."""
+    alone = ["0" if g == "thread" else g for g in given]
+    known = ["const int thread = omp_get_thread_num();"] if "thread" in given else []
+    bounds = _between("part", "parts", count)
+    call = [*known, *wrapped(f"{name}(", [*given, *bounds], ");")]
+    return [
+        "if (threads > 1) {",
+        "    #pragma omp parallel for num_threads(threads) schedule(dynamic)",
+        f"    {PARTS}{' {' if known else ''}",
+        *indented(indented(call)),
+        *(["    }"] if known else []),
+        "} else {",
+        f"    {PARTS}",
+        *indented(indented(wrapped(f"{name}(", [*alone, *bounds], ");"))),
+        "}",
+    ]
 
 
 def shared_out(name: str, given: Lines, count: str) -> Lines:
     """The calls: one for all rows, or one for the share of each thread."""
     alone = ["0" if g == "thread" else g for g in given]
-    bounds = f"from = {count} * thread / team, to = {count} * (thread + 1) / team"
+    bounds = _between("thread", "team", count)
     return [
         "if (threads > 1) {",
         "    #pragma omp parallel num_threads(threads)",
         "    {",
         "        const int thread = omp_get_thread_num(), team = omp_get_num_threads();",
-        f"        const long {bounds};",
-        *indented(indented(wrapped(f"{name}(", [*given, "from", "to"], ");"))),
+        *indented(indented(wrapped(f"{name}(", [*given, *bounds], ");"))),
         "    }",
         "} else {",
-        *indented(wrapped(f"{name}(", [*alone, "0", count.strip("()")], ");")),
+        *indented(wrapped(f"{name}(", [*alone, "0", count], ");")),
         "}",
     ]
+
+
+def _between(share: str, shares: str, count: str) -> Lines:
+    return [f"start_of({share}, {shares}, {count})", f"start_of({share} + 1, {shares}, {count})"]
 
 
 def _names(k: Kernel, spaces: Spaces) -> Iterator[tuple[str, str]]:
