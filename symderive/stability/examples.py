@@ -221,3 +221,13 @@ def log_of_tail() -> Program:
 def hazard() -> Program:
     """y_i = exp(-x_i²) / erfc(x_i)."""
     return chain("hazard", (X,), ("y", (I,), call("exp", -(X[I] ** 2)) / call("erfc", X[I])))
+
+
+def sech() -> Program:
+    """y_i = 2 / (exp(x_i) + exp(-x_i))."""
+    return chain("sech", (X,), ("y", (I,), 2 / (call("exp", X[I]) + call("exp", -X[I]))))
+
+
+def gumbel() -> Program:
+    """y_i = exp(-exp(-x_i))."""
+    return chain("gumbel", (X,), ("y", (I,), call("exp", -call("exp", -X[I]))))

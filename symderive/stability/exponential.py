@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import permutations
 
 from ..index import nodes
 from ..index.nodes import ZERO, Add, Call, Expr, Mul, Num, Pow, Ref, call, num
@@ -119,18 +120,32 @@ def _of_polynomial(ratio: Ratio) -> Expr | None:
 
 
 def _of_sigmoids(ratio: Ratio, w: Expr, power: int) -> Expr | None:
-    """c e^(iw)/(1 + e^w)^k -> c σ(w)^i σ(-w)^(k-i), and (e^w - 1)/(e^w + 1) -> tanh(w/2)."""
-    terms = dict(ratio.above)
-    if len(terms) == 1:
-        ((a, c),) = terms.items()
-        i = multiple(a, w, power)
-        if i is None:
+    """c e^(iw)/(1 + e^w)^k -> c σ(w)^i σ(-w)^(k-i), where e^(w/2)/(1 + e^w) is 1/(2 cosh(w/2)), and
+    (e^w - 1)/(e^w + 1) -> tanh(w/2)."""
+    if len(ratio.above) == 1:
+        ((a, c),) = ratio.above.items()
+        halves = multiple(spread(num(2) * a), w, 2 * power)
+        if halves is None:
             return None
-        return num(c) * call("sigmoid", w) ** i * call("sigmoid", spread(-w)) ** (power - i)
-    if len(terms) == 2 and power == 1 and set(terms) == {w, ZERO} and terms[w] == -terms[ZERO]:
-        odd = -1 if terms[w] < 0 else 1
-        return num(abs(terms[w])) * call("tanh", spread(num(Fraction(odd, 2)) * w))
+        i, middle = divmod(halves, 2)
+        between = num(2) * call("cosh", spread(nodes.HALF * w)) if middle else nodes.ONE
+        outer = power - middle - i
+        return num(c) * call("sigmoid", w) ** i * call("sigmoid", spread(-w)) ** outer / between
+    if len(ratio.above) == 2:
+        for low, high in permutations(ratio.above):
+            if spread(high - low) is w and ratio.above[high] == -ratio.above[low]:
+                return _of_tanh(ratio, low, w, power)
     return None
+
+
+def _of_tanh(ratio: Ratio, low: Expr, w: Expr, power: int) -> Expr | None:
+    """(e^w - 1) e^low / (1 + e^w)^k -> tanh(w/2) e^low / (1 + e^w)^(k-1)."""
+    count = -ratio.above[low]
+    tanh = num(abs(count)) * call("tanh", spread(num(Fraction(-1 if count < 0 else 1, 2)) * w))
+    if power == 1:
+        return tanh if low is ZERO else None
+    rest = _of_sigmoids(Ratio({low: Fraction(1)}, ratio.below), w, power - 1)
+    return None if rest is None else tanh * rest
 
 
 def _of_moved_sigmoid(ratio: Ratio, w: Expr, r: Fraction, power: int) -> Expr | None:
@@ -147,18 +162,31 @@ def _of_moved_sigmoid(ratio: Ratio, w: Expr, r: Fraction, power: int) -> Expr | 
 
 
 def _over_difference(ratio: Ratio, w: Expr, power: int) -> Expr | None:
-    """c/(1 - e^w) -> -c/expm1(w), and c e^w/(1 - e^w) -> c/expm1(-w)."""
-    if len(ratio.above) != 1 or power != 1:
+    """c e^(iw)/(1 - e^w)^k in factors -1/expm1(w), 1/expm1(-w) and -1/(2 sinh(w/2)), and
+    (1 + e^w)/(1 - e^w) -> -1/tanh(w/2)."""
+    if len(ratio.above) == 2:
+        for low, high in permutations(ratio.above):
+            if spread(high - low) is w and ratio.above[high] == ratio.above[low]:
+                left = Ratio({low: -ratio.above[low]}, ratio.below)
+                rest = _over_difference(left, w, power - 1)
+                return None if rest is None else rest / call("tanh", spread(nodes.HALF * w))
+        return None
+    if len(ratio.above) != 1:
         return None
     ((a, c),) = ratio.above.items()
-    if a is ZERO:
-        return num(-c) / call("expm1", w)
-    return num(c) / call("expm1", spread(-w)) if a is w else None
+    halves = multiple(spread(num(2) * a), w, 2 * power)
+    if halves is None:
+        return None
+    i, middle = divmod(halves, 2)
+    above = call("expm1", spread(-w)) ** i * call("expm1", w) ** (power - middle - i)
+    between = num(2) * call("sinh", spread(nodes.HALF * w)) if middle else nodes.ONE
+    return num(c * (-1) ** (power - i)) / (above * between)
 
 
 NAMES = (
     ("sigmoid", "sigmoid"),
     ("tanh", "tanh"),
+    ("cosh", "hyperbolic"),
     ("expm1", "expm1"),
     ("sinh", "expm1"),
     ("exp", "one-exponential"),

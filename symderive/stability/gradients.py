@@ -19,13 +19,14 @@ from .mixture import mixtures
 from .norms import scale_squares
 from .off_label import off_labels
 from .stabilise import Stabilised, stabilise_backward
+from .vanishing import vanishing
 
 LATE = (
     mixtures,
     complements,
     scale_squares,
 )  # of the forward, once the calculus has its closed form
-LAST = (centred, about_middle, off_labels)  # of the backward, beside the forward
+LAST = (centred, about_middle, off_labels, vanishing)  # of the backward, beside the forward
 
 
 def settled(derived: Derived, stable: Stabilised) -> tuple[Derived, Stabilised]:

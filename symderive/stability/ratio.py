@@ -58,7 +58,8 @@ class Ratio:
         if len(self.below) != 1:
             return self.plain
         ((key, power),) = self.below.items()
-        within = {spread(nodes.num(n) * key[-1][0]) for n in range(power + 1)}
+        half = spread(nodes.HALF * key[-1][0])
+        within = {spread(nodes.num(n) * half) for n in range(2 * power + 1)}
         return len(key) == 2 and set(self.above) <= within
 
 

@@ -117,6 +117,27 @@ RULES: dict[str, Rule] = {
             examples.tanh,
         ),
         _rule(
+            "hyperbolic",
+            ("hyperbolic cosine", "双曲余弦"),
+            ("The sum of the two exponentials is one function, which is as large as the larger of "
+             "them; half way between two sigmoids lies its reciprocal.",
+             "两个指数之和是一个函数，其大小与较大者相同；它的倒数正介于两个 S 型函数之间。"),
+            r"\frac{2}{e^{u} + e^{-u}} = \frac{1}{\cosh u}",
+            ("an identity for all real numbers", "对一切实数成立的恒等式"),
+            examples.sech,
+        ),
+        _rule(
+            "product-of-exponentials",
+            ("a product of exponentials as one", "指数之积合为一个"),
+            ("One factor overflows where the other vanishes, and computed apart their product "
+             "would be 0 times infinity; together they stay finite.",
+             "一个因子上溢之处，另一个恰好消失，分开计算就成了零乘无穷；合在一起则始终有限。"),
+            r"e^{a}\, e^{-e^{a}} = e^{a - e^{a}}",
+            ("an identity for all real numbers; one exponent holds the other exponential, or the "
+             "quotient is bounded", "对一切实数成立的恒等式；一个指数含有另一个指数函数，或商有界"),
+            examples.gumbel,
+        ),
+        _rule(
             "expm1",
             ("exponential minus one", "指数减一"),
             ("Near 0 the exponential is close to 1, and subtracting 1 would leave only its "

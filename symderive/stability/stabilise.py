@@ -24,6 +24,7 @@ from .own_shift import own_shift
 from .parts import shift_parts
 from .shift import shift
 from .sweep import Local, Rewritten, sweep
+from .vanishing import finite_product
 
 LIMIT = 200
 
@@ -49,12 +50,13 @@ LOCAL = (
     Local(deviations, lambda before, after: "variance"),
     Local(both_cases, lambda before, after: "both-cases"),
 )
+FORWARD = (*LOCAL, Local(finite_product, lambda before, after: "product-of-exponentials"))
 WEIGHTS = Local(weights_form, lambda before, after: "weights")
 LOG1P = Local(log1p_form, lambda before, after: "log1p")
 PASSES: dict[str, Callable[[Program], Rewritten | None]] = {
     "names": name_complements,
     "norms": scale_powers,
-    "local": lambda program: sweep(program, LOCAL),
+    "local": lambda program: sweep(program, FORWARD),
     "own shift": own_shift,
     "parts": shift_parts,
     "shift": shift,

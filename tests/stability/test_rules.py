@@ -23,7 +23,11 @@ AFTER = {  # rules that wait for the calculus
     "sum-of-others": complements,
     "log-near-one": complemented,
 }
-BACKWARD = {"from-the-middle", "shift-invariant"}  # rules for gradients alone
+BACKWARD = {
+    "from-the-middle",
+    "shift-invariant",
+    "product-of-exponentials",
+}  # rules for gradients alone
 
 
 @pytest.mark.parametrize("key", [key for key in RULES if key not in (*AFTER, *BACKWARD)])
