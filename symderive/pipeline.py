@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import calculus
 from .calculus.result import Derived, Jacobian
 from .emit import Kernel, kernel, module_text
-from .errors import InputError, InputTypeError
+from .errors import DerivationError, InputError, InputTypeError
 from .index.domains import Domain
 from .index.limits import bounded
 from .index.walk import restart
@@ -19,10 +19,12 @@ from .program import Argument, Program
 from .schedule import Schedule, schedule
 from .schedule.bill import Cost, bill
 from .stability import Stabilised, settled, stabilise
+from .targets import TARGETS
 from .trace import Step
 
 if TYPE_CHECKING:
     from .proofs import Document
+    from .verify.once import Once
 
 
 def derive(
@@ -200,14 +202,45 @@ class Derivation:
         """What the backward costs as an array program."""
         return bill(self.schedule)
 
-    def source(self, target: str = "numpy") -> str:
-        """The text of the generated module."""
-        with bounded(self.name):
-            return module_text(self.schedule, target)
+    def source(self, target: str = "numpy", *, check: bool = True) -> str:
+        """The text of the generated module.
 
-    def build(self, target: str = "numpy") -> Kernel:
-        """The generated module, live: call it for the output, `fwd` and `bwd` for gradients."""
-        return kernel(self.schedule, target)
+        It has been run once, as in `build`; where the target cannot be run here, the NumPy module
+        has. check: False for the text whatever it does.
+        """
+        with bounded(self.name):
+            text = module_text(self.schedule, target)
+        if check:
+            runs = target if TARGETS[target].runs_here else "numpy"
+            self._refuse_faults(runs, lambda: kernel(self.schedule, runs))
+        return text
+
+    def build(self, target: str = "numpy", *, check: bool = True) -> Kernel:
+        """The generated module, live: call it for the output, `fwd` and `bwd` for gradients.
+
+        Value and slope have been compared with the forward's, once for each target, at small
+        lengths; a DerivationError says where they differ. check: False for the module as it is.
+        """
+        made = kernel(self.schedule, target)
+        if check:
+            self._refuse_faults(target, lambda: made)
+        return made
+
+    def _refuse_faults(self, target: str, build: Callable[[], Kernel]) -> None:
+        faults = self._once.faults(target, TARGETS[target].precision, build)
+        if faults:
+            told = "; ".join(f"{c.name}: {'; '.join(c.detail[:2]) or c.covered}" for c in faults)
+            raise DerivationError(
+                f"the {target} code of {self.name} is not its forward's ({told}). This is a defect "
+                f"of symderive; please report it. build and source give the code all the same "
+                f"with check=False."
+            )
+
+    @cached_property
+    def _once(self) -> Once:
+        from .verify.once import Once  # derivatives and closed forms alone need no code
+
+        return Once(self.derived, self.function)
 
     def verify(
         self, *, quick: bool = False, digits: int = 50, seed: int = 0, target: str = "numpy"
@@ -219,7 +252,7 @@ class Derivation:
 
         jacobians = () if quick else self._short_jacobians()
         return verify(
-            self.derived, self.build(target), jacobians, function=self.function,
+            self.derived, self.build(target, check=False), jacobians, function=self.function,
             digits=digits, seed=seed, quick=quick,
         )  # fmt: skip
 
@@ -234,7 +267,7 @@ class Derivation:
             stability=self.stable.steps,
             jacobians=self._short_jacobians(),
             plan=self.schedule,
-            source=self.source(),
+            source=self.source(check=False),
             certificate=self.verify(quick=True),
         )
         return document(parts, lang, short)

@@ -38,7 +38,8 @@ class Workshop:
 class Target:
     """A printer and its template. `view` gives every name that the template uses, all decided.
 
-    live: how the text becomes functions, where Python cannot run it as it is.
+    live: how the text becomes functions, where Python cannot run it as it is.  has_tools: whether
+    what that takes is installed.  precision: the dtype for which it is ready at once.
     """
 
     name: str
@@ -46,3 +47,10 @@ class Target:
     suffix: str
     view: Callable[[Schedule], Mapping[str, Any]]
     live: Callable[[Schedule, Workshop], Live] | None = None
+    has_tools: Callable[[], bool] = lambda: True
+    precision: str = "float64"
+
+    @property
+    def runs_here(self) -> bool:
+        """True where the text becomes functions on this machine."""
+        return (self.suffix == ".py" or self.live is not None) and self.has_tools()

@@ -9,6 +9,7 @@ import numpy as np
 from ..calculus.result import Derived, Jacobian
 from ..program import Program
 from .check import Certificate, Check, Kernel
+from .code import check_code
 from .gradients import check_gradient
 from .origin import Function, check_origin
 from .steps import check_stability, check_steps
@@ -53,6 +54,7 @@ def _quick(
         check_steps(derived, jacobians, seed=seed, hasty=True),
         check_stability(derived, seed=seed, hasty=True),
         check_origin(derived, kernel, function, seed=seed, hasty=True),
+        check_code(derived, kernel, seed=seed),
         check_gradient(derived, kernel, seed=seed, hasty=True),
     )
 

@@ -7,6 +7,7 @@ from .accuracy import check_accuracy
 from .check import Check, Kernel
 from .claims import check_claims
 from .closed_form import check_closed_form
+from .code import check_code
 from .complex_step import check_complex_step
 from .edges import check_edges
 from .gradients import check_gradient
@@ -34,6 +35,7 @@ def full_checks(
         check_origin(derived, kernel, function, seed=seed),
         check_closed_form(derived, digits=digits, seed=seed),
         check_independent(derived, digits=digits, seed=seed),
+        check_code(derived, kernel, seed=seed),
         check_gradient(derived, kernel, seed=seed),
         check_complex_step(derived, kernel, seed=seed),
         check_symmetry(derived, kernel, seed=seed),

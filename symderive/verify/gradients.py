@@ -54,7 +54,7 @@ def check_gradient(
         size = loss_size(derived.forward, point)
         for move in directions(program, point, seed, hasty):
             terms = gradients[move.argument.tensor.name] * move.along
-            slope = _slope(kernel, inputs, move, cotangent, size)
+            slope = slope_along(kernel, inputs, move, cotangent, size)
             if slope is None:
                 kinks += 1
                 continue
@@ -136,7 +136,7 @@ def tangent(argument: Argument) -> Callable[[Array], Array]:
     return lambda d: d
 
 
-def _slope(
+def slope_along(
     kernel: Kernel, inputs: list[Array], move: Direction, cotangent: Array, size: float
 ) -> tuple[float, float] | None:
     """The derivative along a direction and what it may be off by; None on a kink."""

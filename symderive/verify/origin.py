@@ -11,6 +11,7 @@ import numpy as np
 
 from ..calculus.result import Derived
 from ..frontends.trace import called
+from ..program import Program
 from .check import Check, Kernel, Tally, failed, skipped
 from .gradients import EPS, SLACK, forward_errors
 from .points import points
@@ -33,10 +34,10 @@ def check_origin(
     tally, raised = Tally(), ""
     for point in points(derived.written, seed, (2,) if hasty else (0, 1, 2, 3)):
         tally.at(point.sizes)
-        try:
-            wanted, again = (_run(derived, function, point) for _ in range(2))
-        except Exception as error:  # whatever the user's function raises
-            raised = f"it raises {type(error).__name__}: {error}"
+        inputs = point.inputs(derived.written)
+        wanted, again = (outcome(derived.written, function, inputs) for _ in range(2))
+        if isinstance(wanted, str) or isinstance(again, str):
+            raised = str(wanted)
             continue
         if not np.array_equal(wanted, again, equal_nan=True):
             return skipped(NAME, "it gives other numbers when it is run again")
@@ -50,11 +51,13 @@ def check_origin(
     return tally.judged(NAME, f"{tally.count} values at {tally.places}", 1.0, "of what is allowed")
 
 
-def _run(derived: Derived, function: Function, point: Point) -> Array:
-    program = derived.written
+def outcome(program: Program, function: Function, inputs: list[Array]) -> Array | str:
+    """What a function makes of copies of these arrays; a text says what it raises."""
     names = [a.tensor.name for a in program.arguments]
-    arrays = (np.array(x) for x in point.inputs(program))
-    return np.asarray(called(function, dict(zip(names, arrays, strict=True))))
+    try:
+        return np.asarray(called(function, dict(zip(names, map(np.array, inputs), strict=True))))
+    except Exception as error:  # whatever the user's function raises
+        return f"it raises {type(error).__name__}: {error}"
 
 
 def _compare(tally: Tally, derived: Derived, point: Point, found: Array, wanted: Array) -> None:

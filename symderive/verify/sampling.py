@@ -57,7 +57,9 @@ class Point:
         return self.sizes.to_real(self.cotangent, program.output.layout).astype(dtype)
 
 
-def sizes_for(program: Program, number: int, least: int = 1) -> Sizes | None:
+def sizes_for(
+    program: Program, number: int, least: int = 1, small: tuple[int, ...] = SMALL
+) -> Sizes | None:
     """The last dim takes the small size of that number, the dim before it the next size, and so on;
     none is below `least`.
 
@@ -66,7 +68,7 @@ def sizes_for(program: Program, number: int, least: int = 1) -> Sizes | None:
     doubled = (1 << k for k in range(4, LONGEST.bit_length()))  # x[700] wants a long axis
     for extra in (*range(10), *doubled):
         lengths = {
-            d.name: max(SMALL[(number + k) % 4], least) + extra
+            d.name: max(small[(number + k) % 4], least) + extra
             for k, d in enumerate(free_dims(program))
         }
         if BATCH not in lengths:

@@ -13,6 +13,15 @@ def _live(plan: Schedule, workshop: Workshop) -> Live:
     return live(plan, workshop)
 
 
-C = Target(name="c", template="c/module.c.j2", suffix=".c", view=view, live=_live)
+def _has_compiler() -> bool:
+    from .build import has_compiler
+
+    return has_compiler()
+
+
+C = Target(
+    name="c", template="c/module.c.j2", suffix=".c", view=view, live=_live,
+    has_tools=_has_compiler, precision="float32",
+)  # fmt: skip
 
 __all__ = ["C"]

@@ -47,6 +47,14 @@ def compiler() -> tuple[str, ...]:
     raise NoCompilerError(f"there is no C compiler here; {HOW}")
 
 
+def has_compiler() -> bool:
+    """True where there is a C compiler."""
+    try:
+        return bool(compiler())
+    except (InputError, NoCompilerError):
+        return False
+
+
 def _split(variable: str) -> tuple[str, ...]:
     """The words of an environment variable, as a shell takes them apart."""
     text = os.environ.get(variable, "")
