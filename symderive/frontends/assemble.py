@@ -34,6 +34,7 @@ ALWAYS = frozenset(  # what these operations give is assigned even where it is u
         "cumsum",
         "cumprod",
         "logaddexp",
+        "hypot",
         *("xlogy", "xlog1py", "entr", "rel_entr", "kl_div"),
         "sigmoid",
         "tanh",

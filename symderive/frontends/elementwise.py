@@ -7,17 +7,17 @@ from fractions import Fraction
 from typing import Any
 
 from ..index import nodes
-from ..index.nodes import HALF, MINUS_ONE, ONE, Expr, call, const, num, power
+from ..index.nodes import HALF, ONE, Expr, call, const, num, power
 from ..index.places import is_whole
 from .array import BOOL, FLOAT, INT, Array, made, view_of
 from .booleans import choose, is_truth
 from .broadcasting import align, as_array
 from .context import current
+from .indeterminate import minus, over, plus, raised, reciprocal, times
 from .registry import METHODS, apply, rules
 
 Element = Callable[..., Expr]
 TWO = num(2)
-_LARGEST_POWER = 1024
 _KINDS = {"f": FLOAT, "i": INT, "u": INT, "b": BOOL}
 
 
@@ -57,8 +57,12 @@ def _sinc(a: Expr) -> Expr:
 
 def _floor_divide(a: Expr, b: Expr) -> Expr:
     """⌊a / b⌋, exact where every term of a holds the divisor."""
+    quotient = over(a, b)
     whole = divided(a, b)
-    return whole if whole is not None else call("floor", a / b)
+    if whole is not None:
+        return whole
+    plain = is_whole(a) and is_whole(b)
+    return call("floor", quotient) if plain else call("floor_divide", a, b)
 
 
 def divided(a: Expr, b: Expr) -> Expr | None:
@@ -83,22 +87,13 @@ def _whole(part: Expr) -> bool:
     )
 
 
-def _squared_sum_root(a: Expr, b: Expr) -> Expr:
-    return nodes.sqrt(power(a, TWO) + power(b, TWO))
-
-
-def raised(a: Expr, b: Expr) -> Expr:
-    """a ** b."""
-    if isinstance(a, nodes.Num) and isinstance(b, nodes.Num) and abs(b.value) > _LARGEST_POWER:
-        raise current().wrong(f"the power {b!r} of a plain number is too large")
-    return power(a, b)
-
-
 def _remainder(a: Expr, b: Expr) -> Expr:
     whole = isinstance(b, nodes.Size) or (isinstance(b, nodes.Num) and 0 < b.value == b.value // 1)
     if whole and a.free and not a.tensors and is_whole(a):
         return nodes.mod(a, b)  # places: np.arange(n) % 2
-    return a - b * _floor_divide(a, b)
+    if is_whole(a) and is_whole(b):
+        return a - b * _floor_divide(a, b)
+    return over(a, b) if b is nodes.ZERO else call("remainder", a, b)
 
 
 def absolute(value: Expr) -> Expr:
@@ -161,14 +156,6 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Array:
     return made(choose(c, a, b), axes, kind, "where")
 
 
-def heaviside(x: Any, half: Any) -> Array:
-    """0 below zero, `half` at zero, 1 above."""
-    (u, at_zero), axes = align(x, half)
-    return made(
-        nodes.bracket("gt", u, 0) + at_zero * nodes.bracket("eq", u, 0), axes, FLOAT, "where"
-    )
-
-
 def astype(array: Array, dtype: Any, **options: Any) -> Array:
     """The same numbers; a float type makes whole numbers and truth values real."""
     import numpy as np
@@ -224,11 +211,11 @@ def update(array: Array, new: Any) -> Array:
 rules(
     {
         # arithmetic
-        "add": elementwise(nodes.add, True),
-        "subtract": elementwise(lambda a, b: a - b, True),
-        "multiply": elementwise(nodes.mul, True),
-        "divide": elementwise(lambda a, b: a / b),
-        "true_divide": elementwise(lambda a, b: a / b),
+        "add": elementwise(plus, True),
+        "subtract": elementwise(minus, True),
+        "multiply": elementwise(times, True),
+        "divide": elementwise(over),
+        "true_divide": elementwise(over),
         "floor_divide": elementwise(_floor_divide, True),
         "remainder": elementwise(_remainder, True),
         "mod": elementwise(_remainder, True),
@@ -238,12 +225,11 @@ rules(
         "negative": elementwise(lambda a: -a, True),
         "positive": elementwise(lambda a: a, True),
         "square": elementwise(lambda a: power(a, TWO), True),
-        "reciprocal": elementwise(lambda a: power(a, MINUS_ONE)),
+        "reciprocal": elementwise(reciprocal),
         "sqrt": elementwise(nodes.sqrt, hint="sqrt"),
         "cbrt": elementwise(
             lambda a: call("sign", a) * power(absolute(a), num(Fraction(1, 3))), hint="cbrt"
         ),
-        "hypot": elementwise(_squared_sum_root, hint="sqrt"),
         "deg2rad": elementwise(lambda a: a * const("pi") / 180),
         "radians": elementwise(lambda a: a * const("pi") / 180),
         "rad2deg": elementwise(lambda a: a * 180 / const("pi")),
@@ -271,7 +257,7 @@ rules(
         "round": lambda a, decimals=0, **o: _round(a, decimals),
         "clip": clip,
         "where": where,
-        "heaviside": heaviside,
+        "heaviside": elementwise(simple("heaviside"), hint="where"),
         "copy": copy,
         "astype": astype,
     }
@@ -279,7 +265,7 @@ rules(
 
 SAME_NAME = (
     "log1p expm1 tanh sinh cosh sin cos tan arcsin arccos arctan arcsinh arccosh arctanh arctan2"
-    " erf erfc erfcx log_ndtr sign floor ceil xlogy xlog1py entr rel_entr kl_div"
+    " erf erfc erfcx log_ndtr sign floor ceil xlogy xlog1py entr rel_entr kl_div hypot"
 )
 OTHER_NAME = {
     "asin": "arcsin",

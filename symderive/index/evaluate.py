@@ -181,6 +181,10 @@ NUMPY = Functions(
                 "ceil",
                 "maximum",
                 "minimum",
+                "hypot",
+                "heaviside",
+                "floor_divide",
+                "remainder",
             )
         },
         "round": np.rint,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from . import nodes
 from .memo import remembered
-from .nodes import HALF, ZERO, Expr
+from .nodes import HALF, ONE, ZERO, Expr
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,10 @@ class Function:
 
 def _zero(*_: Expr) -> Expr:
     return ZERO
+
+
+def _one(*_: Expr) -> Expr:
+    return ONE
 
 
 def _follow(wins: str) -> tuple[Callable[..., Expr], ...]:
@@ -106,6 +110,41 @@ FUNCTIONS: dict[str, Function] = {
             ),
         ),
         Function("arctan2", "atan2(u, v)", arity=2),
+        Function(
+            "hypot",
+            "sqrt(u**2 + v**2)",
+            arity=2,
+            sign="nonnegative",
+            partial=(
+                lambda u, v, y: nodes.bracket("ne", y, ZERO) * u / y,
+                lambda u, v, y: nodes.bracket("ne", y, ZERO) * v / y,
+            ),
+            note="the slopes of a length of 0 are 0",
+        ),
+        Function(
+            "heaviside",
+            "Heaviside(u, v)",
+            arity=2,
+            smooth=False,
+            partial=(_zero, lambda u, v, y: nodes.bracket("eq", u, ZERO)),
+            note="a step has derivative 0, also at its jump",
+        ),
+        Function(
+            "floor_divide",
+            "floor(u/v)",
+            arity=2,
+            smooth=False,
+            partial=(_zero, _zero),
+            note="a step has derivative 0, also at its jumps",
+        ),
+        Function(
+            "remainder",
+            "u - v*floor(u/v)",
+            arity=2,
+            smooth=False,
+            partial=(_one, lambda u, v, y: -nodes.call("floor_divide", u, v)),
+            note="slopes at the jumps are those beside them",
+        ),
         Function("xlogy", "u*log(v)", arity=2, note="0 log v is 0"),
         Function("xlog1py", "u*log(1 + v)", arity=2, note="0 log(1 + v) is 0"),
         Function("entr", "-u*log(u)", note="0 at 0, -∞ below"),

@@ -41,6 +41,7 @@ COMPLEX = Functions(
         **{name: NUMPY.table[name] for name in _THE_SAME},
         "sigmoid": lambda u: 1 / (1 + np.exp(-u)),
         "logaddexp": lambda u, v: np.log(np.exp(u) + np.exp(v)),
+        "hypot": lambda u, v: np.sqrt(u * u + v * v),
         "erf": _erf,
         "erfc": lambda u: 1 - _erf(u),
         "erfcx": lambda u: np.exp(u * u) * (1 - _erf(u)),

@@ -32,7 +32,11 @@ def _relative(mp: Any, u: Any, v: Any) -> Any:
     return mp.mpf(0) if u == 0 and v == v else u * mp.log(u / v)
 
 
-_GUARDED: dict[str, Callable[..., Any]] = {  # with what SciPy's functions are at 0 and below
+_GUARDED: dict[str, Callable[..., Any]] = {  # with what NumPy and SciPy say of 0
+    "hypot": lambda mp, u, v: mp.hypot(u, v),
+    "heaviside": lambda mp, u, v: v if u == 0 else (1 + mp.sign(u)) / 2,
+    "floor_divide": lambda mp, u, v: mp.floor(u / v) if v != 0 else u * mp.inf,
+    "remainder": lambda mp, u, v: u - v * mp.floor(u / v) if v != 0 else mp.nan,
     "xlogy": lambda mp, u, v: mp.mpf(0) if u == 0 and v == v else u * mp.log(v),
     "xlog1py": lambda mp, u, v: mp.mpf(0) if u == 0 and v == v else u * mp.log1p(v),
     "entr": lambda mp, u: -mp.inf if u < 0 else mp.mpf(0) if u == 0 else -u * mp.log(u),

@@ -153,6 +153,10 @@ def _shown(c: Context, kind: type[nodes.Expr]) -> bool:
 _DEFINED: dict[str, Expr] = {
     "expm1": nodes.call("exp", U[()]) - 1,
     "log1p": nodes.call("log", 1 + U[()]),
+    "hypot": nodes.sqrt(U[()] ** 2 + V[()] ** 2),
+    "heaviside": nodes.bracket("gt", U[()], 0) + V[()] * nodes.bracket("eq", U[()], 0),
+    "floor_divide": nodes.call("floor", U[()] / V[()]),
+    "remainder": U[()] - V[()] * nodes.call("floor", U[()] / V[()]),
     "xlogy": U[()] * nodes.call("log", V[()]),
     "xlog1py": U[()] * nodes.call("log", 1 + V[()]),
     "entr": -U[()] * nodes.call("log", U[()]),

@@ -22,12 +22,14 @@ LIBRARY = {
     "sinh": "sinh", "cosh": "cosh", "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin",
     "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh",
     "arctanh": "atanh", "abs": "fabs", "floor": "floor", "ceil": "ceil", "round": "rint",
+    "hypot": "hypot",
 }  # fmt: skip
 OWN = {
     "exp": "real_exp", "log": "real_log", "log1p": "real_log1p", "expm1": "real_expm1",
     "tanh": "real_tanh", "sigmoid": "real_sigmoid", "erf": "real_erf", "erfc": "real_erfc",
     "erfcx": "real_erfcx", "log_ndtr": "real_log_ndtr", "log1mexp": "real_log1mexp",
     "sign": "sign", "maximum": "larger", "minimum": "smaller", "logaddexp": "real_logaddexp",
+    "heaviside": "heaviside", "remainder": "modulo", "floor_divide": "floor_divide",
     "xlogy": "xlogy", "xlog1py": "xlog1py", "entr": "entr", "rel_entr": "rel_entr",
     "kl_div": "kl_div",
 }  # fmt: skip
@@ -38,6 +40,7 @@ HELPERS = {  # what each function needs, in the order in which helpers are defin
     "real_erf": ("exp", "erfc", "erf"), "sign": ("sign",), "larger": ("larger",),
     "smaller": ("larger",), "square": ("square",), "within": ("within",), "around": ("around",),
     "divided": ("divided",),
+    "heaviside": ("heaviside",), "modulo": ("modulo",), "floor_divide": ("floor_divide",),
     "xlogy": ("log", "xlogy"), "xlog1py": ("log", "log1p", "xlog1py"), "entr": ("log", "entr"),
     "rel_entr": ("log", "log1p", "rel_entr"), "kl_div": ("log", "log1p", "rel_entr", "kl_div"),
     "real_erfcx": ("exp", "erfcx"), "real_log1mexp": ("exp", "expm1", "log", "log1p", "log1mexp"),

@@ -28,7 +28,7 @@ from .words import RESERVED
 HELPERS = (
     "exp", "expm1", "log", "log1p", "logaddexp", "tanh", "sigmoid", "erfc", "erf", "erfcx",
     "log_ndtr", "log1mexp",
-    "xlogy", "xlog1py", "entr", "rel_entr", "kl_div",
+    "heaviside", "modulo", "floor_divide", "xlogy", "xlog1py", "entr", "rel_entr", "kl_div",
     "larger", "sign", "square", "within", "around", "divided", "parts",
 )  # fmt: skip
 BLOCK = 2048

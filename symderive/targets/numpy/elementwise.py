@@ -22,7 +22,8 @@ NATIVE = {
     for name in (
         "exp", "log", "log1p", "expm1", "logaddexp", "tanh", "sinh", "cosh", "sin", "cos", "tan",
         "arcsin", "arccos", "arctan", "arctan2", "arcsinh", "arccosh", "arctanh",
-        "abs", "sign", "floor", "ceil", "maximum", "minimum")
+        "abs", "sign", "floor", "ceil", "maximum", "minimum", "hypot", "heaviside", "remainder",
+        "floor_divide")
 } | {"round": "np.rint"} | {
     name: f"_{name}"
     for name in (
