@@ -15,7 +15,17 @@ from symderive.proofs.renderers.templates import environment
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "symderive"
 ROOMS = (
-    *("errors", "index", "program", "frontends", "operators", "trace", "calculus", "stability"),
+    *(
+        "locks",
+        "errors",
+        "index",
+        "program",
+        "frontends",
+        "operators",
+        "trace",
+        "calculus",
+        "stability",
+    ),
     *("schedule", "targets", "emit", "proofs", "verify", "pipeline", "bench", "cli"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -11,8 +11,8 @@ import builtins
 import math
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import reduce
+from contextlib import AbstractContextManager
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from .broadcasting import as_array
 from .context import is_machinery, running
 from .origin import remember
 from .registry import METHODS, RULES, apply
+from .replaced import Change, Globals, real_of, replaced
 
 _SHAPED = [
     "zeros",
@@ -144,51 +145,31 @@ class _Range(metaclass=_RangeType):
 _RANGE = builtins.range
 
 
-@contextmanager
-def patched(fn: Any) -> Iterator[None]:
+def patched(fn: Any) -> AbstractContextManager[None]:
     """For this time symbolic lengths make arrays."""
-    changes: list[tuple[Any, str, Any]] = [
-        (np, n, (_fresh if n in _WRITTEN else _guarded)(getattr(np, n), n)) for n in _SHAPED
+    changes: list[Change] = [
+        (np, n, partial(_fresh if n in _WRITTEN else _guarded, rule=n)) for n in _SHAPED
     ]
-    changes += [(np, n, _folding(getattr(np, n), n)) for n in _FOLDS]
-    changes += [(math, n, _guarded(getattr(math, n), rule)) for n, rule in _OF_NUMBERS.items()]
-    changes += [(builtins, "len", _length(builtins.len)), (builtins, "range", _Range)]
+    changes += [(np, n, partial(_folding, name=n)) for n in _FOLDS]
+    changes += [(math, n, partial(_guarded, rule=rule)) for n, rule in _OF_NUMBERS.items()]
+    changes += [(builtins, "len", _length), (builtins, "range", lambda real: _Range)]
     changes += _of_scipy()
-    changes += _from_imports(fn, changes)
-    before = [(module, name, getattr(module, name)) for module, name, _ in changes]
-    for module, name, new in changes:
-        setattr(module, name, new)
-    try:
-        yield
-    finally:
-        for module, name, old in before:
-            setattr(module, name, old)
+    return replaced([*changes, *_from_imports(fn, changes)])
 
 
-def _of_scipy() -> list[tuple[Any, str, Any]]:
+def _of_scipy() -> list[Change]:
     """SciPy's softmax family is Python, and does not dispatch; patched only where the user has
     loaded SciPy."""
     special = sys.modules.get("scipy.special")
     names = ("softmax", "log_softmax", "logsumexp") if special else ()
-    return [(special, n, _guarded(getattr(special, n), n)) for n in names]
+    return [(special, n, partial(_guarded, rule=n)) for n in names]
 
 
-def _from_imports(fn: Any, changes: list[tuple[Any, str, Any]]) -> list[tuple[Any, str, Any]]:
+def _from_imports(fn: Any, changes: list[Change]) -> list[Change]:
     """The same functions where the forward's module holds them by `from numpy import zeros`."""
-    new = {id(getattr(module, name)): made for module, name, made in changes}
+    makers = {id(real_of(module, name)): make for module, name, make in changes}
     held = getattr(fn, "__globals__", {})
-    names = [n for n, v in held.items() if id(v) in new and not n.startswith("__")]
-    return [(Globals(held), n, new[id(held[n])]) for n in names]
-
-
-class Globals:
-    """A module's globals, read and written as attributes."""
-
-    def __init__(self, held: dict[str, Any]) -> None:
-        object.__setattr__(self, "held", held)
-
-    def __getattr__(self, name: str) -> Any:
-        return self.held[name]
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self.held[name] = value
+    place = Globals(held)
+    names = [n for n in list(held) if not n.startswith("__")]
+    found = [(n, makers.get(id(real_of(place, n)))) for n in names]
+    return [(place, n, make) for n, make in found if make is not None]

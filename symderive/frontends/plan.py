@@ -16,8 +16,10 @@ from .context import Concrete, Split, Written, constant_dim, place_of_error
 from .dims import as_domain, held_domain, parse_dims
 from .memory import given
 from .origin import Origin
+from .randomness import Drawn
 
 _RESTARTS = 16
+_DRAWS = 3
 _NO_ROOM = "setting an array element with a sequence"  # NumPy, of a symbolic value in a plain array
 
 
@@ -50,7 +52,7 @@ class Plan:
 
 def restarted(run: Callable[[Plan], Program], what: str) -> Program:
     """Run until nothing finer is asked for."""
-    plan = Plan()
+    plan, drawn = Plan(), 0
     for _ in range(_RESTARTS):
         try:
             return run(plan)
@@ -60,6 +62,10 @@ def restarted(run: Callable[[Plan], Program], what: str) -> Program:
             plan.concrete |= signal.names
         except Written:
             plan.symbolic_zeros = True
+        except Drawn as signal:  # a forward that draws does so every time
+            drawn += 1
+            if drawn == _DRAWS:
+                raise signal.refused from None
         except ValueError as error:
             if plan.symbolic_zeros or _NO_ROOM not in str(error):
                 raise

@@ -50,9 +50,10 @@ class Index:
     def __new__(cls, dim: Dim, serial: int = 0) -> Index:
         found = cls._made.get((dim, serial))
         if found is None:
-            found = cls._made[dim, serial] = object.__new__(cls)
-            found.dim, found.serial, found.label = dim, serial, f"{dim!r} {serial}"
-            found.order = (dim.name, -1 if dim.length is None else dim.length, dim.extent, serial)
+            made = object.__new__(cls)
+            made.dim, made.serial, made.label = dim, serial, f"{dim!r} {serial}"
+            made.order = (dim.name, -1 if dim.length is None else dim.length, dim.extent, serial)
+            found = cls._made.setdefault((dim, serial), made)  # another thread may have been faster
         return found
 
     def __lt__(self, other: Index) -> bool:

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
+from ...locks import forkable_lock
 from .. import limits
 from ..dims import Dim, Index
 from ..domains import REAL, Domain
@@ -14,6 +15,7 @@ from .operators import Operators
 
 # weak: an expression lives as long as something else refers to it
 _INTERNED: WeakValueDictionary[bytes, Expr] = WeakValueDictionary()
+_LOCK = forkable_lock()
 
 
 class Tensor:
@@ -190,7 +192,8 @@ def intern(cls: type[Expr], label: str, args: tuple[Expr, ...], **data: Any) -> 
             node.tensors |= {node.tensor}
         elif isinstance(node, Mul):
             node.rest = None
-        _INTERNED[key] = node
+        with _LOCK:  # another thread may have been faster
+            node = _INTERNED.setdefault(key, node)
     return node
 
 

@@ -6,36 +6,44 @@ from __future__ import annotations
 import builtins
 import io
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from numpy import random as draws
 
 from ...errors import NotSupportedError, Place, located
 from ...frontends.context import running, user_frame
+from ...frontends.replaced import replaced
 
 SEED = 0
+_REFUSING: ContextVar[bool] = ContextVar("refusing files", default=False)
 
 
 @contextmanager
 def refusing_files() -> Iterator[None]:
     """For this time opening a file is an error at the user's line: what it holds would be taken for
     a constant."""
-    real = builtins.open
+    token = _REFUSING.set(True)
+    try:
+        with replaced([(builtins, "open", _refused), (io, "open", _refused)]):
+            yield
+    finally:
+        _REFUSING.reset(token)
 
-    def refuse(file: Any, *args: Any, **options: Any) -> Any:
+
+def _refused(real: Callable[..., Any]) -> Callable[..., Any]:
+    def call(file: Any, *args: Any, **options: Any) -> Any:
+        if not _REFUSING.get():  # another thread
+            return real(file, *args, **options)
         frame = user_frame()
         place = Place(frame.f_code.co_filename, frame.f_lineno) if frame else None
         raise NotSupportedError(
             located(f"the code opens the file {file}; pass what it holds as an argument", place)
         )
 
-    builtins.open = io.open = refuse
-    try:
-        yield
-    finally:
-        builtins.open = io.open = real
+    return call
 
 
 @contextmanager
