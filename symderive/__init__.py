@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import SymderiveError
-    from .index.domains import integers, positive, real, simplex
+    from .index.domains import boolean, integers, positive, real, simplex
     from .pipeline import Derivation, derive, parse
     from .verify.audit.audit import audit
 
@@ -21,6 +21,7 @@ __all__ = [
     "Derivation",
     "SymderiveError",
     "audit",
+    "boolean",
     "derive",
     "integers",
     "parse",
@@ -34,6 +35,7 @@ _HOME = {
     "Derivation": "pipeline",
     "SymderiveError": "errors",
     "audit": "verify.audit",
+    "boolean": "index.domains",
     "derive": "pipeline",
     "integers": "index.domains",
     "parse": "pipeline",

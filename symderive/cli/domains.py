@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from ..errors import InputError
-from ..index.domains import Domain, integers, positive, real, simplex
+from ..index.domains import Domain, boolean, integers, positive, real, simplex
 
-KINDS = ("real", "positive", "integers", "simplex")
+KINDS = ("real", "positive", "integers", "boolean", "simplex")
 EXAMPLES = (
-    "'x=b n', 'w=' (a scalar), 'x=positive n', 't=integers b below n', 'q=simplex b n axis -1'"
+    "'x=b n', 'w=' (a scalar), 'x=positive n', 't=integers b below n', 'm=boolean b n', "
+    "'q=simplex b n axis -1'"
 )
 
 
@@ -43,6 +44,8 @@ def _domain(spec: str, words: list[str]) -> Domain:
         if option is None:
             raise InputError(f"'{spec}' does not bound the labels; write 't=integers b below n'.")
         return integers(dims, below=int(option) if option.isdigit() else option)
+    if kind == "boolean":
+        return boolean(dims)
     if kind == "simplex":
         return simplex(dims, axis=-1 if option is None else _whole(spec, option))
     return positive(dims) if kind == "positive" else real(dims)

@@ -12,6 +12,7 @@ from .array import BOOL, FLOAT, Array, made
 from .booleans import both, either, is_truth, opposite
 from .broadcasting import align, as_array
 from .context import current, linear
+from .masked import must_be_mask
 from .registry import apply, rules
 
 
@@ -79,6 +80,7 @@ def _by_ratio(relation: str, ratio: Expr) -> bool | None:
 def _truth(given: Any) -> Array:
     array = as_array(given)
     if not is_truth(array.value):
+        must_be_mask(array)
         raise current().unsupported(
             "&, |, ^ and ~ are for truth values, such as (x > 0) & (x < 1); a power is x**2"
         )

@@ -55,6 +55,14 @@ class Concrete(BaseException):
         self.names = names
 
 
+class Masked(BaseException):
+    """The forward uses an argument as truth values: run it again with a mask."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class Written(BaseException):
     """The forward writes what it computes into zeros of known lengths: run it again with symbolic
     ones."""
@@ -93,6 +101,8 @@ class Context:
     taken: frozenset[str] = frozenset()
     cells: dict[Tensor, Cell] = field(default_factory=dict)
     parameters: set[Tensor] = field(default_factory=set)
+    arguments: set[Tensor] = field(default_factory=set)
+    truths: set[Tensor] = field(default_factory=set)  # arguments that chose, as in np.where(m, ...)
     last_axis_only: bool = True  # every reduction so far ran over the last axis alone
     reductions: int = 0
     writes: list[Write] = field(default_factory=list)

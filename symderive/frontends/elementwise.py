@@ -10,7 +10,7 @@ from ..index import nodes
 from ..index.nodes import HALF, ONE, Expr, call, const, num, power
 from ..index.places import is_whole
 from .array import BOOL, FLOAT, INT, Array, made, view_of
-from .booleans import choose, is_truth
+from .booleans import choose
 from .broadcasting import align, as_array
 from .context import current
 from .indeterminate import minus, over, plus, raised, reciprocal, times
@@ -148,10 +148,8 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Array:
         raise current().unsupported(
             "np.where(condition) alone gives positions; write np.where(condition, x, y)"
         )
-    condition, x, y = as_array(condition), as_array(x), as_array(y)
+    condition, x, y = METHODS["as_truth"](as_array(condition)), as_array(x), as_array(y)
     (c, a, b), axes = align(condition, x, y)
-    if not is_truth(c):
-        raise current().unsupported("the condition of np.where must come from comparisons")
     kind = x.kind if x.kind == y.kind else FLOAT
     return made(choose(c, a, b), axes, kind, "where")
 

@@ -10,10 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from ..index import nodes
+from ..index.nodes import Expr
+from ..program import Program
 from .array import BOOL, Array
+from .booleans import is_truth
 from .broadcasting import as_array
-from .context import current
-from .registry import apply
+from .context import Context, Masked, current
+from .registry import METHODS, apply
 
 REFUSED = (
     "x[mask] has a length that depends on the data: it may be computed with element by element, "
@@ -82,14 +86,64 @@ class Chosen(np.lib.mixins.NDArrayOperatorsMixin):
 
 def chosen_by(array: Array, key: tuple[Any, ...]) -> Chosen | None:
     """`array[mask]` for a mask over its leading axes; None for any other key."""
-    if len(key) != 1 or not isinstance(key[0], Array) or key[0].kind != BOOL:
+    if len(key) != 1 or not isinstance(key[0], Array):
         return None
     mask = key[0]
+    if mask.axes and mask.layout == array.layout[: len(mask.axes)]:
+        must_be_mask(mask)
+    if mask.kind != BOOL:
+        return None
     if not mask.axes or mask.layout != array.layout[: len(mask.axes)]:
         raise current().unsupported(REFUSED)
     return Chosen(Array(array.value, array.axes, array.kind), mask)
 
 
+def as_truth(array: Array) -> Array:
+    """What is true where it is not 0, as NumPy takes numbers for a choice."""
+    if is_truth(array.value):
+        return array
+    tensor = _argument(array)
+    if tensor is not None:
+        current().truths.add(tensor)
+    return apply("not_equal", array, 0)
+
+
+def must_be_mask(array: Array) -> None:
+    """Run again with truth values where an argument is used as only truth values can be."""
+    tensor = _argument(array)
+    if tensor is not None:
+        raise Masked(tensor.name)
+
+
+def _argument(array: Array) -> nodes.Tensor | None:
+    """The real argument whose elements these are."""
+    value = array.value
+    if not isinstance(value, nodes.Ref) or value.tensor not in current().arguments:
+        return None
+    return value.tensor if value.tensor.domain.kind == "real" else None
+
+
+def refuse_reals_as_masks(context: Context, program: Program) -> None:
+    """Run again with truth values for what chooses, and is nowhere read as a number."""
+    for tensor in sorted(context.truths, key=lambda t: t.name):
+        if not any(_reads(a.value, tensor) for a in program.assignments):
+            raise Masked(tensor.name)
+
+
+def _reads(expr: Expr, tensor: nodes.Tensor) -> bool:
+    """True where an element is read elsewhere than in a comparison with 0."""
+    if tensor not in expr.tensors:
+        return False
+    if isinstance(expr, (nodes.Bracket, nodes.Delta)) and nodes.ZERO in expr.args:
+        return not any(isinstance(a, nodes.Ref) and a.tensor == tensor for a in expr.args)
+    if isinstance(expr, nodes.Ref) and expr.tensor == tensor:
+        return True
+    return any(_reads(a, tensor) for a in expr.args)
+
+
 def same(one: Array, other: Array) -> bool:
     """True for masks of one value over the same dims."""
     return one.layout == other.layout and one.value is other.value
+
+
+METHODS["as_truth"] = as_truth

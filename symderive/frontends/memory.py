@@ -97,7 +97,7 @@ class Images:
     def _called(self, origin: Origin) -> Any:
         args = tuple(self._plain(a) for a in origin.args)
         if origin.call is given:
-            return given(args[0], self.real if args[1] == FLOAT else int)
+            return given(args[0], self.real if args[1] == FLOAT else np.dtype(args[1]).type)
         found = origin.call(*args, **{k: self._plain(v) for k, v in origin.options.items()})
         return found if origin.part is None else found[origin.part]
 

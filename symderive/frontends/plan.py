@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from ..errors import InputError, LimitError, located
 from ..index.dims import Dim
-from ..index.domains import Domain
-from ..index.nodes import Tensor, idx
+from ..index.domains import Domain, boolean
+from ..index.nodes import Tensor, bracket, idx
 from ..program import Argument, Program
-from .array import FLOAT, INT, Array, number_axes
+from .array import BOOL, FLOAT, INT, Array, number_axes
 from .broadcasting import as_length, axis_length
-from .context import Concrete, Split, Written, constant_dim, place_of_error
+from .context import Concrete, Masked, Split, Written, constant_dim, place_of_error
 from .dims import as_domain, held_domain, parse_dims
 from .memory import given
 from .origin import Origin
@@ -25,12 +25,13 @@ _NO_ROOM = "setting an array element with a sequence"  # NumPy, of a symbolic va
 
 @dataclass
 class Plan:
-    """The dims that are split into parts, the parameters that are plain numbers, and whether zeros
-    of known lengths are symbolic."""
+    """The dims that are split into parts, the parameters that are plain numbers, the arguments that
+    are truth values, and whether zeros of known lengths are symbolic."""
 
     refined: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
     concrete: frozenset[str] = frozenset()
     symbolic_zeros: bool = False
+    masks: frozenset[str] = frozenset()
     names: frozenset[str] = (
         frozenset()
     )  # every dim seen so far: a part is not named like another dim
@@ -60,6 +61,8 @@ def restarted(run: Callable[[Plan], Program], what: str) -> Program:
             plan.split(signal)
         except Concrete as signal:
             plan.concrete |= signal.names
+        except Masked as signal:
+            plan.masks |= {signal.name}
         except Written:
             plan.symbolic_zeros = True
         except Drawn as signal:  # a forward that draws does so every time
@@ -79,10 +82,11 @@ def restarted(run: Callable[[Plan], Program], what: str) -> Program:
     raise InputError(f"{what} splits its dims in too many ways")
 
 
-def argument_of(name: str, given: str | Domain, refined: Mapping[str, tuple[Dim, ...]]) -> Argument:
+def argument_of(name: str, given: str | Domain, plan: Plan) -> Argument:
     """The argument of this name with these dims."""
     domain = as_domain(name, given)
-    layout = parse_dims(domain.dims, name, refined)
+    domain = boolean(domain.dims) if name in plan.masks else domain
+    layout = parse_dims(domain.dims, name, plan.refined)
     return Argument(
         Tensor(name, tuple(d for axis in layout for d in axis), held_domain(domain)), layout
     )
@@ -92,7 +96,10 @@ def array_of(argument: Argument) -> Array:
     """The symbolic array that stands for an argument."""
     axes = number_axes(argument.layout)
     value = argument.tensor[tuple(idx(i) for axis in axes for i in axis)]
-    array = Array(value, axes, INT if argument.tensor.domain.is_label else FLOAT)
+    domain = argument.tensor.domain
+    array = Array(value, axes, INT if domain.is_label else FLOAT)
+    if domain.is_mask:
+        array = Array(bracket("ne", value, 0), axes, BOOL)
     if axes:  # without axes it may be a number, or an array
         shape = tuple(as_length(axis_length(axis)) for axis in axes)
         array.origin = Origin(given, (shape, array.kind))

@@ -14,6 +14,7 @@ from .booleans import is_truth
 from .broadcasting import as_array, axis_length, place_of, places_of
 from .context import current
 from .elementwise import refuse
+from .masked import as_truth
 from .registry import apply, rules
 
 # Bound indices are numbered from here, so they never meet the free ones; the end renumbers them.
@@ -173,11 +174,7 @@ def _not_after(bounds: Sequence[Index], indices: Sequence[Index]) -> Expr:
 
 def _over_truth(op: str) -> Callable[..., Array]:
     def rule(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
-        array = as_array(a)
-        if not is_truth(array.value):
-            raise current().unsupported(
-                "np.all and np.any are for truth values, such as np.any(x > 0, axis=-1)"
-            )
+        array = as_truth(as_array(a))
         places = places_of(array, axis)
         value = reduced("min" if op == "all" else "max", array.value, over(array, places))
         truth = nodes.bracket("gt", value, 0) if value.tensors else value

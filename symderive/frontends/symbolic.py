@@ -14,6 +14,7 @@ from ..program import Argument, Parameter, Program
 from .array import Array
 from .assemble import program_of
 from .context import Context, Write, tracing
+from .masked import refuse_reals_as_masks
 from .names import watching
 from .origin import Origin
 from .patches import patched
@@ -43,7 +44,7 @@ def run_symbolic(
     runs: list[Run] = []
 
     def once(plan: Plan) -> Program:
-        inputs = [argument_of(key, given, plan.refined) for key, given in domains.items()]
+        inputs = [argument_of(key, given, plan) for key, given in domains.items()]
         runs.append(run_body(body, inputs, [], plan, code or body))
         return runs[-1].program
 
@@ -59,6 +60,7 @@ def run_body(
         results = body(arrays)
     with tracing(context):
         program = program_of(context, "", inputs, parameters, results)
+    refuse_reals_as_masks(context, program)
     used = {t for a in program.assignments for t in a.value.tensors}
     kept = tuple(p for p in parameters if p.tensor in used)
     return Run(replace(program, parameters=kept), tuple(context.writes))
@@ -76,6 +78,7 @@ def opened(
     context = Context(plan.refined, frozenset((*own, *known)) | dim_names(inputs))
     context.symbolic_zeros = plan.symbolic_zeros
     context.know(d for a in inputs for d in a.tensor.dims)
+    context.arguments.update(a.tensor for a in inputs)
     context.parameters.update(p.tensor for p in parameters)
     plan.names |= dim_names(inputs)
     arrays = {a.tensor.name: array_of(a) for a in inputs}

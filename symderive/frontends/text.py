@@ -20,6 +20,7 @@ from .assemble import program_of
 from .broadcasting import as_array
 from .context import Context, tracing
 from .dispatch import run
+from .masked import refuse_reals_as_masks
 from .names import give
 from .operators import AS_METHODS
 from .plan import Plan, argument_of, array_of, dim_names, restarted
@@ -90,16 +91,19 @@ def parse(text: str, domains: Mapping[str, str | Domain], name: str = "f") -> Pr
 def _run(
     tree: ast.Module, text: str, domains: Mapping[str, str | Domain], name: str, plan: Plan
 ) -> Program:
-    inputs = [argument_of(key, given, plan.refined) for key, given in domains.items()]
+    inputs = [argument_of(key, given, plan) for key, given in domains.items()]
     plan.names |= dim_names(inputs)
     context = Context(plan.refined, frozenset(domains) | dim_names(inputs), places=False)
+    context.arguments.update(a.tensor for a in inputs)
     with tracing(context):
         reader = Reader(context, text, {a.tensor.name: array_of(a) for a in inputs})
         try:
             result = reader.module(tree)
         except RecursionError as error:
             raise InputError("the formula is nested too deeply; name its parts with `;`") from error
-        return program_of(context, name, inputs, [], {"": result})
+        program = program_of(context, name, inputs, [], {"": result})
+    refuse_reals_as_masks(context, program)
+    return program
 
 
 class Reader:

@@ -44,9 +44,7 @@ def trace(fn: Callable[..., Any], domains: Given, name: str | None = None) -> Pr
 def _run(
     fn: Callable[..., Any], signature: inspect.Signature, domains: Given, plan: Plan
 ) -> Program:
-    inputs = [
-        argument_of(k, domains[k], plan.refined) for k in signature.parameters if k in domains
-    ]
+    inputs = [argument_of(k, domains[k], plan) for k in signature.parameters if k in domains]
     parameters: list[Parameter] = []
     plain: dict[str, Any] = {}
     for key, formal in signature.parameters.items():

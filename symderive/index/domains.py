@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 class Domain:
     """The values an array may hold.
 
-    kind: "real", "positive", "nonnegative", "integers" (labels, not differentiated) or "simplex".
+    kind: "real", "positive", "nonnegative", "integers" (labels, not differentiated), "boolean"
+    (truth values, labels below 2) or "simplex".
     dims: the named dims as the user wrote them ("b n"), only on the way in.
     below: for labels, the dim or number that bounds them.  axis: for a simplex, the axis that sums
     to one.  fixed: a number that the forward is given beside its arrays, and not differentiated by.
@@ -25,8 +26,13 @@ class Domain:
 
     @property
     def is_label(self) -> bool:
-        """Labels are integers: they select, and have no gradient."""
-        return self.kind == "integers"
+        """Labels are integers: they select, and have no gradient. Truth values are labels, too."""
+        return self.kind in ("integers", "boolean")
+
+    @property
+    def is_mask(self) -> bool:
+        """Truth values."""
+        return self.kind == "boolean"
 
     @property
     def is_unit(self) -> bool:
@@ -65,6 +71,11 @@ def integers(dims: str, below: str | int) -> Domain:
     differentiated.
     """
     return Domain("integers", dims, below=below)
+
+
+def boolean(dims: str) -> Domain:
+    """Truth values over named dims: they choose, and have no gradient."""
+    return Domain("boolean", dims, below=2)
 
 
 def simplex(dims: str, axis: int = -1) -> Domain:

@@ -31,6 +31,7 @@ PATTERNS: dict[str, str] = {
     "given_as_program": "it was given as a program, not as a function",
     "own_error": "of the difference's own error",
     "labels": "{name} holds labels below {below}",
+    "truths": "{name} holds truth values",
     "simplex": "{name} is positive and sums to one along its axis {axis}",
 }
 _TYPED = frozenset({"name", "below", "axis", "places"})

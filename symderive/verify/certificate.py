@@ -63,6 +63,7 @@ _DOMAINS = {
     "positive": "{name} > 0",
     "nonnegative": "{name} ≥ 0",
     "integers": "{name} holds labels below {below}",
+    "boolean": "{name} holds truth values",
     "simplex": "{name} is positive and sums to one along its axis {axis}",
 }
 

@@ -258,7 +258,7 @@ def _labels(subject: Subject) -> Finding | str:
     """Labels below zero or not below their bound are refused."""
     complaints, tried = [], []
     for argument in subject.program.arguments:
-        if not argument.tensor.domain.is_label:
+        if not argument.tensor.domain.is_label or argument.tensor.domain.is_mask:
             continue
         bound = label_bound(argument, subject.point.sizes)
         for bad in (-1, bound):

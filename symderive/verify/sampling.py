@@ -49,7 +49,10 @@ class Point:
         reals = (
             self.sizes.to_real(self.tensors[a.tensor.name], a.layout) for a in program.arguments
         )
-        types = (dtype if a.differentiable else np.int64 for a in program.arguments)
+        types = (
+            dtype if a.differentiable else bool if a.tensor.domain.is_mask else np.int64
+            for a in program.arguments
+        )  # fmt: skip
         return [np.asarray(x).astype(t) for x, t in zip(reals, types, strict=True)]
 
     def real_cotangent(self, program: Program, dtype: Any = np.float64) -> Array:

@@ -100,6 +100,8 @@ def _cotangent_of(c: Context, tensor: Tensor) -> Tensor | None:
 
 def _domain(c: Context, tensor: Tensor) -> Inline:
     domain = tensor.domain
+    if domain.is_mask:
+        return c.language.say("notation.input_truths")
     if domain.is_label:
         return c.language.say("notation.input_labels")
     return c.language.say(

@@ -91,10 +91,11 @@ class Caller:
         dtype = self.dtype(arrays)
         arrays = tuple(np.asarray(a) for a in arrays)
         for n, argument in self.labels:
-            if arrays[n].dtype.kind not in "iu":
+            mask = argument.tensor.domain.is_mask
+            if arrays[n].dtype.kind not in ("biu" if mask else "iu"):
                 raise InputTypeError(
-                    f"{self.operator}: the labels {argument.tensor.name} are integers, "
-                    f"not {arrays[n].dtype}"
+                    f"{self.operator}: the {'mask' if mask else 'labels'} {argument.tensor.name} "
+                    f"{'is of truth values' if mask else 'are integers'}, not {arrays[n].dtype}"
                 )
         shapes = [
             (a.tensor.name, a.layout, x.shape) for a, x in zip(self.arguments, arrays, strict=True)

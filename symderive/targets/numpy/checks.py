@@ -49,7 +49,8 @@ def _taken(argument: Argument, plan: Schedule) -> str:
     name = argument.tensor.name
     arrays = [a.tensor.name for a in plan.inputs if a.differentiable and a.layout]
     if not argument.differentiable:
-        return f'    {name} = _labels({name}, "{name}")'
+        helper = "_truth" if argument.tensor.domain.is_mask else "_labels"
+        return f'    {name} = {helper}({name}, "{name}")'
     if argument.layout or not arrays:
         return f'    {name} = _real({name}, "{name}")'
     return f'    {name} = _number({name}, "{name}", {arrays[0]})'
@@ -78,9 +79,10 @@ def _out_of_range(plan: Schedule, lengths: Mapping[Dim, str]) -> list[str]:
             continue
         wrong = f"{name}.size and not 0 <= {name}.min() <= {name}.max() < {bound}"
         shown = f"{{{bound}}} ({below})" if isinstance(below, str) else bound
-        labels = f"{name} {shape_text(argument.layout)}"
+        held = "truth values" if argument.tensor.domain.is_mask else "labels"
+        labels = f"{held} {name} {shape_text(argument.layout)}"
         rows += _refused(
-            [wrong], f"{plan.name} takes labels {labels} from 0 to below {shown}, "
+            [wrong], f"{plan.name} takes {labels} from 0 to below {shown}, "
             f"not from {{{name}.min()}} to {{{name}.max()}}"
         )  # fmt: skip
     return rows

@@ -26,7 +26,9 @@ def assumptions(run: Traced, unit: bool) -> tuple[str, ...]:
         found.append("no two values that are compared are equal: no ties, no element at a kink")
     for argument in forward.arguments:
         domain = argument.tensor.domain
-        if domain.is_label:
+        if domain.is_mask:
+            found.append(f"{argument.tensor.name} holds truth values")
+        elif domain.is_label:
             found.append(f"{argument.tensor.name} holds labels from 0 to below {domain.below}")
         elif domain.kind != "real":
             found.append(f"{argument.tensor.name} is {_DOMAINS[domain.kind]}")

@@ -73,7 +73,7 @@ def traced(subject: Subject, domains: Given, constants: Collection[str] | None =
     literals: dict[str, tuple[float, ...]] = {}
 
     def once(plan: Plan) -> Program:
-        given = [argument_of(name, dims, plan.refined) for name, dims in domains.items()]
+        given = [argument_of(name, dims, plan) for name, dims in domains.items()]
         held = [] if constants is None else _held(subject, given, plan, constants)
         whole = subject.holding(held)
         inputs = [*given, *(h.argument for h in held)]
