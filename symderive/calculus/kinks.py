@@ -20,6 +20,7 @@ from ..program import Assignment, Program
 
 Defined = Mapping[Tensor, Assignment]
 NEARLY = Fraction(10**9 - 1, 10**9)  # 3 times the float64 that is nearest to 1/3
+UNEVEN = Fraction(7, 3)  # an exponent of which nothing is known: no even power
 NEVER = Fraction(10**6)  # the order of what does not vanish, or passes nothing on where it does
 
 
@@ -27,14 +28,38 @@ def with_kinks(program: Program) -> Program:
     """The program with those roots marked that it may take of 0 without harm: one that it divides
     by is not finite there in the first place.
     """
-    values = {a.tensor: a for a in program.assignments}
+    ways = [_with_exponents(program, order) for order in (1, -1)]
     fixed = {a.tensor for a in program.assignments if a.constant}
     lines = program.assignments
 
     def ends_in_kink(line: Assignment) -> bool:
-        return _is_kink(_root(line.value, fixed), values) and not _is_divided_by(line, lines)
+        told = all(_is_kink(_root(way[line.tensor].value, fixed), way) for way in ways)
+        return told and not _is_divided_by(line, lines)
 
     return replace(program, assignments=tuple(replace(a, kink=ends_in_kink(a)) for a in lines))
+
+
+def _with_exponents(program: Program, order: int) -> Defined:
+    """The assignments by their tensors, with numbers for the exponents that are inputs: how fast
+    (Σ |x|^p)^(1/p) vanishes does not depend on p, and that of (Σ |x|^p)^(1/q) is one of p and q.
+    """
+    values = {a.tensor: a for a in program.assignments}
+    inputs = [*(a.tensor for a in program.arguments), *(p.tensor for p in program.parameters)]
+    stand_in = {t: nodes.num(UNEVEN + n) for n, t in enumerate(inputs[::order])}
+
+    def number(node: Expr) -> Expr | None:
+        if not isinstance(node, nodes.Ref):
+            return None
+        line = values.get(node.tensor)
+        return stand_in.get(node.tensor) if line is None else transform(line.value, number)
+
+    def leaf(node: Expr) -> Expr | None:
+        if not isinstance(node, nodes.Pow) or isinstance(node.args[1], Num):
+            return None
+        base, exponent = node.args
+        return nodes.power(transform(base, leaf), transform(exponent, number))
+
+    return {t: replace(a, value=transform(a.value, leaf)) for t, a in values.items()}
 
 
 def slope_is_there(assignment: Assignment) -> Expr:
@@ -55,9 +80,28 @@ def _is_kink(value: Expr, values: Defined) -> bool:
     if not isinstance(value, nodes.Pow):
         return False
     base, exponent = value.args
-    if not isinstance(exponent, Num) or not 0 < exponent.value < 1 or is_positive(base):
+    if not isinstance(exponent, Num) or not 0 < exponent.value < 1:
         return False
-    return _order(base, values) * exponent.value >= NEARLY
+    if _order(base, values) * exponent.value < NEARLY:
+        return False
+    return not is_positive(_unfolded(base, values))
+
+
+def _unfolded(expr: Expr, values: Defined) -> Expr:
+    """The expression over the inputs alone, for its sign; 1 for what the outputs do not depend on,
+    such as a scale.
+    """
+
+    def leaf(node: Expr) -> Expr | None:
+        line = values.get(node.tensor) if isinstance(node, nodes.Ref) else None
+        if line is None:
+            return None
+        if line.constant:
+            return ONE
+        places = dict(zip(line.indices, node.args, strict=True))
+        return _unfolded(substitute(line.value, places), values)
+
+    return transform(expr, leaf)
 
 
 def _order(expr: Expr, values: Defined) -> Fraction:

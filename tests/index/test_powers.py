@@ -41,6 +41,16 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, Any], tuple[Any, ...]]] = {
         {"x": N, "p": N},
         (SIGNED, np.array([1.0, 2.0, 3.0, 0.5, 1.0, 2.5])),
     ),
+    "a power mean": (
+        lambda x, p: np.mean(np.maximum(x, 0) ** p, axis=-1) ** (1 / p),
+        {"x": B_N, "p": ""},
+        (SOME_ZERO, np.array(3.0)),
+    ),
+    "a distance of any order": (
+        lambda x, y, p: np.sum(abs(x - y) ** p, axis=-1) ** (1 / p),
+        {"x": B_N, "y": B_N, "p": ""},
+        (SOME_ZERO, SOME_ZERO * np.array([[1.0], [2.0], [0.5]]), np.array(2.5)),
+    ),
     "powers of places": (
         lambda x: np.sum(x[:, None] ** np.arange(4), axis=-1),
         {"x": N},
@@ -129,3 +139,10 @@ def test_a_guard_stands_only_where_the_base_may_be_zero() -> None:
     positive = sd.derive(lambda a, b: a**b, a=sd.positive(N), b=N).source("numpy")
     constant = sd.derive(lambda a: a**3.5, a=N).source("numpy")
     assert "np.where" not in positive + constant
+
+
+def test_roots_of_another_order_keep_their_infinite_slopes() -> None:
+    """(Σ |x|^p)^(1/q) is no norm: with p < q its slope at 0 is infinite."""
+    d = sd.derive(lambda x, p, q: np.sum(np.abs(x) ** p, axis=-1) ** (1 / q), x=B_N, p="", q="")
+    _, residuals = d.build().fwd(np.zeros((1, 2)), np.array(1.0), np.array(3.0))
+    assert not np.isfinite(d.build().bwd(residuals, np.ones(1))[0]).any()
