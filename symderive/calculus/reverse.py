@@ -95,10 +95,15 @@ def pull_out(bound: list[Index], body: Expr) -> Expr:
 
 
 def contribution(
-    assignment: Assignment, bar: Expr, tensor: Tensor, chosen: Brackets = NONE
+    assignment: Assignment,
+    bar: Expr,
+    tensor: Tensor,
+    chosen: Brackets = NONE,
+    poles: frozenset[Tensor] = frozenset(),
 ) -> Expr:
     """What the cotangent of an assignment's left side (over its own indices) passes on to one
     tensor of its right side. chosen: brackets outside of which the cotangent is 0.
+    poles: tensors that may not be finite there.
     """
     apart = {i: fresh(i) for i in assignment.indices}
     value = substitute(assignment.differentiated, apart)
@@ -108,7 +113,7 @@ def contribution(
     into = axes_of(tensor)
     beside = frozenset(substitute(b, apart) for b in chosen)
     parts = linearise(value, tensor, left)
-    parts = [part.scaled(nodes.mul(*needed(beside, part.partial))) for part in parts]
+    parts = [part.scaled(nodes.mul(*needed(beside, part.partial, poles))) for part in parts]
     return nodes.add(*(chain(moved, axes, part, into) for part in parts))
 
 
@@ -130,7 +135,7 @@ def run(program: Program, search: Search, cotangent: Tensor) -> Pass:
         chosen = state.supports.of(bar)
         for source in sorted(assignment.differentiated.tensors, key=lambda t: t.name):
             if source in active:
-                passed = contribution(assignment, bar, source, chosen)
+                passed = contribution(assignment, bar, source, chosen, state.supports.poles)
                 state.raw[source] = nodes.add(state.raw.get(source, ZERO), passed)
     return state
 

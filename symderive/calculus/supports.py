@@ -7,6 +7,7 @@ is that over 2 r, and so must stay chosen by [j > i], or it is 0 / 0 where r is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 
 from ..index import nodes
 from ..index.functions import is_positive
@@ -24,6 +25,18 @@ class Supports:
     def __init__(self, assignments: Iterable[Assignment]) -> None:
         self._equations = {a.tensor: a for a in assignments}
         self._known: dict[Tensor, Brackets] = {}
+
+    @cached_property
+    def poles(self) -> frozenset[Tensor]:
+        """The tensors that may not be finite: those with a pole or an infinity, and all that is
+        made of them.
+        """
+        found: set[Tensor] = set()
+        for equation in self._equations.values():
+            value = equation.value
+            if not found.isdisjoint(value.tensors) or any(map(_is_wild, walk(value))):
+                found.add(equation.tensor)
+        return frozenset(found)
 
     def add(self, equation: Assignment) -> None:
         """Take in one more equation."""
@@ -99,6 +112,10 @@ def has_pole(node: Expr) -> bool:
     else:
         falls = isinstance(node, nodes.Call) and node.function in ("log", "log1p")
     return falls and not is_positive(node.args[0])
+
+
+def _is_wild(node: Expr) -> bool:
+    return has_pole(node) or (isinstance(node, nodes.Const) and node.name == "inf")
 
 
 def _chooses(bracket: Expr, pole: Expr) -> bool:

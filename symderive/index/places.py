@@ -69,6 +69,13 @@ def not_negative(forms: Iterable[Expr]) -> tuple[Expr, ...]:
     return tuple(nodes.bracket("ge", form, nodes.ZERO) for form in forms)
 
 
+def chooses_values(expr: Expr) -> bool:
+    """True for a bracket that compares values: what it leaves out may well not be finite, so that
+    it is left out of each operand by itself. 0 · ∞ is NaN.
+    """
+    return isinstance(expr, nodes.Bracket) and not all(map(is_whole, expr.args))
+
+
 def is_whole(expr: Expr) -> bool:
     """True for a linear form of indices, sizes, labels and whole numbers."""
     if isinstance(expr, nodes.Ref):

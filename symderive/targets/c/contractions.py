@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from ...index import nodes
 from ...index.dims import Index
 from ...index.nodes import Expr, Tensor
+from ...index.places import chooses_values
 from ...index.text import factors_of
 from ...index.walk import substitute, transform
 from ...schedule import Statement
@@ -54,7 +55,9 @@ def _groups(factors: list[Expr]) -> list[list[Expr]]:
             largest.append(factor.free)
     groups: list[list[Expr]] = [[] for _ in largest]
     for factor in factors:
-        groups[next(n for n, free in enumerate(largest) if factor.free <= free)].append(factor)
+        homes = [n for n, free in enumerate(largest) if factor.free <= free]
+        for home in homes if chooses_values(factor) else homes[:1]:
+            groups[home].append(factor)
     return groups
 
 

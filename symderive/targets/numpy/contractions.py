@@ -7,6 +7,7 @@ from string import ascii_lowercase
 from ...index import nodes
 from ...index.dims import Index
 from ...index.nodes import Expr
+from ...index.places import chooses_values
 from ...index.text import factor_order, factors_of
 from .pieces import ATOM, MUL, NEGATIVE, Axes, Piece, stripped
 from .printer import Printer
@@ -49,8 +50,9 @@ def _groups(expr: nodes.Reduce) -> list[Expr]:
             largest.append(factor.free)
     groups: list[list[Expr]] = [[] for _ in largest]
     for factor in factors:
-        home = next(n for n, free in enumerate(largest) if factor.free <= free)
-        groups[home].append(factor)
+        homes = [n for n, free in enumerate(largest) if factor.free <= free]
+        for home in homes if chooses_values(factor) else homes[:1]:
+            groups[home].append(factor)
     return sorted((nodes.mul(*g) for g in groups), key=factor_order)
 
 
