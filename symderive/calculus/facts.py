@@ -51,6 +51,7 @@ class Fact:
     pattern: Expr
     value: Expr
     kind: str  # "fold" or "lemma"
+    wild: bool = False  # the value, a tensor, may not be finite: what it is made of is not
 
     @cached_property
     def flat(self) -> tuple[Fraction, list[Expr], list[Index]]:
@@ -60,7 +61,9 @@ class Fact:
     @cached_property
     def pole(self) -> frozenset[Tensor]:
         """The tensor that the value is, where the pattern is infinite at some place."""
-        infinite = isinstance(self.value, Ref) and any(map(has_pole, walk(self.pattern)))
+        infinite = isinstance(self.value, Ref) and (
+            self.wild or any(map(has_pole, walk(self.pattern)))
+        )
         return self.value.tensors if infinite else frozenset()
 
     @cached_property

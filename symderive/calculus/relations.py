@@ -21,6 +21,7 @@ from .denominators import denominators, vanishing
 from .facts import Fact, Reading, references
 from .fold import fold
 from .normal import TooLarge, flatten, normal
+from .supports import wild
 
 MOST_TERMS_READ = 12
 MOST_TERMS_USED = 4
@@ -40,6 +41,7 @@ class Relations:
         for assignment in assignments:
             self.equations.append(assignment)
         values = [e.value for e in self.equations]
+        self.wild = wild(self.equations)
         self.divisors = frozenset().union(*map(denominators, values))
         self.vanishing = frozenset().union(*map(vanishing, values))
         for assignment in self.equations:
@@ -91,7 +93,7 @@ class Relations:
         left = assignment.left
         self.readings.append(Reading(assignment.tensor, assignment.indices, value, "definition"))
         if _foldable(value):
-            self.folds.append(Fact(value, left, "fold"))
+            self.folds.append(Fact(value, left, "fold", assignment.tensor in self.wild))
         if isinstance(value, Add):
             for term in value.args:
                 if any(isinstance(f, nodes.Reduce) for f in factors(term)):

@@ -28,15 +28,8 @@ class Supports:
 
     @cached_property
     def poles(self) -> frozenset[Tensor]:
-        """The tensors that may not be finite: those with a pole or an infinity, and all that is
-        made of them.
-        """
-        found: set[Tensor] = set()
-        for equation in self._equations.values():
-            value = equation.value
-            if not found.isdisjoint(value.tensors) or any(map(_is_wild, walk(value))):
-                found.add(equation.tensor)
-        return frozenset(found)
+        """The tensors that may not be finite."""
+        return wild(self._equations.values())
 
     def add(self, equation: Assignment) -> None:
         """Take in one more equation."""
@@ -112,6 +105,18 @@ def has_pole(node: Expr) -> bool:
     else:
         falls = isinstance(node, nodes.Call) and node.function in ("log", "log1p")
     return falls and not is_positive(node.args[0])
+
+
+def wild(equations: Iterable[Assignment]) -> frozenset[Tensor]:
+    """The tensors that may not be finite: those with a pole or an infinity, and all that is made
+    of them.
+    """
+    found: set[Tensor] = set()
+    for equation in equations:
+        value = equation.value
+        if not found.isdisjoint(value.tensors) or any(map(_is_wild, walk(value))):
+            found.add(equation.tensor)
+    return frozenset(found)
 
 
 def _is_wild(node: Expr) -> bool:
