@@ -10,7 +10,7 @@ from itertools import permutations
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import ONE, Add, Expr, Num, Reduce, base_exp, num
-from ..index.places import is_there
+from ..index.places import chooses_values, is_there
 from ..index.terms import factors, terms
 from ..index.walk import rebuild, transform
 from .cost import Price, Weights, cost
@@ -124,6 +124,8 @@ class Presenter:
             if not is_there(common, shared):
                 continue
             if _needs_guards(common):
+                if not _some_need_no_more(inside, shared):
+                    continue
                 common = nodes.mul(common, *shared)
             quotient = nodes.add(*(self.term(_divided(m, common)) for m in inside))
             product = nodes.mul(self.term(common), quotient)
@@ -187,6 +189,15 @@ def _shared_brackets(members: list[Expr]) -> list[Expr]:
     """The brackets that all terms have."""
     brackets = [f for f in factors(members[0]) if isinstance(f, nodes.Bracket)]
     return [b for b in brackets if all(b in factors(m) for m in members[1:])]
+
+
+def _some_need_no_more(members: list[Expr], shared: list[Expr]) -> bool:
+    """True where a term stands under no other comparison of values than all terms do: else what
+    they share would be taken out of all guards, [x > 0] / x + [0 > x] / x.
+    """
+    return any(
+        all(f in shared for f in factors(member) if chooses_values(f)) for member in members
+    )
 
 
 def _common_factors(members: list[Expr]) -> list[Expr]:
