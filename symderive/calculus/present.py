@@ -195,9 +195,7 @@ def _some_need_no_more(members: list[Expr], shared: list[Expr]) -> bool:
     """True where a term stands under no other comparison of values than all terms do: else what
     they share would be taken out of all guards, [x > 0] / x + [0 > x] / x.
     """
-    return any(
-        all(f in shared for f in factors(member) if chooses_values(f)) for member in members
-    )
+    return any(all(f in shared for f in factors(member) if chooses_values(f)) for member in members)
 
 
 def _common_factors(members: list[Expr]) -> list[Expr]:
