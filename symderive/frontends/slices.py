@@ -10,7 +10,7 @@ from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import ZERO, Expr, num
 from ..index.places import is_whole, is_within
-from ..index.ranges import bounds, never_negative
+from ..index.ranges import bounds, never_negative, sizes_in
 from ..index.walk import refs
 from .array import FLOAT, Array
 from .broadcasting import as_array, axis_length
@@ -85,6 +85,8 @@ def _from_the_front(index: Index, place: Expr) -> Expr:
 def _refuse_beyond(index: Index, place: Expr) -> None:
     """x[t + 1] with labels t below the length of the axis itself may lie beyond its end."""
     labels = refs(place)
+    if isinstance(place, nodes.Ref):
+        _refuse_too_many(index, place)
     if isinstance(place, nodes.Ref) or not labels or not is_whole(place):
         return
     told = {label.tensor.domain.below for label in labels}
@@ -94,6 +96,23 @@ def _refuse_beyond(index: Index, place: Expr) -> None:
             f"a place that is computed from the labels {names} may lie outside of dim "
             f"'{index.dim}', which they stay below"
         )
+
+
+def _refuse_too_many(index: Index, label: nodes.Ref) -> None:
+    """x[t] wants an axis that is as long as the labels t go. A part of an axis, x[:-1][t], is
+    taken at the user's word.
+    """
+    reach = bounds(label)
+    if reach is None or index.dim.extent or is_within(label, index.dim, ()):
+        return
+    length = nodes.size(index.dim)
+    room = length - 1 - reach[1]
+    if sizes_in(room) != {index.dim.name}:
+        raise current().wrong(
+            f"the labels {label.tensor.name} stay below {spread(reach[1] + 1)!r}, but are looked "
+            f"up on an axis of length {length!r}; say below={index.dim.length or index.dim.name!r}"
+        )
+    current().require(room)
 
 
 def _counted(axis: tuple[Index, ...], place: Expr) -> dict[Index, Expr] | None:

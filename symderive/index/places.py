@@ -13,7 +13,7 @@ from fractions import Fraction
 from . import nodes
 from .dims import Dim, Index
 from .nodes import ONE, Expr, num
-from .ranges import linear, never_negative
+from .ranges import last_label, linear, never_negative
 from .terms import terms
 from .walk import refs, walk
 
@@ -24,13 +24,12 @@ _MARGIN = {"gt": 1, "ge": 0}
 def outside(ref: nodes.Ref, conditions: Iterable[Expr]) -> list[int]:
     """The axes at which an element may lie outside of its tensor, for all that is known.
 
-    A label is within: it is looked at before any work. So is a place that the forward names
-    itself, such as x[1].
+    A place that the forward names itself, such as x[1], is within.
     """
     moved = [
         n
         for n, (place, dim) in enumerate(zip(ref.args, ref.tensor.dims, strict=True))
-        if place.free and not _is_plain(place, dim)
+        if (place.free or place.tensors) and whole_axis(place, dim) is None
     ]
     if not moved:
         return []
@@ -61,7 +60,12 @@ def is_within(place: Expr, dim: Dim, known: Sequence[Expr]) -> bool:
     known = [*known, *(form for i in sorted(free) for form in _ranges(i))]
     known += [form for label in refs(place) for form in _label_range(label)]
     known += [form for n in walk(place) if isinstance(n, nodes.Mod) for form in _around(n)]
-    return all(_follows(linear(claim), known, DEEPEST) for claim in claims)
+    return all(follows(claim, known) for claim in claims)
+
+
+def follows(claim: Expr, known: Sequence[Expr]) -> bool:
+    """True where a linear form is not negative if those that are known are not."""
+    return _follows(linear(claim), known, DEEPEST)
 
 
 def not_negative(forms: Iterable[Expr]) -> tuple[Expr, ...]:
@@ -86,11 +90,6 @@ def is_whole(expr: Expr) -> bool:
     return whole and all(map(is_whole, expr.args))
 
 
-def _is_plain(place: Expr, dim: Dim) -> bool:
-    """An index over its own axis, or a label."""
-    return isinstance(place, nodes.Ref) or whole_axis(place, dim) is not None
-
-
 def _ranges(index: Index) -> tuple[Expr, Expr]:
     """0 ≤ i and i ≤ n - 1; the two together say that n is at least 1."""
     return nodes.idx(index), nodes.size(index.dim) - num(1) - nodes.idx(index)
@@ -103,11 +102,8 @@ def _around(place: nodes.Mod) -> tuple[Expr, Expr]:
 
 def _label_range(label: nodes.Ref) -> tuple[Expr, ...]:
     """0 ≤ t, and t below what its domain says."""
-    below = label.tensor.domain.below
-    if below is None:
-        return ()
-    most = num(below) if isinstance(below, int) else nodes.size(Dim(below))
-    return label, most - num(1) - label
+    most = last_label(label.tensor)
+    return () if most is None else (label, most - label)
 
 
 def _forms(condition: Expr) -> list[Expr]:

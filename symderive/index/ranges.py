@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from . import nodes
-from .dims import Index, length_of
+from .dims import Dim, Index, length_of
 from .nodes import ONE, ZERO, Add, Expr, Mul, Num, num
 from .terms import terms
 from .walk import transform, walk
@@ -92,9 +92,10 @@ def bracket(expr: Expr) -> Expr:
 def guards(value: Expr, index: Index) -> list[Expr]:
     """Brackets that keep an index expression within the dim of `index`; none where it certainly is.
 
-    A label is within: the forward itself looked up the element that it selects.
+    A label is certainly below what its domain says, and no more: in np.arange(4) == t, labels t
+    below 9 select nothing from 4 on.
     """
-    if not value.free:
+    if not (value.free or value.tensors):
         return []  # a place that the forward names itself, such as x[1]: it is there
     reach = bounds(value)
     if reach is None:
@@ -107,7 +108,7 @@ def guards(value: Expr, index: Index) -> list[Expr]:
 
 def bounds(value: Expr) -> tuple[Expr, Expr] | None:
     """The least and the greatest value of a linear index expression, in terms of sizes; None where
-    a label, whose range is not known here, stands in it.
+    the range of a label in it is not known.
     """
     low: Expr = ZERO
     high: Expr = ZERO
@@ -119,11 +120,22 @@ def bounds(value: Expr) -> tuple[Expr, Expr] | None:
         elif isinstance(rest, nodes.Mod):
             reach = nodes.mul(num(count), rest.args[1] - num(1))
             low, high = (low, high + reach) if count > 0 else (low + reach, high)
+        elif isinstance(rest, nodes.Ref) and (most := last_label(rest.tensor)) is not None:
+            reach = nodes.mul(num(count), most)
+            low, high = (low, high + reach) if count > 0 else (low + reach, high)
         elif isinstance(rest, (Num, nodes.Size)):
             low, high = low + term, high + term
         else:
             return None
     return low, high
+
+
+def last_label(tensor: nodes.Tensor) -> Expr | None:
+    """The greatest label that may stand in a tensor of labels; None where nothing is said of it."""
+    below = tensor.domain.below
+    if below is None:
+        return None
+    return (num(below) if isinstance(below, int) else nodes.size(Dim(below))) - num(1)
 
 
 def sizes_in(form: Expr) -> frozenset[str]:

@@ -57,6 +57,13 @@ CASES: dict[str, tuple[Callable[..., Array], Dims]] = {
     "the next label": (
         lambda z, t: z[:-1][np.arange(z.shape[0] - 1), t[1:]],
         {"z": "b n", "t": labels("b")}),
+    "a label beyond the part": (
+        lambda v, t: (np.arange(4) == t[:, None]).T @ v, {"v": "b", "t": labels("b")}),
+    "labels beyond a part of rows": (
+        lambda v, t: (np.arange(2)[:, None] == t) @ v, {"v": "b m", "t": labels("b")}),
+    "a label beyond the part alone": (
+        lambda v, t: (np.arange(2) == t) * v[:2], {"v": "n", "t": labels("")}),
+    "the first of many": (lambda z: z[:, :2].sum(-1) * z[:, -2:].prod(-1), {"z": "b n"}),
     "a choice in a part": (
         lambda z, t: z[:, 1:] * (np.arange(z.shape[1] - 1) == t[:, None]),
         {"z": "b n", "t": labels("b")}),

@@ -72,10 +72,6 @@ class Printer:
         """
         written = [self.integer(a) for a in ref.args]
         for n in outside(ref, self.known):
-            if ref.args[n].tensors:
-                raise NotSupportedError(
-                    f"the place {ref.args[n]!r} of {ref.tensor.name} may lie outside: NumPy looks"
-                )
             last = f"{self._integer(nodes.size(ref.tensor.dims[n]))[0]} - 1"
             written[n] = self.call("within", written[n], last)[0]
         return written

@@ -126,7 +126,7 @@ def _counted(
     if changed == list(apart):
         return None
     statements = (*changed, *procedure.statements[len(apart) :])
-    again = Scope(axis=scope.axis, scalars=scope.scalars | {name})
+    again = Scope(axis=scope.axis, scalars=scope.scalars | {name}, requires=scope.requires)
     known = {a.tensor.name: scope.layouts[a.tensor.name] for a in procedure.arguments}
     return name, write_lines(replace(procedure, statements=statements), again, known)
 

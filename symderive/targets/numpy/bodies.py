@@ -63,7 +63,7 @@ def bodies(
     brought to the end first.
     """
     scalars = frozenset(p.tensor.name for p in plan.parameters)
-    ahead, behind = Scope(axis=axis, scalars=scalars), Scope(axis=axis, scalars=scalars)
+    ahead, behind = (Scope(axis=axis, scalars=scalars, requires=plan.requires) for _ in range(2))
     end = plan.inputs[0].layout[-1][0] if moved else None
     forward = write(plan.forward, ahead, {})
     saved = {t.name: ahead.layouts[t.name] for t in plan.residuals}

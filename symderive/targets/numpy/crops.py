@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from ...index import nodes
 from ...index.dims import Dim, Index
-from ...index.functions import is_nonnegative
 from ...index.nodes import Expr
-from ...index.places import whole_axis
+from ...index.places import follows, whole_axis
 from ...index.walk import substitute
 from .pieces import Axes
 from .printer import Printer
@@ -120,7 +119,7 @@ def _slice(printer: Printer, dim: Dim, index: Index, stride: int, start: Expr) -
         return "::-1"
     stop = expand(last + 1)
     short = expand(length - stop)  # how much of the axis is left over at the end
-    if stride < 0 or not is_nonnegative(start) or not is_nonnegative(short):
+    if stride < 0 or not all(follows(form, printer.scope.requires) for form in (start, short)):
         return None
     if isinstance(short, nodes.Num):
         end = "" if short.value < stride else str(-int(short.value))

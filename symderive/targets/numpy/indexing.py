@@ -81,6 +81,13 @@ def _moved(slot: Expr | None, dim: Dim | None) -> tuple[Index, Expr] | None:
     return step[0], step[2]
 
 
+def _is_there(printer: Printer, label: Expr, dim: Dim | None) -> bool:
+    """True where a label is certainly on the axis: NumPy would raise beyond it, also where a
+    condition beside it takes nothing from there.
+    """
+    return dim is not None and printer.scope.is_within(label, dim)
+
+
 def _is_around(slot: Expr, dim: Dim | None) -> bool:
     return isinstance(slot, nodes.Mod) and dim is not None and slot.args[1] is nodes.size(dim)
 
@@ -95,7 +102,7 @@ def _rows(printer: Printer, expr: nodes.Ref, read: Read) -> Piece | None:
     label, others = read.slots[0], read.axes(1)
     if not isinstance(label, nodes.Ref) or not label.tensor.domain.is_label or not label.args:
         return None
-    if others is None:
+    if others is None or not _is_there(printer, label, read.dims[0]):
         return None
     piece = printer.write(label, printer.pattern(label))
     axes = (*piece.axes, *others)
@@ -108,6 +115,8 @@ def _along_last(printer: Printer, expr: nodes.Ref, read: Read) -> Piece | None:
     """A label on the last axis: `x[np.arange(len(t)), t]`, or `np.take_along_axis`."""
     label, axes = read.slots[-1], read.axes(0, -1)
     if not isinstance(label, nodes.Ref) or not axes:
+        return None
+    if not _is_there(printer, label, read.dims[-1]):
         return None
     if not label.free <= set(axes) or not all(a in label.free for a in axes):
         return None
@@ -156,7 +165,7 @@ def _index_arrays(printer: Printer, expr: nodes.Ref, read: Read, frame: Axes) ->
             code = _place(printer, slot, inner)
             limit = f"{read.name}.shape[{place - len(slots)}] - 1"
             unguarded = read.index(place) is not None or _is_around(slot, read.dims[place])
-            unguarded |= isinstance(slot, nodes.Ref)
+            unguarded |= bool(slot.tensors) and _is_there(printer, slot, read.dims[place])
             items.append(code if unguarded else f"np.clip({code}, 0, {limit})")
     batch = tuple(s.index for s in slots if s is not None and _is_batch(s))  # type: ignore[attr-defined]
     if batch and any(a is not None and a.dim.is_batch for a in inner):

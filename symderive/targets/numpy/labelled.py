@@ -8,7 +8,7 @@ from __future__ import annotations
 from ...index import nodes
 from ...index.dims import Index
 from ...index.nodes import Delta, Expr, Idx, Ref, Tensor
-from ...index.places import is_within, whole_axis
+from ...index.places import whole_axis
 from ...index.text import factors_of
 from ...index.walk import substitute
 from ...schedule import Statement
@@ -33,7 +33,7 @@ def set_at_labels(printer: Printer, statement: Statement, frame: Axes) -> tuple[
     for own, label in (hit.args, hit.args[::-1]):
         if not (isinstance(own, Idx) and own.index in frame) or own.index in label.free:
             continue
-        if not is_within(label, own.index.dim, ()):
+        if not printer.scope.is_within(label, own.index.dim):
             continue
         inside = substitute(chosen, {own.index: label})
         if isinstance(label, Ref):

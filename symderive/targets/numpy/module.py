@@ -132,6 +132,7 @@ def _unpacked(names: list[str]) -> str:
 
 def saved_layouts(plan: Schedule) -> dict[Tensor, Layout]:
     """The axes of each residual: a dim, or None for one of length 1, as this target keeps them."""
-    scope = Scope(scalars=frozenset(p.tensor.name for p in plan.parameters))
+    scalars = frozenset(p.tensor.name for p in plan.parameters)
+    scope = Scope(scalars=scalars, requires=plan.requires)
     write_lines(plan.forward, scope, {})
     return {t: scope.layouts[t.name] for t in plan.residuals}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from ...index import nodes
 from ...index.dims import Index
 from ...index.nodes import Expr
-from ...index.places import is_within
 from ...index.text import factors_of
 from .pieces import Axes
 from .printer import Printer
@@ -57,7 +56,7 @@ def _place(factor: Expr) -> tuple[Index, nodes.Ref] | None:
 def add_at(printer: Printer, name: str, found: Scatter, frame: Axes) -> str | None:
     """The row that adds the values to zeros, or None where the labels' axes are apart
     or a label may lie beyond the axis."""
-    if found.index not in frame or not is_within(found.label, found.index.dim, ()):
+    if found.index not in frame or not printer.scope.is_within(found.label, found.index.dim):
         return None  # in a part of an axis, a label beyond the part has no place
     place = frame.index(found.index)
     labels = printer.write(found.label, printer.pattern(found.label))

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from ...errors import NotSupportedError
 from ...index.dims import BATCH, Dim, Index
-from ...index.nodes import Ref
+from ...index.nodes import Expr, Ref
+from ...index.places import is_within
 from ...schedule.shapes import is_plain, plain_indices
 from .pieces import Axes
 
@@ -18,7 +19,8 @@ class Scope:
     """The arrays that are alive, in order of their appearance.
 
     axis: the text of the reduced axis, "-1" or "axis".  scalars: names of Python numbers.
-    helpers: functions of the module that the text so far calls.
+    helpers: functions of the module that the text so far calls.  requires: forms in sizes that are
+    not negative: the forward looks first.
     """
 
     axis: str = "-1"
@@ -26,6 +28,7 @@ class Scope:
     scalars: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     helpers: set[str] = field(default_factory=set)
+    requires: tuple[Expr, ...] = ()
 
     def axes(self, ref: Ref) -> Axes:
         """The real axes of a plain reference, in index variables."""
@@ -37,6 +40,10 @@ class Scope:
     def is_plain(self, ref: Ref) -> bool:
         """True where the whole array is meant."""
         return is_plain(ref)
+
+    def is_within(self, place: Expr, dim: Dim) -> bool:
+        """True where a place is certainly on an axis of that dim."""
+        return is_within(place, dim, self.requires)
 
     def size(self, dim: Dim) -> str:
         """The length of a dim, read off the first array that has it."""
