@@ -117,10 +117,10 @@ def rounded(point: Point, dtype: Any) -> Point:
     return replace(point, tensors=tensors, cotangent=point.cotangent.astype(dtype).astype(float))
 
 
-def reference_sizes(derived: Derived) -> Sizes | None:
-    """The largest of `LENGTHS` that the program can take, and at which a reference is quick."""
+def reference_sizes(derived: Derived, tried: tuple[tuple[int, ...], ...] = LENGTHS) -> Sizes | None:
+    """The first of these lengths that the program can take, and at which a reference is quick."""
     free = free_dims(derived.written)
-    for lengths in LENGTHS:
+    for lengths in tried:
         sizes = Sizes({d.name: lengths[min(k, 3)] for k, d in enumerate(free)})
         if fits(derived.written, sizes) and _work(derived, sizes) <= MOST_WORK:
             return sizes

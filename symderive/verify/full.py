@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..calculus.result import Derived, Jacobian
 from .accuracy import check_accuracy
+from .beside_text import check_beside_text
 from .check import Check, Kernel
 from .claims import check_claims
 from .closed_form import check_closed_form
@@ -40,6 +41,7 @@ def full_checks(
         check_complex_step(derived, kernel, seed=seed),
         check_symmetry(derived, kernel, seed=seed),
         *check_accuracy(derived, kernel, digits=digits, seed=seed),
+        check_beside_text(derived, kernel, digits=digits, seed=seed),
         *check_edges(derived, kernel, seed=seed),
         *check_handling(derived, kernel, seed=seed),
         check_mutation(derived, seed=seed),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+import symderive as sd
 from symderive.verify.accuracy import ALLOWED, check_accuracy, measure
+from symderive.verify.beside_text import check_beside_text
 from symderive.verify.gradients import forward_errors
 from symderive.verify.points import points
 from symderive.verify.sampling import evaluate_forward
@@ -65,3 +68,22 @@ def test_the_size_of_softmax_is_the_known_one(softmax_example: Any) -> None:
         shift = np.abs(x - x.max(axis=-1, keepdims=True))
         known = y * (1 + np.maximum(shift, np.sum(y * shift, axis=-1, keepdims=True)))
         assert np.all(size <= 3 * known) and np.all(known <= 3 * size)
+
+
+def test_a_rewrite_that_loses_what_the_text_keeps_fails() -> None:
+    """log(-expm1(-x)) beside log1p(-exp(-x)): 0 far out, which a size of its own terms forgives."""
+    d = sd.derive(lambda x: np.log1p(-np.exp(-np.abs(x))), x="n")
+    kernel = d.build()
+
+    def rewritten(x: Array) -> Any:
+        return np.log(-np.expm1(-np.abs(x))), kernel.fwd(x)[1]
+
+    worse = SimpleNamespace(fwd=rewritten, bwd=kernel.bwd)
+    assert check_beside_text(d.derived, kernel).verdict == "passed"
+    found = check_beside_text(d.derived, worse)
+    assert found.verdict == "failed" and "the text itself" in found.detail[0]
+
+
+def test_what_the_text_loses_itself_is_no_failure() -> None:
+    d = sd.derive(lambda x: np.sqrt(1 + x * x) - 1, x="n")
+    assert check_beside_text(d.derived, d.build()).verdict == "passed"
