@@ -4,6 +4,7 @@ on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -40,6 +41,14 @@ class LimitError(NotSupportedError):
     """A derivation would take too much time or memory. The message names the bound and what was
     reached.
     """
+
+
+class NeedsLength(NotSupportedError):
+    """Code loops over dims whose lengths are not numbers."""
+
+    def __init__(self, message: str, dims: Sequence[str]) -> None:
+        super().__init__(message)
+        self.dims = tuple(dims)
 
 
 class NoDerivativeError(SymderiveError, ValueError):

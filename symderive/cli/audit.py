@@ -45,11 +45,18 @@ Constants = Annotated[
 ]
 
 
+Seconds = Annotated[
+    float,
+    typer.Option(help="After so many seconds the numbers must do, without a proof; 0: no limit."),
+]
+
+
 def audit_layer(
     code: Code,
     dims: Dims = None,
     settings: Settings = None,
     constants: Constants = None,
+    seconds: Seconds = 60.0,
     form: FormOption = Form.TEXT,
 ) -> None:
     """Decide whether a hand-written backward is the derivative of its forward.
@@ -69,7 +76,8 @@ def audit_layer(
         given = domains_of(dims or [])
         with Waiting("auditing"):
             chosen = settings_of(settings or [])
-            verdict = audit(found, settings=chosen, constants=constants or (), **given)
+            fixed = constants or ()
+            verdict = audit(found, settings=chosen, constants=fixed, seconds=seconds, **given)
     except SymderiveError as error:  # 1 would say that the code is wrong
         typer.echo(f"symderive: {error}", err=True)
         raise typer.Exit(2) from error

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import NeedsLength, located
 from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import Expr
@@ -180,9 +181,14 @@ class Array(Operators):
             raise Concrete(frozenset(t.name for t in behind))
         if not tensors and not self.value.free:
             dims = sorted(n.dim.name for n in walk(self.value) if isinstance(n, nodes.Size))
-            raise context.unsupported(
-                f"{what} needs a number, but the length of dim '{', '.join(dims)}' stays symbolic; "
-                "write the loop as array operations, or give that dim a number in the dims"
+            raise NeedsLength(
+                located(
+                    f"{what} needs a number, but the length of dim '{', '.join(dims)}' stays "
+                    "symbolic; write the loop as array operations, or give that dim a number in "
+                    "the dims",
+                    context.place(),
+                ),
+                dims,
             )
         raise context.unsupported(
             f"{what} needs a number, but the value depends on the data; "

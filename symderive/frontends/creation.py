@@ -246,6 +246,7 @@ rules(
         "tril": _triangle("ge"),
         "triu": _triangle("le"),
         "diag": diag,
+        "diagflat": lambda v, k=0: diag(apply("ravel", as_array(v)), k),
         "asarray": asarray,
         "ascontiguousarray": contiguous,
         "asanyarray": asarray,

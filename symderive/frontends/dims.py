@@ -79,6 +79,20 @@ def _wrong(text: str, name: str, why: str) -> InputError:
     )
 
 
+def with_lengths(
+    domains: Mapping[str, str | Domain], lengths: Mapping[str, int]
+) -> dict[str, str | Domain]:
+    """The same domains, some dims being numbers: "b n" with n = 3 is "b 3"."""
+    found: dict[str, str | Domain] = {}
+    for name, given in domains.items():
+        domain = as_domain(name, given)
+        tokens = [str(lengths.get(t, t)) for t in _TOKEN.findall(domain.dims)]
+        below = domain.below
+        bound = lengths.get(below, below) if isinstance(below, str) else below
+        found[name] = replace(domain, dims=" ".join(tokens), below=bound)
+    return found
+
+
 def held_domain(domain: Domain) -> Domain:
     """The domain as a tensor carries it, without the dims as text."""
     return replace(domain, dims="")

@@ -3,6 +3,8 @@ ones, an identity) hides a transpose or a forgotten factor from whoever only loo
 
 from __future__ import annotations
 
+from collections import namedtuple
+
 import numpy as np
 
 import symderive as sd
@@ -437,7 +439,118 @@ class ByIdentityWithoutP(ByIdentity):
         return np.einsum("bi,bij->bj", d, self.p[:, :, None] * (self.eye[None] - 1))
 
 
+class Lazy:
+    """Made when forward is first called."""
+
+    def __init__(self):
+        self.W = None
+
+    def forward(self, x):
+        if self.W is None:
+            self.W, self.b = np.eye(x.shape[1]), np.zeros(x.shape[1])
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, d):
+        self.dW, self.db = self.x.T @ d, d.sum(0)
+        return d @ self.W.T
+
+
+class LazyTransposed(Lazy):
+    def backward(self, d):
+        super().backward(d)
+        return d @ self.W
+
+
+class InSlots:
+    __slots__ = ("W", "dW", "x")
+
+    def __init__(self):
+        self.W = np.eye(3)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+
+    def backward(self, d):
+        self.dW = self.x.T @ d
+        return d @ self.W.T
+
+
+class InSlotsTransposed(InSlots):
+    __slots__ = ()
+
+    def backward(self, d):
+        super().backward(d)
+        return d @ self.W
+
+
+class Private:
+    def __init__(self):
+        self.__w, self._dw = np.ones(3, dtype=np.float32), None
+
+    def forward(self, x):
+        self.x = x
+        return x * self.__w
+
+    def backward(self, d):
+        self._dw = (d * self.x).sum(0)
+        return d * self.__w
+
+
+class PrivateForgotten(Private):
+    def backward(self, d):
+        super().backward(d)
+        return d
+
+
+Pair = namedtuple("Pair", "W b")
+
+
+class InTuples:
+    def __init__(self):
+        self.p, self.layers = Pair(np.eye(3), np.zeros(3)), [(np.eye(3), np.zeros(3))]
+
+    def forward(self, x):
+        self.x, self.h = x, x @ self.p.W + self.p.b
+        return self.h @ self.layers[0][0] + self.layers[0][1]
+
+    def backward(self, d):
+        self.dlayers = [(self.h.T @ d, d.sum(0))]
+        d = d @ self.layers[0][0].T
+        self.dp = Pair(self.x.T @ d, d.sum(0))
+        return d @ self.p.W.T
+
+
+class InTuplesTransposed(InTuples):
+    def backward(self, d):
+        super().backward(d)
+        return d @ self.layers[0][0] @ self.p.W
+
+
+START = np.eye(3)
+
+
+class ByDefault:
+    def forward(self, x, W=START):
+        self.x, self.W = x, W
+        return x @ W
+
+    def backward(self, d):
+        return d @ self.W.T, self.x.T @ d
+
+
+class ByDefaultTransposed(ByDefault):
+    def backward(self, d):
+        return d @ self.W, self.x.T @ d
+
+
 RIGHT = (
+    (Lazy, {"x": "b n"}),
+    (InSlots, {"x": "b 3"}),
+    (Private, {"x": "b 3"}),
+    (InTuples, {"x": "b 3"}),
+    (ByDefault, {"x": "b 3"}),
     (Linear, {"x": "b 4"}),
     (Dense, {"x": "b 4"}),
     (DenseGenerator, {"x": "b 4"}),
@@ -459,6 +572,11 @@ RIGHT = (
     (ByIdentity, {"x": "b 3"}),
 )
 WRONG = (
+    (LazyTransposed, {"x": "b n"}, "x"),
+    (InSlotsTransposed, {"x": "b 3"}, "x"),
+    (PrivateForgotten, {"x": "b 3"}, "x"),
+    (InTuplesTransposed, {"x": "b 3"}, "x"),
+    (ByDefaultTransposed, {"x": "b 3"}, "x"),
     (LinearTransposed, {"x": "b 4"}, "x"),
     (LinearMeanOfBias, {"x": "b 4"}, "b"),
     (DenseAverages, {"x": "b 4"}, "W"),

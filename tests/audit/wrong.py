@@ -43,6 +43,16 @@ class SoftmaxMeanForSum(right.Softmax):
         return dx - self.out * dx.mean(axis=1, keepdims=True)
 
 
+class SoftmaxByLoopsSign(right.SoftmaxByLoops):
+    def backward(self, dout):
+        p = self.s
+        jacobian = np.zeros((len(p), len(p)))
+        for i in range(len(p)):
+            for j in range(len(p)):
+                jacobian[i, j] = p[i] * (1 - p[i]) if i == j else p[i] * p[j]
+        return jacobian @ dout
+
+
 class LogSoftmaxForgetsP(right.LogSoftmax):
     def backward(self, dout):
         return dout - dout.sum(axis=-1, keepdims=True)
@@ -412,6 +422,7 @@ CASES = (
     (SoftmaxWrongAxis, {"x": "b n"}, "wrong axis"),
     (SoftmaxSumOverAll, {"x": "b n"}, ""),
     (SoftmaxMeanForSum, {"x": "b n"}, "mean"),
+    (SoftmaxByLoopsSign, {"x": "n"}, ""),
     (LogSoftmaxForgetsP, {"x": "b n"}, "factor"),
     (SigmoidForgetsCotangent, {"x": "b n"}, "dout is left out"),
     (SigmoidOfInput, {"x": "b n"}, "term"),

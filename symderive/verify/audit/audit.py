@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any
 
-from ...errors import InputError
+import numpy as np
+
+from ...errors import DerivationError, InputError
 from ...index.domains import Domain
+from .deadline import TooLong, within
 from .defaults import at_other_values, texts_compared
 from .entry import domains_for, subject_of
 from .judge import judge
 from .source import from_source
-from .verdict import Verdict
+from .subjects import Subject
+from .traced import Given
+from .untraced import numerically
+from .verdict import UNKNOWN, Verdict
+
+SECONDS = 60.0
 
 
 def audit(
@@ -20,6 +29,7 @@ def audit(
     *,
     settings: Mapping[str, Any] | None = None,
     constants: Sequence[str] = (),
+    seconds: float = SECONDS,
     **given: Any,
 ) -> Verdict:
     """Decide whether `backward` is the derivative of `forward`. This runs the code.
@@ -31,12 +41,14 @@ def audit(
     to the code as it is, as a setting.
     settings: settings that are texts, such as {"mode": "same"}, which would be read as dims.
     constants: arrays that need no gradient, by name: arguments, and what the code holds by itself.
+    seconds: after so long the numbers must do; 0 for no limit.
     Raises a SymderiveError where the input is wrong; what the code itself does is in the verdict.
     """
     domains = {n: v for n, v in given.items() if isinstance(v, (str, Domain))}
     plain = {n: v for n, v in given.items() if n not in domains} | dict(settings or {})
     known = from_source(subject) if isinstance(subject, str) else subject
     code = subject_of(known, plain)
+    domains |= _of_defaults(code, {*domains, *plain})
     domains_for(code, domains, plain)
     if not domains:
         raise InputError(
@@ -45,10 +57,35 @@ def audit(
             else "the code takes no array"
         )
 
+    started = monotonic()
+
     def judged(settings: Mapping[str, Any]) -> Verdict:
-        return judge(subject_of(known, settings), domains, constants)
+        left = seconds - (monotonic() - started)
+        if seconds > 0 and left < 1:
+            raise DerivationError("no time is left")
+        return _in_time(subject_of(known, settings), domains, constants, left if seconds else 0)
 
     others = [f for f in code.formals if f.name not in domains]
-    return at_other_values(
-        judge(code, domains, constants), others, plain, judged, texts_compared(code.functions)
-    )
+    verdict = _in_time(code, domains, constants, seconds)
+    return at_other_values(verdict, others, plain, judged, texts_compared(code.functions))
+
+
+def _in_time(code: Subject, domains: Given, constants: Sequence[str], seconds: float) -> Verdict:
+    """The verdict; that of the numbers alone, where a proof takes too long."""
+    try:
+        with within(seconds):
+            return judge(code, domains, constants)
+    except TooLong as error:
+        said = f"{error}: compared by numbers alone (--seconds, seconds= for more)"
+    try:
+        with within(seconds):
+            return numerically(code, domains, said)
+    except TooLong as error:
+        return Verdict(code.name, UNKNOWN, obstacle=f"{error}, forward and backward on real arrays")
+
+
+def _of_defaults(code: Subject, given: set[str]) -> dict[str, str | Domain]:
+    """The dims of arrays that arguments have by default."""
+    found = {f.name: f.default for f in code.formals if f.name not in given}
+    arrays = {n: v for n, v in found.items() if isinstance(v, np.ndarray) and v.dtype.kind == "f"}
+    return {n: " ".join(map(str, np.shape(v))) for n, v in arrays.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -32,6 +33,36 @@ def is_gradient(value: Any) -> bool:
     return is_array(value) or isinstance(value, (np.generic, int, float))
 
 
+def is_object(value: Any) -> bool:
+    """True for what has attributes of the user's, and is no class, module or number."""
+    if isinstance(value, (type, ModuleType, Array)):
+        return False
+    kind = type(value)
+    return kind.__module__ != "builtins" and (
+        hasattr(value, "__dict__") or "__slots__" in vars(kind)
+    )
+
+
+def attributes(value: Any) -> dict[str, Any]:
+    """The attributes of an object, those in slots too."""
+    kinds = type(value).__mro__
+    slots = [n for k in kinds for n in _listed(vars(k).get("__slots__", ()))]
+    held = {n: getattr(value, n) for n in slots if n != "__dict__" and hasattr(value, n)}
+    return held | dict(getattr(value, "__dict__", {}))
+
+
+def _listed(slots: Any) -> Iterable[str]:
+    return (slots,) if isinstance(slots, str) else slots
+
+
+def plain(name: str) -> str:
+    """W for _W and for _Layer__W, which is how Python writes a private __W."""
+    return _PRIVATE.sub("", name).strip("_") or name
+
+
+_PRIVATE = re.compile(r"^_[A-Za-z]\w*?__(?=\w)")
+
+
 def reachable(value: Any, path: str, deep: int = DEEPEST) -> dict[str, Any]:
     """Every array in an object, by how the code would write it."""
     if is_array(value):
@@ -41,8 +72,8 @@ def reachable(value: Any, path: str, deep: int = DEEPEST) -> dict[str, Any]:
         inside = ((f"{path}[{key!r}]", held) for key, held in value.items())
     elif deep and isinstance(value, (list, tuple)):
         inside = ((f"{path}[{n}]", held) for n, held in enumerate(value))
-    elif deep and hasattr(value, "__dict__") and not isinstance(value, type):
-        inside = ((f"{path}.{name}", held) for name, held in vars(value).items())
+    elif deep and is_object(value):
+        inside = ((f"{path}.{name}", held) for name, held in attributes(value).items())
     found: dict[str, Any] = {}
     for name, held in inside:
         found.update(reachable(held, name, deep - 1))
@@ -55,9 +86,9 @@ def objects_in(value: Any, deep: int = DEEPEST) -> Iterator[Any]:
         inside: Iterable[Any] = value.values()
     elif isinstance(value, (list, tuple)):
         inside = value
-    elif hasattr(value, "__dict__") and not isinstance(value, (type, ModuleType, Array)):
+    elif is_object(value):
         yield value
-        inside = vars(value).values()
+        inside = attributes(value).values()
     else:
         return
     for held in list(inside) if deep else ():

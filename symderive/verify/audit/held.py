@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import ModuleType
+from types import CellType
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from ...frontends.array import FLOAT, Array
 from ...frontends.context import constant_dim
 from ...index.nodes import Tensor
 from ...program import Argument, Layout
-from .collect import spellings
+from .collect import attributes, is_object, plain, spellings
 
 DEEPEST = 5
 Spaces = Mapping[int, Any]  # dictionaries of globals, and classes, by what tells them apart
@@ -41,7 +41,7 @@ class Slot:
         names = [str(k) for kind, k in self.steps]
         if len(names) > 1 and names[-1] in _WRAPPED:
             names = names[:-1]
-        own = names[-1] if names[-1].isidentifier() else "_".join(names[-2:])
+        own = plain(names[-1]) if names[-1].isidentifier() else "_".join(names[-2:])
         return re.sub(r"\W", "_", own).strip("_") or "held"
 
     @property
@@ -108,16 +108,39 @@ def _inside(value: Any, path: str) -> Iterable[tuple[Step, str, Any]]:
         return [(("item", k), f"{path}[{k!r}]", v) for k, v in value.items()]
     if isinstance(value, (list, tuple)):
         return [(("item", n), f"{path}[{n}]", v) for n, v in enumerate(value)]
-    is_object = hasattr(value, "__dict__") and not isinstance(value, (type, ModuleType))
-    if is_object and (not callable(value) or hasattr(value, "forward")):
-        return [(("attribute", n), f"{path}.{n}", v) for n, v in vars(value).items()]
+    if is_object(value) and (not callable(value) or hasattr(value, "forward")):
+        own = attributes(value).items()
+        return [(("attribute", n), f"{path}.{n}", v) for n, v in own]
     return ()
 
 
 def spaces_of(functions: Iterable[Any], kinds: Iterable[type]) -> Spaces:
-    """The globals of functions, and classes: where code keeps arrays outside of its objects."""
-    spaces = [getattr(f, "__globals__", None) for f in functions]
-    return {id(s): s for s in (*spaces, *kinds) if s is not None}
+    """The globals of functions, what they close over, and classes: where code keeps arrays outside
+    of its objects."""
+    spaces: dict[int, Any] = {id(k): k for k in kinds}
+    for function in functions:
+        code, own = getattr(function, "__code__", None), getattr(function, "__globals__", None)
+        if code is None or own is None:
+            continue
+        spaces[id(own)] = own
+        cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
+        spaces.update({id(c): _Closed(n, c) for n, c in cells.items()})
+    return spaces
+
+
+class _Closed(dict[str, Any]):
+    """A variable that a function closes over, as a dictionary of one key."""
+
+    def __init__(self, name: str, cell: CellType) -> None:
+        try:
+            super().__init__({name: cell.cell_contents})
+        except ValueError:  # not assigned yet
+            super().__init__()
+        self.cell = cell
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        self.cell.cell_contents = value
 
 
 def _slots_around(around: Spaces) -> Iterator[Slot]:
@@ -190,7 +213,7 @@ def placed(root: Any, held: Iterable[Held], values: Mapping[str, Any]) -> dict[s
     for one in held:
         if one.name not in values:
             continue
-        new, old = values[one.name], _get(root, one.slots[0].steps)
+        new, old = values[one.name], _get(root, one.slots[0].steps)  # None: not made yet
         if _is_writable(old) and isinstance(new, np.ndarray):
             old[...] = new
             kept[one.name] = old
@@ -217,7 +240,7 @@ def keeping(root: Any, held: Sequence[Held], values: Mapping[str, Any]) -> Itera
 
 def _get(holder: Any, steps: tuple[Step, ...]) -> Any:
     for kind, key in steps:
-        holder = getattr(holder, key) if kind == "attribute" else holder[key]
+        holder = getattr(holder, key, None) if kind == "attribute" else holder[key]
     return holder
 
 
@@ -228,7 +251,7 @@ def _is_writable(array: Any) -> bool:
 def _put(holder: Any, steps: tuple[Step, ...], new: Any) -> Any:
     """The object with a value put where these steps lead; tuples are made anew."""
     (kind, key), rest = steps[0], steps[1:]
-    old = getattr(holder, key) if kind == "attribute" else holder[key]
+    old = _get(holder, steps[:1])
     value = _put(old, rest, new) if rest else new
     if isinstance(holder, tuple):
         parts = [value if n == key else v for n, v in enumerate(holder)]

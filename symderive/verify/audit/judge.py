@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from ...calculus.reverse import axes_of
+from ...errors import NeedsLength
+from ...frontends.dims import with_lengths
 from ...index.text import text
 from .again import WRONG_AGAIN, wrong_again
 from .assumptions import assumptions, unit_cotangent
@@ -22,7 +24,7 @@ from .numeric import Numerical, compare
 from .proofs import steps_to
 from .subjects import Subject
 from .traced import Claim, Given, Traced, refuse_large, traced
-from .untraced import arguments_held, untraced
+from .untraced import arguments_held, numerically, untraced
 from .verdict import DIFFERENT, EQUAL, UNKNOWN, UNSAFE, WORST_FIRST, Finding, Line, Verdict
 
 CONTRADICTED = 1e-5  # relative: the code agrees with differences, and not with the derivative
@@ -36,6 +38,9 @@ def judge(subject: Subject, domains: Given, constants: Collection[str] = ()) -> 
     """
     domains = {f.name: domains[f.name] for f in subject.formals if f.name in domains}
     verdict, run, caught = _tried(subject, domains, constants)
+    if run is None and isinstance(caught.error, NeedsLength):
+        known = _at_known_lengths(subject, domains, constants, caught.error)
+        return known or _with_all_constant(subject, domains, caught)
     if run is None:
         return _with_all_constant(subject, domains, caught)
     if verdict.kind == EQUAL:
@@ -50,6 +55,26 @@ def judge(subject: Subject, domains: Given, constants: Collection[str] = ()) -> 
     if all(is_data(h.name) for h in free):
         return plain
     return replace(plain, kind=UNKNOWN, obstacle=_ONLY_AS_MADE.format(paths, free[0].name))
+
+
+def _at_known_lengths(
+    subject: Subject, domains: Given, constants: Collection[str], error: NeedsLength
+) -> Verdict | None:
+    """The verdict for one length of the dims that the code loops over; None where that gives none,
+    or the numbers at other lengths contradict it."""
+    lengths = {name: 3 + k for k, name in enumerate(error.dims)}
+    verdict = judge(subject, with_lengths(domains, lengths), constants)
+    if verdict.kind == UNKNOWN:
+        return None
+    said = ", ".join(f"{name} = {length}" for name, length in lengths.items())
+    if verdict.kind != DIFFERENT:
+        seen = numerically(subject, domains, str(error))
+        if seen.kind == DIFFERENT:
+            return seen
+        said = (
+            f"{said}: the code loops over it; at other lengths the numbers agree, without a proof"
+        )
+    return replace(verdict, assumed=(said, *verdict.assumed))
 
 
 def _in_next_call(verdict: Verdict, run: Traced) -> Verdict:

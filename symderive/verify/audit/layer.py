@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...frontends.array import Array
 from .collect import Left, objects_in, reachable
 from .forwarded import Forwarded, answered, forwarded
 from .held import Held, Spaces, assigned_in, held_in, keeping, placed, spaces_of
@@ -71,6 +72,9 @@ class Layer:
     def holds(self, values: Values) -> list[Held]:
         """The arrays of the layer, of its classes and of its module."""
         made = self._made(values)
+        if any(isinstance(v, Array) for v in values.values()):
+            with allowing_draws():  # a forward may make parameters when it is first called
+                self._run(made, values)
         kinds = {type(o): None for o in objects_in(made)}
         backwards = [getattr(k, "backward", None) for k in kinds]
         written = frozenset[str]().union(*map(assigned_in, backwards))
@@ -81,8 +85,7 @@ class Layer:
         return replace(self, held=tuple(held))
 
     def _around(self) -> Spaces:
-        kinds = [k for k in self.kind.__mro__ if k is not object]
-        return spaces_of([getattr(k, "forward", None) for k in kinds], kinds)
+        return spaces_of(self.functions, [k for k in self.kind.__mro__ if k is not object])
 
     def outside(self, values: Values) -> AbstractContextManager[None]:
         """For this time the classes and the module keep these values."""

@@ -10,7 +10,17 @@ import numpy as np
 
 from ...frontends.array import Array
 from ...index.nodes import ZERO
-from .collect import Left, has_shape, is_array, is_gradient, objects_in, same, spellings
+from .collect import (
+    Left,
+    attributes,
+    has_shape,
+    is_array,
+    is_gradient,
+    objects_in,
+    plain,
+    same,
+    spellings,
+)
 
 
 class Before:
@@ -39,7 +49,7 @@ class Before:
 
 
 def _attributes(layer: Any) -> list[tuple[str, Any]]:
-    return list(vars(layer).items()) if hasattr(layer, "__dict__") else []
+    return list(attributes(layer).items())
 
 
 def _content(value: Any) -> Any:
@@ -75,11 +85,12 @@ def stored(
 def _in_grads(layer: Any, name: str, value: Any, before: Before) -> Left | None:
     """self.params and self.grads: lists in step or dictionaries of one set of keys, also within one
     another."""
-    held = _attributes(layer)
-    grads = [(n, v) for n, v in held if _GRADIENTS.fullmatch(n.lower()) and _holds(v)]
-    params = [v for n, v in held if _holds(v) and not _GRADIENTS.fullmatch(n.lower())]
-    for attribute, gradients in grads:
-        for known in params:
+    held = [(n, v) for n, v in _attributes(layer) if _holds(v)]
+    grads = [(n, v) for n, v in held if _GRADIENTS.fullmatch(n.lower())]
+    params = [(n, v) for n, v in held if not _GRADIENTS.fullmatch(n.lower())]
+    for called, known in params:
+        own = [(n, v) for n, v in held if plain(n).lower() in spellings(plain(called))[:-1]]
+        for attribute, gradients in (*own, *grads):
             left = _in_step(known, gradients, value, f"self.{attribute}")
             if left is not None:
                 return left
@@ -123,13 +134,14 @@ def _under(grads: Mapping[Any, Any], key: Any) -> Any:
 def _as_attribute(layer: Any, name: str, value: Any, before: Before) -> Left | None:
     """self.dW for self.W."""
     held = dict(_attributes(layer))
-    bases = [b for b in (name, *(n for n, v in held.items() if v is value)) if b]
+    bases = [b for b in (name, *(plain(n) for n, v in held.items() if v is value)) if b]
     spelled = [s for base in bases for s in spellings(base)[:-1]]
+    called = {n: plain(n).lower() for n in held}
     for attribute in sorted(
-        held, key=lambda n: spelled.index(n.lower()) if n.lower() in spelled else 99
+        held, key=lambda n: spelled.index(called[n]) if called[n] in spelled else 99
     ):
         path, gradient = f"self.{attribute}", held[attribute]
-        if attribute.lower() not in spelled or not is_gradient(gradient):
+        if called[attribute] not in spelled or not is_gradient(gradient):
             continue
         if before.is_assigned(layer, path, gradient, value):
             return Left(gradient, path)
