@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from types import FrameType
+from typing import Any
 
 import numpy as np
 
@@ -92,6 +93,10 @@ class Write:
     place: Place | None
 
 
+# Gives what a draw gives: the real function, its name, its arguments, its options.
+Draws = Callable[[Callable[..., Any], str, tuple[Any, ...], dict[str, Any]], Any]
+
+
 @dataclass
 class Context:
     """The state of one run. `refined` holds the dims that were split: {"n": (n_0, n_1)}; `taken`
@@ -112,7 +117,7 @@ class Context:
     places: bool = True
     symbolic_zeros: bool = False  # plain ones cannot hold what is computed
     images: object = None  # plain arrays that lie in memory as the symbolic ones do
-    draws: bool = False  # random numbers may be drawn: what they fill is replaced afterwards
+    draws: Draws | None = None  # what random numbers are, where they may be drawn
     returned: Place | None = None  # the last line from which a function of the user returned
     _by_value: dict[tuple[Expr, tuple[Index, ...]], Tensor] = field(default_factory=dict)
     _derived: dict[tuple[tuple[str, int], ...], Dim] = field(default_factory=dict)

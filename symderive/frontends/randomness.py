@@ -15,9 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import NotSupportedError, Place, located
-from .array import Array
 from .context import current, running
-from .registry import RULES
 from .replaced import Change, real_of, replaced
 
 _STANDARD = ("random", "gauss", "uniform", "randint", "choice", "normalvariate")
@@ -94,22 +92,11 @@ def _refused(real: Callable[..., Any], name: str) -> Callable[..., Any]:
         if context is None:
             _ELSEWHERE.draws += 1
             return real(*args, **options)
-        if not context.draws:
+        if context.draws is None:
             raise refusal(name, current().place())
-        shape = _symbolic_shape(name, args, options)
-        return RULES["ones"](shape) if shape else real(*args, **options)
+        return context.draws(real, name, args, options)
 
     return call
-
-
-def _symbolic_shape(name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """The shape of a draw, where a length of it is symbolic: randn(n, m), normal(0, s, (n, m))."""
-    lengths = args if name.rpartition(".")[2] in ("rand", "randn") else ()
-    for given in (options.get("size"), lengths, *args):
-        shape = given if isinstance(given, (tuple, list)) else (given,)
-        if any(isinstance(k, Array) and not k.axes for k in shape):
-            return shape
-    return None
 
 
 def refusal(name: str, place: Place | None) -> NotSupportedError:

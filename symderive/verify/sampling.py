@@ -121,6 +121,8 @@ def draw_argument(
         values = draw_labels(rng, label_bound(argument, sizes), shape, even)
     elif domain.kind == "simplex":
         values = _on_simplex(rng, shape, domain.axis)
+    elif domain.kind == "unit":
+        values = rng.uniform(0.05, 0.95, shape)
     elif domain.kind == "positive":
         usual = drawn == next(iter(RANGES))
         values = rng.uniform(0.5, 2.0, shape) if usual else RANGES[drawn](rng, shape)

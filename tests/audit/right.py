@@ -534,6 +534,37 @@ class Dropout:
         return dout * self.scale
 
 
+class DropoutDraws:
+    """Both passes share what forward draws."""
+
+    def __init__(self, p=0.5):
+        self.p = p
+
+    def forward(self, x, train_flg=True):
+        if not train_flg:
+            return x * (1 - self.p)
+        self.mask = np.random.rand(*x.shape) > self.p
+        return x * self.mask
+
+    def backward(self, dout):
+        return dout * self.mask
+
+
+class DropoutInverted(DropoutDraws):
+    def forward(self, x):
+        self.mask = np.random.binomial(1, 1 - self.p, size=x.shape) / (1 - self.p)
+        return x * self.mask
+
+
+class NoisyScale:
+    def forward(self, x):
+        self.noise = np.random.normal(0.0, 1.0, x.shape)
+        return x * np.exp(0.1 * self.noise)
+
+    def backward(self, dout):
+        return dout * np.exp(0.1 * self.noise)
+
+
 class RowMaximum:
     def forward(self, x):
         self.x = x
@@ -741,6 +772,9 @@ CASES = (
     (Cumsum, {"x": "b n"}),
     (Difference, {"x": "b n"}),
     (Dropout, {"x": "b n", "mask": "b n"}),
+    (DropoutDraws, {"x": "b n"}),
+    (DropoutInverted, {"x": "b n"}),
+    (NoisyScale, {"x": "n"}),
     (RowMaximum, {"x": "b n"}),
     (Clip, {"x": "n"}),
     (Absolute, {"x": "n"}),

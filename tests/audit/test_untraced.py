@@ -95,3 +95,17 @@ def test_a_backward_that_never_works_is_wrong() -> None:
     verdict = sd.audit(Never, A="n n", x="n")
     assert verdict.kind == "different"
     assert "backward fails on real arrays: " in verdict.obstacle
+
+
+class DrawsAgain:
+    """Each pass has a mask of its own."""
+
+    def forward(self, x: Array) -> Array:
+        return x * (np.random.rand(*x.shape) > 0.5)
+
+    def backward(self, dout: Array) -> Array:
+        return dout * (np.random.rand(*dout.shape) > 0.5)
+
+
+def test_a_mask_that_backward_draws_anew_is_wrong() -> None:
+    assert sd.audit(DrawsAgain, x="b n").kind == "different"

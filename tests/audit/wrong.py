@@ -313,6 +313,21 @@ class DropoutForgetsRatio:
         return dout * self.mask
 
 
+class DropoutInvertedOnce(right.DropoutInverted):
+    def backward(self, dout):
+        return dout * (self.mask > 0)
+
+
+class DropoutDrawsAgain(right.DropoutDraws):
+    def backward(self, dout):
+        return dout * (np.random.rand(*dout.shape) > self.p)
+
+
+class NoisyScaleStronger(right.NoisyScale):
+    def backward(self, dout):
+        return dout * np.exp(self.noise)
+
+
 class RowMaximumEverywhere(right.RowMaximum):
     def backward(self, dout):
         return np.ones_like(self.x) * dout[:, None]
@@ -456,6 +471,8 @@ CASES = (
     (CumsumForwards, {"x": "b n"}, ""),
     (DifferenceOneSide, {"x": "b n"}, ""),
     (DropoutForgetsRatio, {"x": "b n", "mask": "b n"}, ""),
+    (DropoutInvertedOnce, {"x": "b n"}, ""),
+    (NoisyScaleStronger, {"x": "n"}, ""),
     (RowMaximumEverywhere, {"x": "b n"}, ""),
     (ClipOneSide, {"x": "n"}, ""),
     (GatedSwapped, {"a": "b n", "b": "b n"}, ""),

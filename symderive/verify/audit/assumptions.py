@@ -47,6 +47,7 @@ _DOMAINS = {
     "positive": "positive",
     "nonnegative": "not negative",
     "simplex": "positive, and sums to 1",
+    "unit": "between 0 and 1",
 }
 
 

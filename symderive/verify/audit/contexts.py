@@ -56,6 +56,7 @@ class ContextPair:
     kind: Any
     settings: Values
     held: tuple[Held, ...] = ()
+    draws: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -89,9 +90,9 @@ class ContextPair:
         """The arrays of the modules of both."""
         return held_in(None, self._around(), [f.name for f in self.formals], frozenset())
 
-    def holding(self, held: Sequence[Held]) -> ContextPair:
-        """The same, these arrays being arguments."""
-        return replace(self, held=tuple(held))
+    def holding(self, held: Sequence[Held], draws: Sequence[str] = ()) -> ContextPair:
+        """The same, these arrays, and what forward draws at random, being arguments."""
+        return replace(self, held=tuple(held), draws=tuple(draws))
 
     def _around(self) -> Spaces:
         return spaces_of([self.kind.forward, self.kind.backward], [self.kind])

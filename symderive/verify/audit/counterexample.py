@@ -157,6 +157,8 @@ def _filled(argument: Argument, sizes: Sizes, fill: Fill, start: int) -> Array:
     if domain.kind == "simplex":
         raw = np.arange(1.0, count + 1.0).reshape(shape)
         return raw / raw.sum(axis=domain.axis, keepdims=True)
+    if domain.kind == "unit":
+        return fractions(start + count)[start:].reshape(shape)
     if domain.is_nonnegative:
         return _positive(start + count)[start:].reshape(shape)
     return fill(start + count)[start:].reshape(shape)

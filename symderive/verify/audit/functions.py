@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .collect import Left, reachable
+from .drawn import giving
 from .forwarded import Forwarded, answered, forwarded
 from .held import Held, Spaces, held_in, keeping, spaces_of
 from .returned import returned
@@ -23,6 +24,7 @@ class Pair:
     second: Callable[..., Any]
     settings: Values
     held: tuple[Held, ...] = ()
+    draws: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -53,9 +55,9 @@ class Pair:
         """The arrays of the modules of both."""
         return held_in(None, self._around(), [f.name for f in self.formals], frozenset())
 
-    def holding(self, held: Sequence[Held]) -> Pair:
-        """The same, these arrays being arguments."""
-        return replace(self, held=tuple(held))
+    def holding(self, held: Sequence[Held], draws: Sequence[str] = ()) -> Pair:
+        """The same, these arrays, and what forward draws at random, being arguments."""
+        return replace(self, held=tuple(held), draws=tuple(draws))
 
     def _around(self) -> Spaces:
         return spaces_of([self.first, self.second], [])
@@ -71,7 +73,7 @@ class Pair:
         """Run the forward."""
         given = {**fresh(self.settings), **values}
         forward = {f.name: given[f.name] for f in self.formals if f.name in given}
-        with self.outside(values):
+        with self.outside(values), giving([values[n] for n in self.draws]):
             result = self.first(**forward)
         made = forwarded(result, self.first, self.roles.returned)
         return PairSession(self, made, forward, values)

@@ -157,7 +157,8 @@ def _no_gradient(run: Traced) -> str:
 
 def _judged(case: Case) -> Verdict:
     arguments = case.traced.forward.arguments
-    wanted = [a.tensor.name for a in arguments if a.differentiable]
+    drawn = case.traced.subject.draws
+    wanted = [a.tensor.name for a in arguments if a.differentiable and a.tensor.name not in drawn]
     numerical = compare(
         case.subject, arguments, case.truth, wanted, case.unit, case.traced.literals
     )
@@ -199,6 +200,9 @@ def _data(case: Case) -> Iterator[str]:
     fixed = sorted(case.constants.difference(names))
     if fixed:
         yield _as_made(", ".join(fixed))
+    if case.traced.subject.draws:
+        draws = ", ".join(case.traced.subject.draws)
+        yield f"{draws}: what forward draws at random, the same in both passes, and any numbers"
     held = [h.path for h in case.traced.subject.held]
     if held:
         yield f"{', '.join(held)}: any values, not only those that the code starts with"

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...frontends.array import Array
 from .collect import Left, objects_in, reachable
+from .drawn import giving
 from .forwarded import Forwarded, answered, forwarded
 from .held import Held, Spaces, assigned_in, held_in, keeping, placed, spaces_of
 from .outside import allowing_draws
@@ -31,6 +32,7 @@ class Layer:
     kind: type
     settings: Values
     held: tuple[Held, ...] = ()
+    draws: tuple[str, ...] = ()
     is_used: bool = False
 
     @property
@@ -73,16 +75,15 @@ class Layer:
         """The arrays of the layer, of its classes and of its module."""
         made = self._made(values)
         if any(isinstance(v, Array) for v in values.values()):
-            with allowing_draws():  # a forward may make parameters when it is first called
-                self._run(made, values)
+            self._run(made, values)  # a forward may make parameters when it is first called
         kinds = {type(o): None for o in objects_in(made)}
         backwards = [getattr(k, "backward", None) for k in kinds]
         written = frozenset[str]().union(*map(assigned_in, backwards))
         return held_in(made, self._around(), [f.name for f in self.formals], written)
 
-    def holding(self, held: Sequence[Held]) -> Layer:
-        """The same, these arrays being arguments."""
-        return replace(self, held=tuple(held))
+    def holding(self, held: Sequence[Held], draws: Sequence[str] = ()) -> Layer:
+        """The same, these arrays, and what forward draws at random, being arguments."""
+        return replace(self, held=tuple(held), draws=tuple(draws))
 
     def _around(self) -> Spaces:
         return spaces_of(self.functions, [k for k in self.kind.__mro__ if k is not object])
@@ -122,7 +123,8 @@ class Layer:
         forward = {f.name: given[f.name] for f in self.formals if f.of_forward and f.name in given}
         with self.outside(values):
             kept = placed(made, [h for h in self.held if not h.is_outside], values)
-            result = made.forward(**forward)
+            with giving([values[n] for n in self.draws]):
+                result = made.forward(**forward)
         told = forwarded(result, self.kind.forward, self.roles.returned)  # type: ignore[attr-defined]
         return LayerSession(self, made, told, forward, {**values, **kept})
 

@@ -14,8 +14,14 @@ from typing import Any
 from numpy import random as draws
 
 from ...errors import NotSupportedError, Place, located
+<<<<<<< HEAD
 from ...frontends.context import running, user_frame
 from ...frontends.replaced import replaced
+=======
+from ...frontends.array import Array
+from ...frontends.context import Draws, running, user_frame
+from ...frontends.registry import RULES
+>>>>>>> f2e6009 (Audit: what forward draws at random is an argument that both passes share)
 
 SEED = 0
 _REFUSING: ContextVar[bool] = ContextVar("refusing files", default=False)
@@ -63,14 +69,46 @@ def same_draws() -> Iterator[None]:
 def allowing_draws() -> Iterator[None]:
     """For this time, that of a constructor, random numbers may be drawn, each time the same ones:
     what they fill is replaced by an argument."""
+    with drawing(_filler), same_draws():
+        yield
+
+
+@contextmanager
+def drawing(hook: Draws) -> Iterator[None]:
+    """For this time a run on symbolic arrays draws its random numbers here."""
     context = running()
-    if context is None:
-        with same_draws():
-            yield
-        return
-    before, context.draws = context.draws, True
+    before = context.draws if context is not None else None
+    if context is not None:
+        context.draws = hook
     try:
-        with same_draws():
-            yield
+        yield
     finally:
-        context.draws = before
+        if context is not None:
+            context.draws = before
+
+
+def _filler(
+    real: Callable[..., Any], name: str, args: tuple[Any, ...], options: dict[str, Any]
+) -> Any:
+    """Ones, where a length is symbolic; else what is drawn."""
+    shape = shape_of_draw(name, args, options)
+    symbolic = shape is not None and any(isinstance(k, Array) for k in shape)
+    return RULES["ones"](shape) if symbolic else real(*args, **options)
+
+
+_SIZE = {"random": 0, "random_sample": 0, "ranf": 0, "standard_normal": 0, "uniform": 2,
+         "normal": 2, "binomial": 2}  # where NumPy's functions take the shape  # fmt: skip
+
+
+def shape_of_draw(
+    name: str, args: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[Any, ...] | None:
+    """The shape of np.random.randn(n, m) or np.random.normal(0, s, (n, m)); None for what draws no
+    array of numbers."""
+    own = name.rpartition(".")[2]
+    if own in ("rand", "randn"):
+        return args
+    if own not in _SIZE:
+        return None
+    given = options.get("size", args[_SIZE[own]] if len(args) > _SIZE[own] else ())
+    return tuple(given) if isinstance(given, (tuple, list)) else (given,)

@@ -84,8 +84,12 @@ class Subject(Protocol):
     def holds(self, values: Values) -> list[Held]:
         """The arrays of its own."""
 
-    def holding(self, held: Sequence[Held]) -> Subject:
-        """The same, these arrays being arguments."""
+    def holding(self, held: Sequence[Held], draws: Sequence[str] = ()) -> Subject:
+        """The same, these arrays, and what forward draws at random, being arguments."""
+
+    @property
+    def draws(self) -> tuple[str, ...]:
+        """The arguments that stand for what forward draws at random, in order."""
 
     def again(self) -> Subject | None:
         """The same in its second call; None where nothing is kept between calls."""

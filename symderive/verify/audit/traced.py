@@ -20,9 +20,10 @@ from ...index.domains import Domain
 from ...index.nodes import Expr, Tensor
 from ...index.walk import walk
 from ...program import Argument, Assignment, Layout, Program
+from .drawn import NewDraws
 from .held import Held
 from .literals import Literals, noting_literals
-from .outside import refusing_files
+from .outside import drawing, refusing_files
 from .subjects import Subject
 
 LARGEST = 1600  # distinct nodes of all assignments
@@ -77,15 +78,25 @@ def traced(subject: Subject, domains: Given, constants: Collection[str] | None =
         held = [] if constants is None else _held(subject, given, plan, constants)
         whole = subject.holding(held)
         inputs = [*given, *(h.argument for h in held)]
-        with noting_literals(frozenset(a.tensor.name for a in inputs), literals):
-            probe = run_body(lambda a: _forward(whole, a), inputs, [], plan, subject.code)
+        names = {a.tensor.name for a in inputs}
+        draws = NewDraws({*names, *(f.name for f in subject.formals)})
+
+        def forward(arrays: Mapping[str, Array]) -> dict[str, Array]:
+            with drawing(draws):
+                found = _forward(whole, arrays)
+            inputs.extend(draws.arguments)
+            return found
+
+        with noting_literals(frozenset(names), literals):
+            probe = run_body(forward, inputs, [], plan, subject.code)
         used = _reached(probe.program)
-        whole = subject.holding([h for h in held if h.argument.tensor in used])
-        inputs = [*given, *(h.argument for h in whole.held)]
+        drawn = [a.tensor.name for a in draws.arguments]
+        whole = subject.holding([h for h in held if h.argument.tensor in used], drawn)
+        inputs = [*given, *(h.argument for h in whole.held), *draws.arguments]
         name = _unused(subject.roles.cotangent, {a.tensor.name for a in inputs})
         output = probe.program.output
         cotangent = Argument(Tensor(name, output.tensor.dims), output.layout)
-        wanted = [a.tensor.name for a in inputs if a.differentiable]
+        wanted = [a.tensor.name for a in inputs if a.differentiable and a.tensor.name not in drawn]
         left: dict[str, str] = {}
 
         def body(arrays: Mapping[str, Array]) -> dict[str, Array]:
@@ -104,7 +115,8 @@ def _held(
     subject: Subject, given: list[Argument], plan: Plan, constants: Collection[str]
 ) -> list[Held]:
     """The arrays that the code holds by itself once it is constructed."""
-    with opened(given, [], plan, subject.code) as (_, arrays):
+    taken = {a.tensor.name for a in given}
+    with opened(given, [], plan, subject.code) as (_, arrays), drawing(NewDraws(taken)):
         return [h for h in subject.holds(arrays) if h.name not in constants]
 
 
@@ -183,8 +195,9 @@ def _split(
         value = gradient.tensor[axes_of(gradient.tensor)]
         claims[name] = Claim(by_name[name], value, gradient.layout, left[name])
     code = tuple(a for a in program.assignments if a not in kept)
+    known = {*left, *subject.draws}
     missing = tuple(
-        a.tensor.name for a in arguments if a.differentiable and a.tensor.name not in left
+        a.tensor.name for a in arguments if a.differentiable and a.tensor.name not in known
     )
     return Traced(forward, cotangent, code, claims, missing, subject, run.writes)
 
