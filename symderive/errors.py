@@ -51,6 +51,10 @@ class NeedsLength(NotSupportedError):
         self.dims = tuple(dims)
 
 
+class NeedsValue(NotSupportedError):
+    """Code decides something by the data."""
+
+
 class NoDerivativeError(SymderiveError, ValueError):
     """The function has no derivative there, and no convention covers it."""
 

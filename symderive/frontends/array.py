@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import NeedsLength, located
+from ..errors import NeedsLength, NeedsValue, located
 from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import Expr
@@ -169,6 +169,17 @@ class Array(Operators):
     def __repr__(self) -> str:
         return f"Array{self.described()}"
 
+    def decided(self) -> bool:
+        """The answer to a decision on data, where the run has one."""
+        try:
+            self.concrete("a decision (if, while, and, or, not)")
+        except NeedsValue:
+            answer = current().answer()
+            if answer is None:
+                raise
+            return answer
+        raise AssertionError("unreachable")
+
     def concrete(self, what: str) -> None:
         """Raise for a use that needs a number: again with plain numbers where only parameters are
         asked, else an error."""
@@ -190,9 +201,12 @@ class Array(Operators):
                 ),
                 dims,
             )
-        raise context.unsupported(
-            f"{what} needs a number, but the value depends on the data; "
-            "use np.where for a choice, and array operations in place of loops"
+        raise NeedsValue(
+            located(
+                f"{what} needs a number, but the value depends on the data; "
+                "use np.where for a choice, and array operations in place of loops",
+                context.place(),
+            )
         )
 
 

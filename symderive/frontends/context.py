@@ -69,6 +69,11 @@ class Written(BaseException):
     ones."""
 
 
+class Undecided(BaseException):
+    """The code decides something by the data, for which no answer is known: run it again with
+    either."""
+
+
 @dataclass
 class Cell:
     """A value computed by one operation, `tensor[indices] = value`, whose name is found later.
@@ -117,6 +122,7 @@ class Context:
     places: bool = True
     symbolic_zeros: bool = False  # plain ones cannot hold what is computed
     images: object = None  # plain arrays that lie in memory as the symbolic ones do
+    answers: list[bool] | None = None  # to the code's decisions on data, in order
     draws: Draws | None = None  # what random numbers are, where they may be drawn
     returned: Place | None = None  # the last line from which a function of the user returned
     _by_value: dict[tuple[Expr, tuple[Index, ...]], Tensor] = field(default_factory=dict)
@@ -155,6 +161,17 @@ class Context:
         form = spread(form)
         if not isinstance(form, nodes.Num):
             self.requires[form] = None
+
+    def answer(self) -> bool | None:
+        """The answer to the next decision on data; None where such decisions are refused."""
+        if self.answers is None:
+            return None
+        if not self.answers:
+            raise Undecided
+        place, value = self.place(), self.answers.pop(0)
+        line = f"line {place.line}" if place else "the code"
+        self.notes[f"what {line} decides by the data is {value}: else the code raises"] = None
+        return value
 
     def know(self, dims: Iterable[Dim]) -> None:
         """Inputs may have derived dims: a cotangent has those of the output."""

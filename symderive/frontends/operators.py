@@ -49,6 +49,7 @@ class Operators(Recorded):
 
     if TYPE_CHECKING:
         concrete: Callable[[str], None]
+        decided: Callable[[], bool]
 
     __add__, __radd__, __iadd__ = _binary("add"), _reflected("add"), _in_place("add")
     __sub__, __rsub__, __isub__ = _binary("subtract"), _reflected("subtract"), _in_place("subtract")
@@ -89,8 +90,7 @@ class Operators(Recorded):
         return _applied("not_equal", self, other)
 
     def __bool__(self) -> bool:
-        self.concrete("a decision (if, while, and, or, not)")
-        raise AssertionError("unreachable")
+        return self.decided()
 
     def __float__(self) -> float:
         self.concrete("float()")

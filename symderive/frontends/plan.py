@@ -26,12 +26,14 @@ _NO_ROOM = "setting an array element with a sequence"  # NumPy, of a symbolic va
 @dataclass
 class Plan:
     """The dims that are split into parts, the parameters that are plain numbers, the arguments that
-    are truth values, and whether zeros of known lengths are symbolic."""
+    are truth values, whether zeros of known lengths are symbolic, and the answers to decisions on
+    data, where there are any."""
 
     refined: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
     concrete: frozenset[str] = frozenset()
     symbolic_zeros: bool = False
     masks: frozenset[str] = frozenset()
+    answers: tuple[bool, ...] | None = None
     names: frozenset[str] = (
         frozenset()
     )  # every dim seen so far: a part is not named like another dim
@@ -51,9 +53,11 @@ class Plan:
         return Dim(part)
 
 
-def restarted(run: Callable[[Plan], Program], what: str) -> Program:
+def restarted(
+    run: Callable[[Plan], Program], what: str, answers: tuple[bool, ...] | None = None
+) -> Program:
     """Run until nothing finer is asked for."""
-    plan, drawn = Plan(), 0
+    plan, drawn = Plan(answers=answers), 0
     for _ in range(_RESTARTS):
         try:
             return run(plan)

@@ -77,6 +77,7 @@ def opened(
     known = [a.tensor.name for a in inputs]
     context = Context(plan.refined, frozenset((*own, *known)) | dim_names(inputs))
     context.symbolic_zeros = plan.symbolic_zeros
+    context.answers = None if plan.answers is None else list(plan.answers)
     context.know(d for a in inputs for d in a.tensor.dims)
     context.arguments.update(a.tensor for a in inputs)
     context.parameters.update(p.tensor for p in parameters)

@@ -737,7 +737,6 @@ CASES = (
     (Softmax, {"x": "b n"}),
     (SoftmaxByJacobian, {"x": "b n"}),
     (SoftmaxOfARow, {"x": "n"}),
-    (SoftmaxByLoops, {"x": "n"}),
     (LogSoftmax, {"x": "b n"}),
     (LogSumExp, {"x": "b n"}),
     (Sigmoid, {"x": "b n"}),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import symderive as sd
-from tests.audit import unknown
+from tests.audit import right, unknown
 
 Array = Any
 
@@ -109,3 +109,34 @@ class DrawsAgain:
 
 def test_a_mask_that_backward_draws_anew_is_wrong() -> None:
     assert sd.audit(DrawsAgain, x="b n").kind == "different"
+
+
+def test_loops_over_a_symbolic_length_are_decided_at_one_length() -> None:
+    verdict = sd.audit(right.SoftmaxByLoops, x="n")
+    assert verdict.kind == "equal", verdict.text()
+    assert any("n = 3: the code loops over it" in a for a in verdict.assumed)
+
+
+class Validates:
+    def forward(self, x: Array) -> Array:
+        if np.any(x < 0):
+            raise ValueError("roots of negative numbers")
+        self.x = x
+        return np.sqrt(x)
+
+    def backward(self, dout: Array) -> Array:
+        if not np.all(dout < 1e9):
+            raise OverflowError
+        return dout * 0.5 / np.sqrt(self.x)
+
+
+class ValidatesAndIsWrong(Validates):
+    def backward(self, dout: Array) -> Array:
+        return super().backward(dout) * 2
+
+
+def test_a_decision_that_only_validates_is_taken() -> None:
+    verdict = sd.audit(Validates, x=sd.positive("n"))
+    assert verdict.kind == "equal", verdict.text()
+    assert sum("else the code raises" in a for a in verdict.assumed) == 2
+    assert sd.audit(ValidatesAndIsWrong, x=sd.positive("n")).kind == "different"

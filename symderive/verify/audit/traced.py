@@ -9,10 +9,10 @@ from typing import Any
 
 from ...calculus.reverse import axes_of
 from ...calculus.stage import staged
-from ...errors import NotSupportedError
+from ...errors import NeedsValue, NotSupportedError, SymderiveError
 from ...frontends.array import Array
 from ...frontends.broadcasting import as_array
-from ...frontends.context import Write, current
+from ...frontends.context import Undecided, Write, current
 from ...frontends.plan import Plan, argument_of, restarted
 from ...frontends.symbolic import Run, opened, run_body
 from ...frontends.trace import checked_output
@@ -20,12 +20,14 @@ from ...index.domains import Domain
 from ...index.nodes import Expr, Tensor
 from ...index.walk import walk
 from ...program import Argument, Assignment, Layout, Program
+from .caught import Caught
 from .drawn import NewDraws
 from .held import Held
 from .literals import Literals, noting_literals
 from .outside import drawing, refusing_files
 from .subjects import Subject
 
+MOST_DECISIONS = 4
 LARGEST = 1600  # distinct nodes of all assignments
 
 Given = Mapping[str, str | Domain]
@@ -69,7 +71,43 @@ def traced(subject: Subject, domains: Given, constants: Collection[str] | None =
     """Run the code on symbolic arrays of these dims, its own arrays among them.
 
     constants: arrays of its own that stay as they are; None for all of them.
+    A decision on data that only sees that the data is valid (else the code raises) is taken.
     """
+    try:
+        return _traced(subject, domains, constants, None)
+    except NeedsValue as error:
+        found = _valid(subject, domains, constants, ())
+        if found is None:
+            raise error
+        return found
+
+
+def _valid(
+    subject: Subject, domains: Given, constants: Collection[str] | None, answers: tuple[bool, ...]
+) -> Traced | None:
+    """The run in which the code raises nothing, where there is one alone."""
+    if len(answers) > MOST_DECISIONS:
+        return None
+    try:
+        return _traced(subject, domains, constants, answers)
+    except Undecided:
+        pass
+    ways = []
+    for answer in (False, True):
+        with Caught() as caught:
+            found = _valid(subject, domains, constants, (*answers, answer))
+        if caught.error is None or isinstance(caught.error, SymderiveError):
+            ways.append(None if caught.error else found)
+    return ways[0] if len(ways) == 1 else None
+
+
+def _traced(
+    subject: Subject,
+    domains: Given,
+    constants: Collection[str] | None,
+    answers: tuple[bool, ...] | None,
+) -> Traced:
+    """One run, with these answers to decisions on data."""
     runs: list[tuple[Run, Argument, dict[str, str], Subject]] = []
     literals: dict[str, tuple[float, ...]] = {}
 
@@ -107,7 +145,7 @@ def traced(subject: Subject, domains: Given, constants: Collection[str] | None =
         return run.program
 
     with refusing_files():
-        program = staged(restarted(once, subject.name))
+        program = staged(restarted(once, subject.name, answers))
     return replace(_split(program, *runs[-1]), literals=literals)
 
 
