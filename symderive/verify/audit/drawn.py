@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import cycle
 from typing import Any
 
@@ -14,6 +15,7 @@ from ...frontends.context import running
 from ...frontends.plan import array_of
 from ...frontends.randomness import refusal
 from ...frontends.registry import RULES
+from ...frontends.replaced import replaced
 from ...index.domains import REAL, UNIT
 from ...index.nodes import Tensor
 from ...program import Argument
@@ -64,14 +66,24 @@ def giving(values: Sequence[Any]) -> Iterator[None]:
             raise _refused(name)
         return next(given)
 
-    before = {name: getattr(random, name) for name in _DRAWN}
-    try:
-        if running() is None:
-            for name in before:
-                setattr(random, name, lambda *_, **__: next(given))
+    if running() is not None:
         with drawing(hook):
             yield
+        return
+    token = _GIVEN.set(given)
+    try:
+        with replaced([(random, name, _given) for name in _DRAWN]):
+            yield
     finally:
-        if running() is None:
-            for name, real in before.items():
-                setattr(random, name, real)
+        _GIVEN.reset(token)
+
+
+def _given(real: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **options: Any) -> Any:
+        given = _GIVEN.get()
+        return real(*args, **options) if given is None else next(given)
+
+    return call
+
+
+_GIVEN: ContextVar[Iterator[Any] | None] = ContextVar("given draws", default=None)

@@ -14,14 +14,10 @@ from typing import Any
 from numpy import random as draws
 
 from ...errors import NotSupportedError, Place, located
-<<<<<<< HEAD
-from ...frontends.context import running, user_frame
-from ...frontends.replaced import replaced
-=======
 from ...frontends.array import Array
 from ...frontends.context import Draws, running, user_frame
 from ...frontends.registry import RULES
->>>>>>> f2e6009 (Audit: what forward draws at random is an argument that both passes share)
+from ...frontends.replaced import replaced
 
 SEED = 0
 _REFUSING: ContextVar[bool] = ContextVar("refusing files", default=False)

@@ -153,9 +153,9 @@ def _held(
     subject: Subject, given: list[Argument], plan: Plan, constants: Collection[str]
 ) -> list[Held]:
     """The arrays that the code holds by itself once it is constructed."""
-    taken = {a.tensor.name for a in given}
+    taken, fixed = {a.tensor.name for a in given}, {*constants, *plan.masks}
     with opened(given, [], plan, subject.code) as (_, arrays), drawing(NewDraws(taken)):
-        return [h for h in subject.holds(arrays) if h.name not in constants]
+        return [h for h in subject.holds(arrays) if h.name not in fixed]
 
 
 def _reached(program: Program) -> set[Tensor]:
