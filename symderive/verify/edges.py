@@ -25,6 +25,7 @@ from ..program import Argument, Program
 from .check import Check, Kernel, skipped
 from .layouts import Sizes
 from .limits import limits
+from .one_sided import against_both_sides
 from .sampling import draw, evaluate_forward, fits, free_dims, label_bound
 from .subject import ABSENT, CANCELLED, RELATIVE, Edge, Finding, Subject, differences, run_edge
 
@@ -189,7 +190,7 @@ def _scalar(subject: Subject) -> Finding | str:
 
 def _ties(subject: Subject) -> Finding | str:
     """Inputs on a coarse grid, the first row of zeros, so that maxima tie and kinks are hit: the
-    convention holds.
+    convention holds; and where the whole is smooth the gradient is its slope.
     """
     if is_smooth(subject.program):
         return ABSENT
@@ -202,9 +203,9 @@ def _ties(subject: Subject) -> Finding | str:
                 grid[:1] = 0.0
             tensors[argument.tensor.name] = grid
     at = subject.at(replace(subject.point, tensors=tensors))
-    return Finding(
-        "real inputs drawn from -1, 0, 1, and zeros", tuple(at.complaints(limits=limits))
-    )
+    complaints = at.complaints(limits=limits) + against_both_sides(subject)
+    tried = "real inputs drawn from -1, 0, 1, and zeros; slopes from both sides of a kink"
+    return Finding(tried, tuple(complaints))
 
 
 def is_smooth(program: Program) -> bool:

@@ -208,6 +208,7 @@ def _conventions(c: Context) -> Inline:
     extrema = [n for n in found if isinstance(n, nodes.Reduce) and n.op in ("max", "min")]
     keys += ["convention.extremum"] if extrema else []
     keys += ["convention.root"] if any(a.kink for a in derived) else []
+    keys += ["convention.sided"] if any(a.sided is not None for a in derived) else []
     if not keys:
         return ()
     return c.language.say("notation.conventions", notes=c.listed([c.language.say(k) for k in keys]))
