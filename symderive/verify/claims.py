@@ -62,7 +62,7 @@ def check_claims(
             expected = exact.lowered(differences(claim))
             value = evaluator(claim.value, claim.axes)
             if claim.of is not None:  # the distance of a point to itself has no slope
-                held = np.isfinite(as_float(value))
+                held = np.isfinite(as_float(value)) & differences.is_finite(claim.of, value.ndim)
                 value, expected = value[held], expected[held]
             gap = largest(value - expected) if value.size else float("nan")
             scale = max(largest(expected), differences.floor)
@@ -124,6 +124,11 @@ class Differences:
         values = [a.value for a in self.program.assignments if not a.constant]
         work = sum(terms(value, self.base) for value in values)
         return 2 * int(np.size(self.base.arrays[claim.by.name])) * work <= MOST_WORK
+
+    def is_finite(self, of: Tensor, axes: int) -> Array:
+        """Where a tensor is finite, over so many axes of which its own come first."""
+        finite = np.isfinite(as_float(self.base.arrays[of.name]))
+        return finite.reshape(finite.shape + (1,) * (axes - finite.ndim))
 
     def __call__(self, claim: Claim) -> Array:
         """The derivative as an array over the claim's axes."""
