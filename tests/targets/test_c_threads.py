@@ -14,6 +14,7 @@ import pytest
 import symderive as sd
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
+ROOT = str(Path(sd.__file__).parents[1])
 
 # Rows of their own, sums over the rows, scalars, and kernels between matrix products.
 BITS = """
@@ -126,7 +127,7 @@ def test_threads_change_nothing(script: str) -> None:
         [sys.executable, "-c", script],
         env={
             **os.environ,
-            "PYTHONPATH": str(Path(sd.__file__).parents[1]),
+            "PYTHONPATH": ROOT,
             "OMP_NUM_THREADS": "3",
             "OPENBLAS_NUM_THREADS": "1",
         },
@@ -135,3 +136,25 @@ def test_threads_change_nothing(script: str) -> None:
         timeout=100,
     )
     assert told.stdout.strip() == "the same", told.stderr
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ({}, "GOMP_SPINCOUNT = '300'"),
+        ({"OMP_WAIT_POLICY": "active"}, "OMP_WAIT_POLICY = 'ACTIVE'"),
+        ({"GOMP_SPINCOUNT": "7"}, "GOMP_SPINCOUNT = '7'"),
+    ],
+)
+def test_threads_wait_in_sleep_unless_the_user_says_otherwise(
+    chosen: dict[str, str], told: str
+) -> None:
+    names = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+    plain = {name: value for name, value in os.environ.items() if name not in names}
+    run = subprocess.run(
+        [sys.executable, "-c", "import symderive as sd; sd.derive('relu').build('c')"],
+        env={**plain, "PYTHONPATH": ROOT, "OMP_DISPLAY_ENV": "verbose", **chosen},
+        capture_output=True,
+        text=True,
+    )
+    assert told in run.stderr

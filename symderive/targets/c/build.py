@@ -137,9 +137,9 @@ def _load(path: Path, name: str) -> ModuleType:
     loader = ExtensionFileLoader(name, str(path))
     spec = spec_from_loader(name, loader)
     assert spec is not None
-    module = module_from_spec(spec)
     with _patient():
-        loader.exec_module(module)
+        module = module_from_spec(spec)
+    loader.exec_module(module)
     return module
 
 
