@@ -39,7 +39,7 @@ rng = np.random.default_rng(0)
 for name, derivation in derivations.items():
     kernel = derivation.build("c")
     names = [a.tensor.name for a in derivation.program.arguments]
-    for rows, n in ((700, 90), (7003, 9), (20, 3000)):  # short rows are taken side by side
+    for rows, n in ((700, 90), (7003, 9), (70, 1000)):  # short rows are taken side by side
         shapes |= {"x": (rows, n), "t": (rows,), "weight": (n,), "bias": (n,)}
         given = [
             rng.integers(0, n, rows) if a == "t" else rng.standard_normal(shapes[a]).astype("f4")
