@@ -31,10 +31,13 @@ names = ("softmax", "layer_norm_affine", "batch_norm", "cross_entropy", "attenti
 derivations = {name: sd.derive(name) for name in names}
 derivations["weights"] = sd.derive(weights_of_rows, x="b n")
 derivations["energy"] = sd.derive(lambda x: np.sum(np.sin(x) ** 2), x="b n")
+derivations["distances"] = sd.derive(
+    lambda u, w: np.sqrt(((u[:, None, :] - w[None, :, :]) ** 2).sum(-1)), u="m d", w="p d"
+)
 derivations["largest"] = sd.derive(lambda x: np.max(x * x, axis=0), x="b n")
 gomp = ctypes.CDLL("libgomp.so.1")
 assert gomp.omp_get_max_threads() == 3, "from OMP_NUM_THREADS"
-shapes = {"q": (300, 40), "k": (400, 40), "v": (400, 30)}
+shapes = {"u": (150, 4), "w": (90, 4), "q": (300, 40), "k": (400, 40), "v": (400, 30)}
 rng = np.random.default_rng(0)
 for name, derivation in derivations.items():
     kernel = derivation.build("c")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from ...index import nodes
 from ...schedule import Statement
 from .blocks import (
@@ -58,8 +60,7 @@ def _opening(k: Kernel, spaces: Spaces) -> Lines:
         rows.append(f"const int threads = {everything} > PARALLEL ? omp_get_max_threads() : 1;")
         k.helpers.add("parts")
     if ACROSS in k.low.kinds.values():
-        count = k.product(k.low.frame.rows)
-        rows.append(f"const int parts = {everything} > PARALLEL ? parts_of({count}) : 1;")
+        rows += [f"const int parts = {everything} > PARALLEL ? parts_of({_terms(k)}) : 1;"]
     if k.streams:
         wide = [
             t for t in (*k.reads, *k.low.results) if set(k.axes(t.dims)) == set(k.low.frame.axes)
@@ -83,6 +84,16 @@ def _opening(k: Kernel, spaces: Spaces) -> Lines:
             rows.append(f"real *{name} = {before};")
             before = f"{name} + {length}"
     return rows
+
+
+def _terms(k: Kernel) -> str:
+    """How many rows are added up in one number, the fewest: each part has memory for every sum."""
+    found: dict[str, None] = {}
+    for s in k.low.statements:
+        if k.low.kinds[s.tensor] == ACROSS:
+            own = k.axes(s.tensor.dims)
+            found[k.product(tuple(a for a in k.low.frame.rows if a not in own))] = None
+    return reduce(lambda a, b: f"least({a}, {b})", found)
 
 
 def top_level(k: Kernel, after: int) -> Lines:

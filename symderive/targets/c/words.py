@@ -10,16 +10,16 @@ from .frame import Axis, Frame
 
 _WORDS = """
 APART BLOCK CACHE I INFINITY LANES NAN NULL PARALLEL PARTS RAISED SHORT abs acos acosh around asin
-asinh atan atan2 atanh auto block break case cbrt ceil char const continue copysign cos cosh
-default div divided divisor divisor_of do double else entr enum erf erfc erfc_above exp exp2
-exp_raised exp_rest expm1 extern fabs far first float floor floor_divide fma fmod for free from
-gamma goto heaviside hypot if index inline inlined int j0 j1 kl_div lane larger last lgamma log
-log10 log1p log2 long main malloc modulo omp part parts parts_of pow real real_erf real_erfc
-real_erfcx real_exp real_expm1 real_log real_log1mexp real_log1p real_log_ndtr real_logaddexp
-real_sigmoid real_tanh register rel_entr restrict return rint round row rows short side sign
-signed sin sinh sizeof small_expm1 smaller sqrt square start_of static stream streamed struct
-switch tan tanh team tgamma thread threads to trunc typedef union unsigned void volatile while
-wide within work xlog1py xlogy y0 y1
+asinh atan atan2 atanh auto block break case cbrt ceil char const continue copysign cos cosh default
+div divided divisor divisor_of do double else entr enum erf erfc erfc_above exp exp2 exp_raised
+exp_rest expm1 extern fabs far first float floor floor_divide fma fmod for free from gamma goto
+heaviside hypot if index inline inlined int j0 j1 kl_div lane larger last least lgamma log log10
+log1p log2 long main malloc modulo omp part parts parts_of pow real real_erf real_erfc real_erfcx
+real_exp real_expm1 real_log real_log1mexp real_log1p real_log_ndtr real_logaddexp real_sigmoid
+real_tanh register rel_entr restrict return rint round row rows short side sign signed sin sinh
+sizeof small_expm1 smaller sqrt square start_of static stream streamed struct switch tan tanh team
+tgamma thread threads to trunc typedef union unsigned void volatile while wide within work xlog1py
+xlogy y0 y1
 """
 RESERVED = frozenset(_WORDS.split())
 
