@@ -36,7 +36,7 @@ def sections(derivation: Derivation, module: str) -> list[Section]:
         Section("Jacobian", _jacobians(derivation)),
         Section("Gradient", _equations(derived.backward.assignments)),
         Section("Notes", derived.forward.notes),
-        Section("Code", _backward_code(module, derivation.name)),
+        Section("Code", _backward_code(module, derivation.schedule.name)),
         Section("Cost", (_residuals(derivation), str(derivation.cost))),
     ]
     return [section for section in told if section.lines]

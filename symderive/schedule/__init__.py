@@ -14,7 +14,7 @@ from .chosen import name_chosen_rows
 from .compared import compared_outputs, with_names
 from .fuse import without_needless_dims
 from .gathers import read_at_labels
-from .names import Namer
+from .names import Namer, functions_of
 from .rename import adopt_results, tensors_of, without_clashes
 from .residuals import choose
 from .statements import Procedure, Schedule, Statement
@@ -72,12 +72,12 @@ def schedule(derived: Derived) -> Schedule:
     )  # fmt: skip
 
 
-def _taken(forward: Program, backward: Program) -> set[str]:
+def _taken(forward: Program, backward: Program) -> frozenset[str]:
     """The names of tensors and dims, and of the functions of the module."""
     name = forward.name
     tensors = tensors_of(forward) | tensors_of(backward)
     dims = {d.name for t in tensors for d in t.dims}
-    return {name, f"{name}_fwd", f"{name}_bwd"} | {t.name for t in tensors} | dims
+    return functions_of(name) | {t.name for t in tensors} | dims
 
 
 def _statements(

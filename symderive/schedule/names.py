@@ -20,7 +20,36 @@ _POWERS: dict[Expr, str] = {
     nodes.MINUS_ONE: "inverse",
     nodes.mul(nodes.MINUS_ONE, nodes.HALF): "inverse_root",
 }
-RESERVED = frozenset({"np", "axis", "residuals", "float", "range", "tuple", "self", "ValueError"})
+# what the text of a module calls by name itself: built-in names, imports, locals
+_WORDS = """
+any enumerate float int len list map range tuple type zip TypeError ValueError
+BLOCK LARGE THREADS ThreadPoolExecutor axis block copy_context dtype gradients np os residuals self
+"""
+RESERVED = frozenset(_WORDS.split())
+MODULE = RESERVED | {"max", "min"}  # what its helpers call, which an operator would replace
+
+
+def is_reserved(name: str) -> bool:
+    """True for a name that means something else in a module; its helpers begin with _."""
+    return name in RESERVED or keyword.iskeyword(name) or name.startswith("_")
+
+
+def apart(name: str, taken: Iterable[str] = ()) -> str:
+    """The name, or one like it that no module uses itself and nobody has taken."""
+    names = set(taken)
+    if not is_reserved(name) and name not in names:
+        return name
+    found = f"{name.strip('_')}_"
+    if not found.isidentifier() or found == "_":
+        found = f"f_{found}".removesuffix("__")
+    while is_reserved(found) or found in names:
+        found += "_"
+    return found
+
+
+def functions_of(name: str) -> frozenset[str]:
+    """What the functions of an operator's module are called."""
+    return frozenset({name, f"{name}_fwd", f"{name}_bwd"})
 
 
 class Namer:
@@ -32,11 +61,8 @@ class Namer:
     def name(self, expr: Expr) -> str:
         """A new name for the value of an expression."""
         for candidate in _candidates(expr):
-            if (
-                candidate not in self.taken
-                and candidate.isidentifier()
-                and not keyword.iskeyword(candidate)
-            ):
+            free = candidate not in self.taken and not is_reserved(candidate)
+            if free and candidate.isidentifier():
                 return self.take(candidate)
         stem, count = _candidates(expr)[-1], 2
         while f"{stem}_{count}" in self.taken:

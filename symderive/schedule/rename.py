@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -10,7 +9,7 @@ from ..index import nodes
 from ..index.nodes import Expr, Tensor
 from ..index.walk import transform
 from ..program import Program
-from .names import RESERVED, Namer
+from .names import MODULE, Namer, apart, functions_of, is_reserved
 from .statements import Statement
 from .subexpressions import everywhere
 
@@ -19,14 +18,17 @@ DIGITS = frozenset({"l", "I", "O"})  # linters refuse these for a variable
 
 def without_clashes(forward: Program, backward: Program) -> tuple[Program, Program]:
     """Both programs, with new names where the old ones would not do in code."""
+    name = apart(forward.name, MODULE)
+    forward, backward = replace(forward, name=name), replace(backward, name=name)
     tensors = tensors_of(forward) | tensors_of(backward)
-    namer = Namer(t.name for t in tensors)
+    own = functions_of(name) - {name} | {f"{o.tensor.name}_" for o in forward.outputs}
+    namer = Namer((*own, *(t.name for t in tensors)))
     arguments = {a.tensor for a in forward.arguments}
     values = {a.tensor: a.value for p in (forward, backward) for a in p.assignments}
     new: dict[Tensor, Tensor] = {}
     for tensor in sorted(tensors, key=lambda t: t.name):
-        if tensor.name in RESERVED or keyword.iskeyword(tensor.name):
-            new[tensor] = _named(tensor, namer.take(f"{tensor.name}_"))
+        if is_reserved(tensor.name) or tensor.name in own:
+            new[tensor] = _named(tensor, namer.take(apart(tensor.name, namer.taken)))
         elif tensor.name in DIGITS and tensor not in arguments and tensor in values:
             new[tensor] = _named(tensor, namer.name(values[tensor]))
     return _renamed(forward, new), _renamed(backward, new)

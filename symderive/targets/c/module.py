@@ -23,7 +23,7 @@ from .kernel import Function, Kernel, Signature, wrapped_rows
 from .loops import body
 from .lower import choose
 from .reductions import split
-from .words import RESERVED
+from .words import in_ascii, is_reserved
 
 HELPERS = (
     "exp", "expm1", "log", "log1p", "logaddexp", "tanh", "sigmoid", "erfc", "erf", "erfcx",
@@ -150,8 +150,9 @@ def _kernel(
 
 
 def function_name(operator: str) -> str:
-    """The operator's name, unless C has a function of that name."""
-    return f"{operator}_value" if operator in RESERVED else operator
+    """The operator's name, unless C has something of that name."""
+    name = in_ascii(operator)
+    return f"{name}_value" if is_reserved(name) else name
 
 
 def wrapped_order(rows: list[str]) -> list[str]:

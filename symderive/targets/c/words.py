@@ -21,7 +21,30 @@ sizeof small_expm1 smaller sqrt square start_of static stream streamed struct sw
 tgamma thread threads to trunc typedef union unsigned void volatile while wide within work xlog1py
 xlogy y0 y1
 """
-RESERVED = frozenset(_WORDS.split())
+# macros that are written small, and what <stdlib.h> declares
+_LIBRARY = """
+a64l abort abs alloca arc4random atexit atof atoi atol atoll bool bsearch calloc clearenv complex
+div drand48 ecvt erand48 errno exit false fcvt free gcvt getenv getloadavg getsubopt grantpt i386
+imaginary initstate jrand48 l64a labs ldiv linux llabs lldiv lrand48 malloc mblen mbstowcs mbtowc
+mkdtemp mkostemp mkstemp mktemp mrand48 noreturn nrand48 ptsname putenv qecvt qfcvt qgcvt qsort rand
+random realloc realpath rpmatch seed48 select setenv setstate srand srandom stderr stdin stdout
+strtod strtof strtol strtold strtoll strtoq strtoul strtoull strtouq system true unix unlockpt
+unsetenv wcstombs wctomb acoshl ceill drem exp10 fdim finite fmax fmin fmod frexp ilogb isinf
+isnan isnormal jn ldexp llrint llround logb lrint lround modf nan nearbyint nextafter nexttoward
+pow10 remainder remquo rint scalb scalbln scalbn signbit significand sincos yn
+"""
+RESERVED = frozenset((*_WORDS.split(), *_LIBRARY.split()))
+
+
+def is_reserved(name: str) -> bool:
+    """True for a name that C or a header may have: macros are written in capitals."""
+    capitals = name == name.upper() and sum(c.isalpha() for c in name) > 1
+    return name in RESERVED or capitals or name.startswith(("M_", "Py"))
+
+
+def in_ascii(name: str) -> str:
+    """A name in the letters that every compiler reads."""
+    return "".join(c if c.isascii() else f"u{ord(c):x}" for c in name)
 
 
 class Words:
@@ -41,7 +64,7 @@ class Words:
         """This name, or with a number behind it where it is taken."""
         name = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in wanted)
         base, count = name, 2
-        if base in RESERVED:
+        if is_reserved(base):
             name = f"{base}_"
         while name in self.taken:
             name, count = f"{base}{count}", count + 1

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...index.nodes import Tensor
 from ...schedule import Schedule, Statement
+from ...schedule.names import apart, functions_of
 from .bodies import HELPERS, Bodies, Writer, bodies, definition, for_any_axis, kept_options
 from .lines import VECTOR, mathematics, write_lines
 from .scope import Layout, Scope
@@ -75,8 +76,10 @@ def _view(plan: Schedule, bodies: Bodies) -> dict[str, Any]:
 
 
 def class_name(name: str) -> str:
-    """`layer_norm` as a class: LayerNorm."""
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+    """`layer_norm` as a class: LayerNorm; GELULayer where the function is called GELU."""
+    found = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+    free = found.isidentifier() and apart(found, functions_of(name)) == found
+    return found if free else f"Layer{found}" if found[:1].isdigit() else f"{found}Layer"
 
 
 def _calls(plan: Schedule, out: list[str]) -> dict[str, Any]:
