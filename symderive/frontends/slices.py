@@ -158,9 +158,14 @@ def sliced(
     axis: tuple[Index, ...], entry: slice, mapping: dict[Index, Expr], array: Array
 ) -> tuple[Index, ...]:
     """The indices of a sliced axis; `mapping` says what the old ones become."""
-    if entry == slice(None) or not axis:
+    if entry == slice(None):
         return axis
     start, stop, step = _bounds(axis, entry)
+    if not axis:
+        span = _span(start, stop, step)
+        if isinstance(span, nodes.Num) and span.value <= 0:
+            raise current().wrong(f"the slice {_shown(entry)} of an axis of length 1 is empty")
+        return axis
     if start is ZERO and stop is axis_length(axis) and step == 1:
         return axis
     if len(axis) > 1:

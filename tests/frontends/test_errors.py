@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from symderive import derive
 from symderive.errors import InputError, InputTypeError, NotSupportedError, SymderiveError
 from symderive.frontends.trace import trace
 from symderive.index.domains import integers
@@ -181,3 +182,23 @@ def test_lengths_are_compared_as_named_dims() -> None:
 def test_what_means_another_axis_under_any_batch_dims_is_refused(forward: Any) -> None:
     with pytest.raises(SymderiveError, match=r"\.\.\."):
         trace(forward, {"x": "... n"})
+
+
+@pytest.mark.parametrize(
+    ("forward", "dims"),
+    [
+        (lambda x: x[1:].sum() + x[0], "1"),
+        (lambda x: x[:, :-1] * 2, "b 1"),
+        (lambda x: np.diff(x.sum(-1, keepdims=True), axis=-1), "b n"),
+        (lambda x: x[:, None][:, 0:0], "n"),
+    ],
+)
+def test_nothing_is_left_of_an_axis_of_length_one(forward: Any, dims: str) -> None:
+    with pytest.raises(InputError, match="of an axis of length 1 is empty"):
+        derive(forward, x=dims)
+
+
+@pytest.mark.parametrize("most", [9, "k"])
+def test_labels_stay_below_the_length_of_the_axis_that_they_are_looked_up_on(most: Any) -> None:
+    with pytest.raises(InputError, match="say below="):
+        derive(lambda w, t: w[t], w="4 n", t=integers("b", below=most))
