@@ -231,3 +231,13 @@ def sech() -> Program:
 def gumbel() -> Program:
     """y_i = exp(-exp(-x_i))."""
     return chain("gumbel", (X,), ("y", (I,), call("exp", -call("exp", -X[I]))))
+
+
+def versine() -> Program:
+    """y_i = 1 - cos(x_i)."""
+    return chain("versine", (X,), ("y", (I,), 1 - call("cos", X[I])))
+
+
+def root_difference() -> Program:
+    """y_i = √(1 + x_i²) - 1."""
+    return chain("root_difference", (X,), ("y", (I,), sqrt(1 + X[I] ** 2) - 1))

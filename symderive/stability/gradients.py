@@ -11,6 +11,7 @@ from ..index.text import text
 from ..index.walk import substitute
 from ..program import Assignment, Program
 from ..trace import Step
+from .cancelling import conjugates, half_angles
 from .centred import centred
 from .complement import complements
 from .matching import match
@@ -25,6 +26,8 @@ LATE = (
     mixtures,
     complements,
     scale_squares,
+    half_angles,
+    conjugates,
 )  # of the forward, once the calculus has its closed form
 LAST = (centred, about_middle, off_labels, vanishing)  # of the backward, beside the forward
 

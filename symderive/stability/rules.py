@@ -138,6 +138,27 @@ RULES: dict[str, Rule] = {
             examples.gumbel,
         ),
         _rule(
+            "half-angle",
+            ("half the angle", "半角公式"),
+            ("Near 0 the cosine is 1 to all digits, and its difference is 0; the sine of half "
+             "the angle keeps it.",
+             "在 0 附近余弦的每一位数字都与 1 相同，相减得 0；半角的正弦则保留这个差。"),
+            r"1 - \cos u = 2 \sin^2 \tfrac{u}{2}",
+            ("an identity for all real numbers", "对一切实数成立的恒等式"),
+            examples.versine,
+        ),
+        _rule(
+            "conjugate",
+            ("the conjugate of a difference with a root", "含根式之差的共轭"),
+            ("Where the root is close to the number their difference is what rounding left; what "
+             "stands under the root is subtracted first, and nothing is lost.",
+             "当根式接近该数时，两者之差只剩舍入误差；先对根号下的量相减，则毫无损失。"),
+            r"\sqrt a - c = \frac{a - c^2}{\sqrt a + c}",
+            ("c is above 0; used where a and the square of c differ by that square at most",
+             "c 为正；只在 a 与 c² 之差不超过 c² 时使用"),
+            examples.root_difference,
+        ),
+        _rule(
             "expm1",
             ("exponential minus one", "指数减一"),
             ("Near 0 the exponential is close to 1, and subtracting 1 would leave only its "

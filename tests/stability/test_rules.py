@@ -7,6 +7,7 @@ import pytest
 import symderive as sd
 from symderive.index.evaluate import Evaluator
 from symderive.stability import RULES, stabilise
+from symderive.stability.cancelling import conjugates, half_angles
 from symderive.stability.chain import equal, run, sample
 from symderive.stability.complement import complements, name_complements
 from symderive.stability.mixture import mixtures
@@ -22,6 +23,8 @@ AFTER = {  # rules that wait for the calculus
     "log-of-mixture": mixtures,
     "sum-of-others": complements,
     "log-near-one": complemented,
+    "half-angle": half_angles,
+    "conjugate": conjugates,
 }
 BACKWARD = {
     "from-the-middle",

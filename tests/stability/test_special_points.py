@@ -36,7 +36,14 @@ LINE = [-v for v in reversed(UP)] + [0, *UP]
 FAR = [v for v in LINE if abs(v) >= 0.1]
 VALUE, SLOPE = 24.0, 60.0  # eps
 
+NEAR = [v for v in LINE if 1e-15 <= abs(v) <= 20]
 FUNCTIONS: dict[str, list[float]] = {
+    "1 - np.cos(x)": NEAR,
+    "(np.cos(2 * x) - 1) / 5": NEAR,
+    "3 - 3 * np.cos(x / 2)": NEAR,
+    "np.sqrt(1 + x) - 1": [v for v in UP if v > 1e-100],
+    "np.sqrt(1 + x * x) - 1": NEAR,
+    "2 * np.sqrt(x + 4) - 4": [v for v in UP if v > 1e-100],
     "np.log1p(-np.exp(-x))": UP,
     "np.log(1 - np.exp(-x))": UP,
     "np.log(-np.expm1(-x))": UP,
