@@ -70,9 +70,13 @@ def located(message: str, place: Place | None) -> str:
     return f"{place}: {message}" if place else message
 
 
+NEAR = 0.81  # of 1: 'sofmax' is near 'softmax', and 'median' far from 'mean'
+
+
 def nearest(name: str, known: list[str]) -> str:
     """A hint ` Did you mean 'softmax'?`, or nothing where no known name is close."""
     from difflib import get_close_matches  # only ever needed on the way to an error
 
-    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    one_letter = [k for k in known if name in (k[:-1], f"{k}s") and k]  # x for xs
+    close = get_close_matches(name, known, n=1, cutoff=NEAR) or one_letter[:1]
     return f" Did you mean '{close[0]}'?" if close else ""

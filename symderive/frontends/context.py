@@ -24,6 +24,7 @@ from ..index.nodes import Expr, Ref, Tensor
 _MACHINERY = (
     os.path.dirname(__file__) + os.sep,
     os.path.join(os.path.dirname(os.path.dirname(__file__)), "verify") + os.sep,
+    os.path.join(os.path.dirname(os.path.dirname(__file__)), "pipeline.py"),
     os.path.dirname(np.__file__) + os.sep,
     "<__array_function__",
     "<frozen",
@@ -45,6 +46,8 @@ class Split(BaseException):
     def __init__(self, dim: Dim, parts: tuple[int | None, int | None]) -> None:
         super().__init__(dim, parts)
         self.dim, self.parts = dim, parts
+        context = _CURRENT.get()
+        self.place = context.place() if context else None
 
 
 class Concrete(BaseException):

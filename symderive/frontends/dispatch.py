@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import nearest
 from .array import Array
 from .context import current, refused_or_again
 from .origin import remember
@@ -54,12 +53,29 @@ def apply_function(func: Any, args: tuple[Any, ...], options: dict[str, Any]) ->
     return remember(run(name, f"np.{name}", args, options), func, args, given)
 
 
+_ORDER = "An order that depends on the values has no rule: pass it as labels"
+_SOLVED = "Pass the result as an argument"
+_INSTEAD = {
+    **dict.fromkeys(("sort", "argsort", "partition", "median", "quantile", "percentile"), _ORDER),
+    **dict.fromkeys(("argmax", "argmin"), f"{_ORDER}, or take np.max"),
+    **dict.fromkeys(("linalg.inv", "linalg.solve", "linalg.det", "linalg.eigh"), _SOLVED),
+}
+
+
+def instead_of(name: str) -> str:
+    """What to write in place of a function that exists, and has no rule. Names that are merely
+    spelled alike are no help: gammaln is not meant to be a mean.
+    """
+    return f" {_INSTEAD[name]}." if name in _INSTEAD else ""
+
+
 def run(name: str, shown: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Apply the rule of this name; `out=` is a write in place."""
     rule = RULES.get(name)
     if rule is None:
-        hint = nearest(name, list(RULES))
-        raise current().unsupported(f"{shown} is not supported.{hint} Supported are {SUPPORTED}")
+        raise current().unsupported(
+            f"{shown} is not supported.{instead_of(name)} Supported are {SUPPORTED}"
+        )
     out = options.pop("out", None)
     out = out[0] if isinstance(out, tuple) else out
     check_call(rule, shown, args, options)

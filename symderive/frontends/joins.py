@@ -68,10 +68,16 @@ def _side_by_side(parts: list[Array], place: int) -> Array:
     """Equal stretches: the joined axis holds the number of the part, and the place in it."""
     if len(parts) == 1:
         return copy(parts[0])
-    joined = (constant_dim(len(parts)), *parts[0].layout[place])
-    values, axes = _aligned_rest(parts, place, joined)
-    number, *inner = axes[place]
-    terms = [delta(number, n) * value(tuple(map(idx, inner))) for n, value in enumerate(values)]
+    whole = constant_dim(len(parts))
+    counted = current().refined.get(whole.name, (whole,))  # 9 parts may be 3 rows of 3
+    values, axes = _aligned_rest(parts, place, (*counted, *parts[0].layout[place]))
+    digits, inner = axes[place][: len(counted)], axes[place][len(counted) :]
+    lengths = [d.length or 1 for d in counted]
+    terms = []
+    for n, value in enumerate(values):
+        at = np.unravel_index(n, lengths)
+        here = nodes.mul(*(delta(i, int(k)) for i, k in zip(digits, at, strict=True)))
+        terms.append(here * value(tuple(map(idx, inner))))
     return made(nodes.add(*terms), axes, _common_kind(parts), "concatenate")
 
 

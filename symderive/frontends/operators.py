@@ -136,6 +136,10 @@ class Operators(Recorded):
         found: tuple[Any, ...] = METHODS["shape"](self)
         return found
 
+    @shape.setter
+    def shape(self, value: Any) -> None:
+        METHODS["unknown"](self, "shape = ...")
+
     @property
     def ndim(self) -> int:
         """The number of real axes."""

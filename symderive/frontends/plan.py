@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from ..errors import InputError, LimitError, located
+from ..errors import InputError, LimitError, Place, located
 from ..index.dims import Dim
 from ..index.domains import Domain, boolean
 from ..index.nodes import Tensor, bracket, idx
@@ -58,11 +58,13 @@ def restarted(
 ) -> Program:
     """Run until nothing finer is asked for."""
     plan, drawn = Plan(answers=answers), 0
+    place: Place | None = None
     for _ in range(_RESTARTS):
         try:
             return run(plan)
         except Split as signal:
             plan.split(signal)
+            place = signal.place
         except Concrete as signal:
             plan.concrete |= signal.names
         except Masked as signal:
@@ -83,7 +85,13 @@ def restarted(
             raise InputError(
                 f"{what} nests one expression too deeply: give names to its intermediate values"
             ) from error
-    raise InputError(f"{what} splits its dims in too many ways")
+    raise InputError(
+        located(
+            f"{what} takes an axis apart here that is itself a result, and whose parts have no "
+            "dims: shape the pieces first and join them after",
+            place,
+        )
+    )
 
 
 def argument_of(name: str, given: str | Domain, plan: Plan) -> Argument:

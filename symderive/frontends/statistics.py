@@ -64,6 +64,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     if ord in (None, 2, "fro"):
         total = apply("sum", apply("square", array), axis=places, keepdims=keepdims)
         return apply("sqrt", total)
+    if ord == 0:
+        return apply("count_nonzero", array, axis=places, keepdims=keepdims)
     magnitude = apply("absolute", array)
     if ord in (float("inf"), float("-inf")):
         return apply("max" if ord > 0 else "min", magnitude, axis=places, keepdims=keepdims)

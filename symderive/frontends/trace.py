@@ -28,17 +28,26 @@ def trace(fn: Callable[..., Any], domains: Given, name: str | None = None) -> Pr
     """The program of a NumPy forward whose array arguments have these dims and domains."""
     if not callable(fn):
         raise InputTypeError(f"a forward must be a function, not {type(fn).__name__}")
-    try:
-        signature = inspect.signature(fn)
-    except ValueError as error:  # a function written in C
-        raise InputTypeError(
-            f"{_name_of(fn)} does not say its arguments: wrap it in a function"
-        ) from error
+    signature = signature_of(fn)
     _check_names(signature, domains, fn)
     program = restarted(lambda plan: _run(fn, signature, domains, plan), _name_of(fn))
     return replace(
         program, name=name or _name_of(fn), doc=inspect.getdoc(fn) or "", source=_source(fn)
     )
+
+
+def signature_of(fn: Callable[..., Any]) -> inspect.Signature:
+    """The arguments of a forward: of a ufunc its arrays, x or x1 and x2."""
+    if isinstance(fn, np.ufunc):
+        names = ["x"] if fn.nin == 1 else [f"x{n + 1}" for n in range(fn.nin)]
+        kind = inspect.Parameter.POSITIONAL_ONLY
+        return inspect.Signature([inspect.Parameter(n, kind) for n in names])
+    try:
+        return inspect.signature(fn)
+    except (TypeError, ValueError) as error:  # a function written in C
+        raise InputTypeError(
+            f"{_name_of(fn)} does not say its arguments: wrap it in a function"
+        ) from error
 
 
 def _run(
@@ -77,7 +86,7 @@ def _has_axis(signature: inspect.Signature, inputs: list[Argument]) -> bool:
 
 def called(fn: Callable[..., Any], arrays: Mapping[str, Any]) -> Any:
     """What a forward returns for these arrays by name; all else takes its default."""
-    signature = inspect.signature(fn)
+    signature = signature_of(fn)
     formals = signature.parameters.items()
     defaults = {k: p.default for k, p in formals if p.default is not p.empty}
     values = {**defaults, **arrays}
@@ -136,6 +145,14 @@ def _check_names(signature: inspect.Signature, domains: Given, fn: Any) -> None:
             )
     for key, formal in signature.parameters.items():
         if formal.kind in (formal.VAR_POSITIONAL, formal.VAR_KEYWORD):
+            if key in domains or not domains:
+                raise InputError(
+                    located(
+                        f"the forward takes {formal}, any number of arrays: each wants a name of "
+                        "its own, so wrap it in a function, as in lambda a, b: f(a, b)",
+                        place,
+                    )
+                )
             continue
         if key not in domains and formal.default is formal.empty:
             raise InputError(
