@@ -23,13 +23,15 @@ AWAY = 1e-5  # from a crossing: where the slope is taken on either side
 MOST_STEPS = 60
 
 
-def _nearly_sign(u: Array) -> Array:
-    return np.sign(np.where(np.abs(u) <= NEAR, 0, u))
+def _tied(u: Array) -> Array:
+    return np.where(np.abs(u) <= NEAR, 0, u)
 
 
-TIED = Functions(
-    {**NUMPY.table, "sign": _nearly_sign}, NUMPY.number, NUMPY.constants, NUMPY.power, NEAR
-)
+_STEPS: dict[str, Callable[..., Array]] = {
+    "sign": lambda u: np.sign(_tied(u)),
+    "heaviside": lambda u, half: np.heaviside(_tied(u), half),
+}
+TIED = Functions({**NUMPY.table, **_STEPS}, NUMPY.number, NUMPY.constants, NUMPY.power, NEAR)
 
 
 class Line:

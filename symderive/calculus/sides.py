@@ -89,7 +89,7 @@ def _outside_brackets(expr: Expr) -> Iterator[Expr]:
 def _site(node: Expr) -> Site | None:
     if isinstance(node, nodes.Call) and node.function in ("maximum", "minimum"):
         return Site(node, *node.args)
-    if isinstance(node, nodes.Call) and node.function in ("abs", "sign"):
+    if isinstance(node, nodes.Call) and node.function in ("abs", "sign", "heaviside"):
         return Site(node, node.args[0], ZERO)
     if isinstance(node, nodes.Bracket) and node.relation in ("gt", "ge", "eq"):
         read = node.tensors and not all(t.domain.is_label for t in node.tensors)
@@ -140,7 +140,7 @@ def sided(expr: Expr, chosen: Mapping[Expr, Side]) -> Expr:
 
 def _jumps(node: Expr) -> bool:
     """True for what has another value on either side, not just another slope."""
-    return isinstance(node, nodes.Bracket) or getattr(node, "function", "") == "sign"
+    return isinstance(node, nodes.Bracket) or getattr(node, "function", "") in ("sign", "heaviside")
 
 
 def _of_call(node: nodes.Call, args: tuple[Expr, ...], side: Side) -> Expr:
@@ -152,6 +152,7 @@ _CALLS: dict[str, Callable[..., Expr]] = {
     "minimum": lambda side, a, b: side.above * b + side.below * a,
     "abs": lambda side, u: side.above * u - side.below * u,
     "sign": lambda side, u: side.above - side.below,
+    "heaviside": lambda side, u, half: side.above,
 }
 
 _SIDED: dict[type[Expr], Callable[[Any, tuple[Expr, ...], Side], Expr]] = {
