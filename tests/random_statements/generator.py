@@ -133,8 +133,8 @@ _FITS: Mapping[str, Callable[[tuple[int, ...]], bool]] = {
 class Writer:
     """Writes one function: a pool of names, and lines that were seen to run."""
 
-    def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+    def __init__(self, decisions: random.Random) -> None:
+        self.random = decisions
         self.dims, self.kinds = self._arguments()
         self.lines: list[str] = []
         self.pool = [n for n in self.dims if self.kinds.get(n) != "labels"]
@@ -214,4 +214,4 @@ class Writer:
 
 def write(seed: int, statements: int | None = None) -> Function:
     """The function of this seed, of 3 to 14 statements."""
-    return Writer(seed).write(statements or 3 + seed % 12)
+    return Writer(random.Random(seed)).write(statements or 3 + seed % 12)
