@@ -15,10 +15,11 @@ from .check import check, differences
 from .generator import LENGTHS, Function, write
 from .run import how_of
 
-SEEDS = 40
+FEW, MANY = 6, 60
+SEEDS = [pytest.param(n, marks=[pytest.mark.long] if n >= FEW else []) for n in range(MANY)]
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_random_function_is_right_or_refused(seed: int) -> None:
     function = write(seed, 3 + seed % 7)
     targets, second = how_of(seed)
@@ -28,8 +29,8 @@ def test_a_random_function_is_right_or_refused(seed: int) -> None:
 
 
 def test_enough_of_them_derive() -> None:
-    kinds = [check(write(seed, 4)).kind for seed in range(100, 120)]
-    assert kinds.count("equal") >= 10, kinds
+    kinds = [check(write(seed, 3)).kind for seed in range(100, 110)]
+    assert kinds.count("equal") >= 5, kinds
 
 
 @pytest.mark.parametrize(
