@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..index.evaluate import NUMPY, Evaluator, Functions
+from ..index.nodes import Expr
 from ..program import Program
 from .check import Point
 from .sides import Site
 
 Array = Any
 LINES = range(6)  # seeds of lines; through the later ones one input moves alone
+MORE = range(6, 14)  # lines on which sides that were found are looked at again
 MOST_MET = 2  # lines on which one kink is met
 PLACES = (0.0, 0.25, -0.25, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 4.0, -4.0, 16.0, -16.0, 100.0, -100.0)
 NEAR = 1e-9  # two numbers that meet at a crossing differ by less
@@ -92,39 +94,50 @@ class Crossing:
         """The program at the crossing, where numbers that nearly meet count as equal."""
         return self.line.at(self.place, TIED)
 
+    def orientation(self, switch: Expr) -> int:
+        """The sign that a switch has behind the crossing; 0 for one that is not met there."""
+        return _turns(self.line, switch, self.place)
+
+    def among(self, kinks: Container[Expr]) -> bool:
+        """True where all that is met is among these."""
+        return all(site.node in kinks for site in self.vanished)
+
     def touches(self, other: Crossing) -> bool:
         """True where some kink is met at both."""
         return not self.vanished.keys().isdisjoint(other.vanished)
 
 
-def crossings(program: Program, sites: Sequence[Site]) -> Iterator[Crossing]:
-    """Places where the kinks are met: each on two lines, or on one of several at least."""
+def crossings(
+    program: Program, sites: Sequence[Site], lines: Iterable[int] = LINES, most: int = 1
+) -> Iterator[Crossing]:
+    """Places where the kinks are met: each on so many lines at most, and on all of the first."""
     met = dict.fromkeys(sites, 0)
-    for seed in LINES:
-        left = [s for s in sites if met[s] < (MOST_MET if seed < MOST_MET else 1)]
+    for seed in lines:
+        left = [s for s in sites if met[s] < (MOST_MET if seed < MOST_MET else most)]
         line = Line(program, seed) if left else None
         while line and left:
             place = _meets(line, left[0])
             if place is None:
                 left = left[1:]
                 continue
-            found = Crossing(line, place, _vanished(line, sites, place))
+            turned = {s: _turns(line, s.switch, place) for s in sites}
+            found = Crossing(line, place, {s: sign for s, sign in turned.items() if sign})
             for site in found.vanished:
                 met[site] += 1
             left = [s for s in left[1:] if s not in found.vanished]
             yield found
 
 
-def _values(line: Line, site: Site, place: float) -> Array:
-    axes = tuple(sorted(site.switch.free))
-    return np.asarray(line.at(place)(site.switch, axes), float)
+def _values(line: Line, switch: Expr, place: float) -> Array:
+    axes = tuple(sorted(switch.free))
+    return np.asarray(line.at(place)(switch, axes), float)
 
 
 def _meets(line: Line, site: Site) -> float | None:
     """A place where an element of the switch changes its sign, without a jump."""
     known: list[tuple[float, Array]] = []
     for place in PLACES:
-        values = _values(line, site, place)
+        values = _values(line, site.switch, place)
         beside = [k for k in known if k[0] * place >= 0]
         if beside:
             last, before = beside[-1]
@@ -138,7 +151,7 @@ def _meets(line: Line, site: Site) -> float | None:
 
 
 def _element(line: Line, site: Site, element: tuple[int, ...], place: float) -> float:
-    return float(_values(line, site, place)[element])
+    return float(_values(line, site.switch, place)[element])
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float | None:
@@ -158,11 +171,10 @@ def _root(function: Callable[[float], float], low: float, high: float) -> float 
     return high if abs(at_high) <= NEAR * 1e-3 else None
 
 
-def _vanished(line: Line, sites: Sequence[Site], place: float) -> dict[Site, int]:
-    found = {}
-    for site in sites:
-        here = np.abs(_values(line, site, place)) <= NEAR
-        if here.any():
-            behind, before = (_values(line, site, place + k * AWAY)[here] for k in (1, -1))
-            found[site] = 1 if (behind - before).flat[0] > 0 else -1
-    return found
+def _turns(line: Line, switch: Expr, place: float) -> int:
+    """The sign that a switch has behind a place where an element of it is 0; 0 where none is."""
+    here = np.abs(_values(line, switch, place)) <= NEAR
+    if not here.any():
+        return 0
+    behind, before = (_values(line, switch, place + k * AWAY)[here] for k in (1, -1))
+    return 1 if (behind - before).flat[0] > 0 else -1

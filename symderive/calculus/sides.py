@@ -6,7 +6,7 @@ At a = b a maximum has two slopes. To take a side is to write it as the choice t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,13 +14,11 @@ import numpy as np
 
 from ..index import nodes
 from ..index.evaluate import Evaluator
-from ..index.functions import SIDED
-from ..index.nodes import HALF, ZERO, Expr, Num, Tensor
-from ..index.terms import terms
+from ..index.functions import SIDED, is_positive
+from ..index.nodes import HALF, ONE, ZERO, Expr, Num, Tensor
 from ..index.walk import rebuild, substitute, transform
 from ..program import Assignment, Program
 from .linearise import unsided
-from .normal import TooLarge, normal
 
 JUMP = 1e-6  # what a value that goes on without a jump differs by at most
 
@@ -61,6 +59,19 @@ class Side:
             return cls(nodes.bracket("ge", site.left, site.right), less)
         return cls(greater, nodes.bracket("ge", site.right, site.left))
 
+    @classmethod
+    def of_product(cls, sides: Sequence[Side]) -> Side:
+        """Where the product of the switches of these is; a product of none is above."""
+        above: Expr = ONE
+        below: Expr = ZERO
+        for one in sides:
+            above, below = (
+                one.above * above + one.below * below,
+                one.above * below + one.below * above,
+            )
+        untied = nodes.mul(*(ONE - side.tied for side in sides))
+        return cls(above, below, ONE - untied)
+
     @property
     def turned(self) -> Side:
         """The same, seen from the other side."""
@@ -99,31 +110,28 @@ def _site(node: Expr) -> Site | None:
 
 
 def _root_of_square(node: Expr) -> Expr | None:
-    """u of √(u²)."""
-    if not isinstance(node, nodes.Pow) or not isinstance(node.args[0], nodes.Pow):
+    """u of √(u²), and √a u v² of √(a u² v⁴) for positive a."""
+    if not isinstance(node, nodes.Pow) or not isinstance(node.args[1], Num):
         return None
-    (base, inner), outer = node.args[0].args, node.args[1]
-    if not isinstance(inner, Num) or not isinstance(outer, Num):
+    square, outer = node.args
+    if not isinstance(square, (nodes.Pow, nodes.Mul)) or node.args[1].value.denominator != 2:
         return None
-    even = inner.value.denominator == 1 and inner.value % 2 == 0
-    return base if even and inner.value * outer.value == 1 else None
+    roots = [_root(factor, outer) for factor in _factors(square)]
+    whole = [r for r in roots if r is not None]
+    return nodes.mul(*whole) if len(whole) == len(roots) else None
 
 
-def common(site: Site, other: Site) -> int:
-    """1 where two kinks have one switch but for a positive factor, -1 for a negative one, else
-    0.
-    """
-    try:
-        one, two = normal(site.switch), normal(other.switch)
-    except TooLarge:
-        return 0
-    if not (terms(one) and terms(two)):
-        return 0
-    (first, rest), known = nodes.coefficient(terms(one)[0]), map(nodes.coefficient, terms(two))
-    second = next((count for count, alike in known if alike is rest), None)
-    if second is None or nodes.add(one, nodes.mul(nodes.num(-first / second), two)) is not ZERO:
-        return 0
-    return 1 if first * second > 0 else -1
+def _root(factor: Expr, outer: Expr) -> Expr | None:
+    """The power of a factor, as one that changes its sign with what is squared in it."""
+    base, inner = nodes.base_exp(factor)
+    even = isinstance(inner, Num) and inner.value.denominator == 1 and inner.value % 2 == 0
+    if even:
+        return nodes.power(base, inner * outer)
+    return nodes.power(factor, outer) if is_positive(factor) else None
+
+
+def _factors(expr: Expr) -> tuple[Expr, ...]:
+    return expr.args if isinstance(expr, nodes.Mul) else (expr,)
 
 
 def sided(expr: Expr, chosen: Mapping[Expr, Side]) -> Expr:
@@ -147,6 +155,11 @@ def _of_call(node: nodes.Call, args: tuple[Expr, ...], side: Side) -> Expr:
     return _CALLS[node.function](side, *args)
 
 
+def _of_root(node: Expr, side: Side) -> Expr:
+    root = _root_of_square(node)
+    return node if root is None else side.above * root - side.below * root
+
+
 _CALLS: dict[str, Callable[..., Expr]] = {
     "maximum": lambda side, a, b: side.above * a + side.below * b,
     "minimum": lambda side, a, b: side.above * b + side.below * a,
@@ -158,7 +171,7 @@ _CALLS: dict[str, Callable[..., Expr]] = {
 _SIDED: dict[type[Expr], Callable[[Any, tuple[Expr, ...], Side], Expr]] = {
     nodes.Call: _of_call,
     nodes.Bracket: lambda node, args, side: side.tied if node.relation == "eq" else side.above,
-    nodes.Pow: lambda node, args, side: side.above * args[0].args[0] - side.below * args[0].args[0],
+    nodes.Pow: lambda node, args, side: _of_root(rebuild(node, args), side),
 }
 
 

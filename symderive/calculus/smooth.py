@@ -9,7 +9,7 @@ What has a kink as a whole keeps its conventions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,8 +19,10 @@ from ..index import nodes
 from ..index.nodes import Expr
 from ..index.walk import walk
 from ..program import Program
-from .crossings import AWAY, Crossing, crossings
-from .sides import Side, Site, common, sites_of, with_sides_taken
+from .candidates import candidates
+from .crossings import AWAY, MORE, Crossing, crossings
+from .sides import Side, sites_of, with_sides_taken
+from .switches import Switches
 from .tangents import slope, tangents
 
 Array = Any
@@ -34,12 +36,15 @@ def with_sides(program: Program) -> Program:
     if len(sites) + len(_extrema(plain)) < 2:
         return plain
     met = list(crossings(plain, sites))
+    switches = Switches(plain)
     chosen: dict[Expr, Side] = {}
     best = plain
     for crossing in met:
         if _slopes(best, crossing).wrong.any():
             near = [m for m in met if m is not crossing and m.touches(crossing)]
-            found = _mended(plain, best, chosen, [crossing, *near])
+            more = crossings(plain, list(crossing.vanished), MORE, len(MORE))
+            places = [crossing, *near, *more]
+            found = _mended(plain, best, chosen, places, candidates(sites, places, switches))
             best, chosen = found or (best, chosen)
     return best
 
@@ -89,51 +94,35 @@ def _slopes(program: Program, crossing: Crossing) -> Slopes:
 
 
 def _mended(
-    plain: Program, before: Program, known: dict[Expr, Side], near: Sequence[Crossing]
+    plain: Program,
+    before: Program,
+    known: dict[Expr, Side],
+    met: Sequence[Crossing],
+    told: Iterable[dict[Expr, Side]],
 ) -> tuple[Program, dict[Expr, Side]] | None:
     """The program with sides for the kinks of the first crossing that make its slopes right, and
-    none wrong at those near it.
+    none wrong at those near it; where all kinks have a side, none but by a convention.
 
     Sides that leave the slopes of what has a kink as they are come first.
     """
-    usual = [_slopes(before, m) for m in near]
+    usual = [_slopes(before, m) for m in met]
     spare = None
-    for sides in _candidates(near[0]):
+    for sides in told:
         chosen = {**known, **sides}
-        program = with_sides_taken(plain, chosen, near[0].there)
-        found = [_slopes(program, m) for m in near]
-        pairs = list(zip(found, usual, strict=True))
-        if found[0].wrong.any() or any((f.wrong & ~u.wrong).any() for f, u in pairs):
+        program = with_sides_taken(plain, chosen, met[0].there)
+        found = [_slopes(program, m) for m in met]
+        pairs = list(zip(met, found, usual, strict=True))
+        if found[0].wrong.any() or any(_worse(f, u, m.among(chosen)) for m, f, u in pairs):
             continue
-        if all((f.smooth | _close(f.here, u.here)).all() for f, u in pairs):
+        if all((f.smooth | _close(f.here, u.here)).all() for _, f, u in pairs):
             return program, chosen
         spare = spare or (program, chosen)
     return spare
 
 
-def _candidates(crossing: Crossing) -> Iterator[dict[Expr, Side]]:
-    """All kinks on one side of the first; all on the other; half of each. The author's own
-    comparisons are told otherwise only where nothing else helps.
+def _worse(found: Slopes, usual: Slopes, decided: bool) -> bool:
+    """True where a slope is wrong that was right; where all is decided, also one that was wrong in
+    another way.
     """
-    sites = list(crossing.vanished)
-    kinks = [s for s in sites if not isinstance(s.node, nodes.Bracket)]
-    for turned in [kinks, sites] if len(kinks) < len(sites) else [sites]:
-        for tie in (-1, 1, 0):
-            if turned:
-                yield _told(turned, crossing, tie)
-
-
-def _told(sites: list[Site], crossing: Crossing, tie: int) -> dict[Expr, Side]:
-    """The sides of kinks, those with one switch by the very same brackets."""
-    first = crossing.vanished[sites[0]]
-    told: dict[Expr, Side] = {}
-    heads: list[Site] = []
-    for site in sites:
-        head = next((h for h in heads if common(site, h)), None)
-        if head is None:
-            heads.append(site)
-            told[site.node] = Side.of(site, tie * first * crossing.vanished[site])
-        else:
-            side = told[head.node]
-            told[site.node] = side if common(site, head) > 0 else side.turned
-    return told
+    before = _close(found.here, usual.here) if decided else usual.wrong
+    return bool((found.wrong & ~before).any())

@@ -15,6 +15,7 @@ Array = Any
 X = "x=-2 -1 -0.5 0 0.3 1 3"
 PAIR = "a=0 1 2 -1; b=0 1 3 -2"
 LOGITS = "x=0 0 0 0.5 -1; t=1 0 0.25 1 0"
+FOUR = "x=0 0 1 -1 2 -3 0; y=2 -2 0 0 -1 -1 0"
 LINES: dict[str, tuple[str, ...]] = {
     LOGITS: (
         "np.maximum(x,0) - x*t + np.log1p(np.exp(-np.abs(x)))",
@@ -131,6 +132,23 @@ LINES: dict[str, tuple[str, ...]] = {
         "np.max(np.stack([a,b]),axis=0)+np.min(np.stack([a,b]),axis=0)",
         "np.max(np.stack([a,b]),axis=0)+np.minimum(a,b)",
     ),
+    FOUR: (
+        "np.abs(x*y)*np.sign(x)*np.sign(y)",
+        "np.abs(x*y)*np.sign(x*y)",
+        "np.abs(x)*np.abs(y)*np.sign(x*y)",
+        "np.maximum(x*y,0)+np.minimum(x,0)*np.maximum(y,0)+np.maximum(x,0)*np.minimum(y,0)",
+        "np.abs(x*y)-np.abs(x)*np.abs(y)+x",
+        "np.maximum(x*y,0)-np.maximum(x,0)*np.maximum(y,0)-np.minimum(x,0)*np.minimum(y,0)+x",
+        "np.abs(x**2-y**2)*np.sign(x-y)*np.sign(x+y)",
+        "np.abs(x*y)*np.sign(x)",
+        "np.sqrt(x**2*y**2)*np.sign(x)*np.sign(y)",
+        "np.where(x>0,np.abs(x*y),-np.abs(x*y))*np.sign(y)",
+        "np.maximum(x*y,x)+np.minimum(x*y,x)",
+        "np.maximum(x*y,-x*y)*np.sign(x)*np.sign(y)",
+        "np.abs(x/np.exp(y))*np.sign(x)",
+    ),
+    "x=0 0 1; a=-2 3 -1": ("np.abs(a*x)*np.sign(x)", "np.abs(a*x)/a*np.sign(x)"),
+    "x=1 2 3 2 0": ("np.abs(x*(x-np.mean(x)))*np.sign(x-x.mean())*np.sign(x)",),
     "a=1 1 2 -1; b=1 -1 3 -2": (
         "np.maximum(np.abs(a),np.abs(b))*np.sqrt(1+(np.minimum(np.abs(a),np.abs(b))/np.maximum(np.abs(a),np.abs(b)))**2)",
     ),
@@ -152,6 +170,13 @@ SOME = CASES[::9]  # on the other targets: one compilation each
 ELEMENTWISE = [
     c for c in CASES if not any(s in c[0] for s in ("sum", "@", "::", "hypot", "sqrt(1"))
 ]
+
+
+def mostly_long(cases: list[tuple[str, str]], step: int = 4) -> list[Any]:
+    """One case in so many by default, the rest as long tests."""
+    return [
+        pytest.param(*c, marks=[pytest.mark.long] if k % step else []) for k, c in enumerate(cases)
+    ]
 
 
 def inputs(places: str, text: str) -> dict[str, Array]:
@@ -181,7 +206,7 @@ def assert_right(found: Array, wanted: Array) -> None:
     )
 
 
-@pytest.mark.parametrize(("text", "places"), CASES)
+@pytest.mark.parametrize(("text", "places"), mostly_long(CASES))
 def test_the_slope_of_the_whole_is_the_limit_from_both_sides(text: str, places: str) -> None:
     given = inputs(places, text)
     found = gradients(derived(text, given), "numpy", given)
@@ -190,7 +215,7 @@ def test_the_slope_of_the_whole_is_the_limit_from_both_sides(text: str, places: 
 
 
 @pytest.mark.parametrize("target", ["numpy-tuned", "c"])
-@pytest.mark.parametrize(("text", "places"), SOME)
+@pytest.mark.parametrize(("text", "places"), mostly_long(SOME))
 def test_on_every_target(text: str, places: str, target: str) -> None:
     given = inputs(places, text)
     found = gradients(derived(text, given), target, given)
@@ -198,7 +223,7 @@ def test_on_every_target(text: str, places: str, target: str) -> None:
         assert_right(found[name], wanted)
 
 
-@pytest.mark.parametrize(("text", "places"), ELEMENTWISE[::4])
+@pytest.mark.parametrize(("text", "places"), mostly_long(ELEMENTWISE[::4]))
 def test_in_second_order(text: str, places: str) -> None:
     given = inputs(places, text)
     name = next(iter(given))
