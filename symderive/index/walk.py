@@ -119,15 +119,26 @@ def replace_tensor(expr: Expr, tensor: Tensor, value: Callable[[tuple[Expr, ...]
     What stands in a bracket stays: [x_i = m] must compare the very numbers of which m is the
     maximum, and an equal expression that rounds otherwise would not do.
     """
-    if tensor not in expr.tensors or isinstance(expr, Bracket):
-        return expr
-    if isinstance(expr, Ref) and expr.tensor == tensor:
-        return value(tuple(replace_tensor(a, tensor, value) for a in expr.args))
-    if isinstance(expr, Reduce):
-        # the value may hold indices of its own that a bound name here would capture, so bound names
-        # are made new
-        expr = rename_bound(expr)
-    return rebuild(expr, tuple(replace_tensor(a, tensor, value) for a in expr.args))
+    memo: dict[Expr, Expr] = {}
+
+    def visit(node: Expr) -> Expr:
+        if tensor not in node.tensors or isinstance(node, Bracket):
+            return node
+        found = memo.get(node)
+        if found is None:
+            found = memo[node] = replaced(node)
+        return found
+
+    def replaced(node: Expr) -> Expr:
+        if isinstance(node, Ref) and node.tensor == tensor:
+            return value(tuple(map(visit, node.args)))
+        if isinstance(node, Reduce):
+            # the value may hold indices of its own that a bound name here would capture, so bound
+            # names are made new
+            node = rename_bound(node)
+        return rebuild(node, tuple(map(visit, node.args)))
+
+    return visit(expr)
 
 
 def refs(expr: Expr, tensor: Tensor | None = None) -> list[Ref]:
