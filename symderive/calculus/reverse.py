@@ -8,6 +8,7 @@ later ones share; any other is written into those before it, so that what cancel
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 
 from ..index import nodes
 from ..index.dims import Index
@@ -24,6 +25,9 @@ NAMING_GAIN = (
     1.2  # how much cheaper a name must make things, since what is written out may yet cancel
 )
 INLINE_NODES = 40  # a cotangent with more distinct nodes is named rather than written into others
+INLINE_TERMS = (
+    12  # as is one of more terms when it is multiplied out, as (1 - a) (1 - b) (1 - c) is
+)
 
 
 @dataclass
@@ -216,7 +220,16 @@ def _wants_name(written: Expr, assignment: Assignment, active: set[Tensor]) -> b
     if len(assignment.tensor.dims) >= 2 and contracts:
         return True
     spread = any(is_contraction(n) and len(n.tensors & active) > 1 for n in walk(assignment.value))
-    return spread or len(distinct) > INLINE_NODES
+    return spread or len(distinct) > INLINE_NODES or multiplied_out(written) > INLINE_TERMS
+
+
+def multiplied_out(expr: Expr) -> int:
+    """How many terms an expression has when products of its sums are expanded."""
+    if isinstance(expr, nodes.Add):
+        return sum(map(multiplied_out, expr.args))
+    if isinstance(expr, (nodes.Mul, Reduce)):
+        return prod(map(multiplied_out, expr.args))
+    return 1
 
 
 def is_contraction(node: Expr) -> bool:
