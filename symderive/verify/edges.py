@@ -261,8 +261,10 @@ def _labels(subject: Subject) -> Finding | str:
     for argument in subject.program.arguments:
         if not argument.tensor.domain.is_label or argument.tensor.domain.is_mask:
             continue
-        bound = label_bound(argument, subject.point.sizes)
-        for bad in (-1, bound):
+        sizes = subject.point.sizes
+        if not (isinstance(below := argument.tensor.domain.below, int) or below in sizes.lengths):
+            continue  # below a dim that no argument has: no code can tell
+        for bad in (-1, label_bound(argument, sizes)):
             labels = np.array(subject.point.tensors[argument.tensor.name])
             labels[(0,) * labels.ndim] = bad
             tried.append(f"{argument.tensor.name}={bad}")

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from ..calculus.check import draw_labels
-from ..errors import InputError
 from ..index.dims import BATCH
 from ..index.evaluate import Evaluator
 from ..program import Argument, Program
@@ -21,6 +20,7 @@ Generator = np.random.Generator
 SMALL = (1, 2, 3, 5)
 EVEN = ", labels that leave no class out"
 LEAST = (1, 2, 6)  # tried in turn: n - 1 wants more than 1, a mean by class as many as classes
+OTHER_LENGTH = 3  # what labels stay below where that is no argument's dim
 LONGEST = 2048  # an axis at which things are checked
 TRIES = 4  # draws at one size before it is given up: a random mask may hide a whole row
 SIMPLEX_UNITS = (
@@ -139,11 +139,7 @@ def label_bound(argument: Argument, sizes: Sizes) -> int:
     below = argument.tensor.domain.below
     if isinstance(below, int):
         return below
-    if below not in sizes.lengths:
-        raise InputError(
-            f"the labels '{argument.tensor.name}' are below '{below}', which is no argument's dim"
-        )
-    return sizes.lengths[below]
+    return sizes.lengths.get(below, OTHER_LENGTH)
 
 
 def _on_simplex(rng: Generator, shape: tuple[int, ...], axis: int) -> Array:
