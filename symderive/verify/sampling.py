@@ -139,7 +139,7 @@ def label_bound(argument: Argument, sizes: Sizes) -> int:
     below = argument.tensor.domain.below
     if isinstance(below, int):
         return below
-    return sizes.lengths.get(below, OTHER_LENGTH)
+    return sizes.lengths.get(below or "", OTHER_LENGTH)
 
 
 def _on_simplex(rng: Generator, shape: tuple[int, ...], axis: int) -> Array:

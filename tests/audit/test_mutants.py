@@ -20,6 +20,8 @@ from symderive.verify.audit.real import run_real
 from symderive.verify.audit.traced import traced
 from tests.audit import right
 
+pytestmark = pytest.mark.thinned(5)
+
 MOST = 2  # mutants of one backward
 CLASSES = [c for c in right.CASES if isinstance(c[0], type) and "backward" in vars(c[0])]
 SWAPPED: dict[type[ast.operator], type[ast.operator]] = {

@@ -9,6 +9,8 @@ import pytest
 import symderive as sd
 from tests.audit import harmless, owned, right, unknown, unsafe, wrong
 
+pytestmark = pytest.mark.thinned(5)
+
 Case = tuple[Any, dict[str, Any]]
 
 

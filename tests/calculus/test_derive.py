@@ -26,6 +26,8 @@ from symderive.pipeline import derive as derive_all
 from tests.calculus.programs import B, J, N, Written, softmax, standardised
 from tests.operators.unseen import UNSEEN
 
+pytestmark = pytest.mark.thinned(2)
+
 
 def gradients(program) -> dict[str, str]:
     """Each assignment of the backward, as text."""

@@ -13,6 +13,8 @@ import pytest
 import symderive as sd
 from tests.oracles.one_sided import function, slopes
 
+pytestmark = pytest.mark.thinned(4)
+
 Array = Any
 TARGETS = ("numpy", "numpy-tuned", "c")
 MASK = np.array([[1.0, 2, -1], [-1, -2, -3], [3, 1, 2]])

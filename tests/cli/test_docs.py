@@ -18,6 +18,8 @@ from symderive.targets import TARGETS
 
 from .conftest import Run
 
+pytestmark = pytest.mark.thinned(2)
+
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.zh.md")
 

@@ -11,6 +11,8 @@ import pytest
 import symderive as sd
 from symderive.errors import InputTypeError
 
+pytestmark = pytest.mark.thinned(3)
+
 Array = Any
 TARGETS = ("numpy", "numpy-tuned", "c")
 X = np.array([[0.5, -1.0, 2.0], [1.5, -0.25, 3.0]])

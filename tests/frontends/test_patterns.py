@@ -15,6 +15,8 @@ from symderive.index import nodes
 from symderive.index.nodes import Num
 from symderive.index.walk import substitute
 
+pytestmark = pytest.mark.thinned(2)
+
 Array = Any
 RANGE = np.arange(4)
 RULED = {

@@ -11,6 +11,8 @@ from symderive.index.nodes import Tensor, sum_
 from symderive.operators import CATALOGUE
 from symderive.pipeline import derive
 
+pytestmark = pytest.mark.thinned(3)
+
 N = Dim("n")
 X = Tensor("x", (N,))
 

@@ -15,6 +15,8 @@ from symderive.index.nodes import Tensor, idx, mod
 from symderive.index.places import outside
 from symderive.index.ranges import isolate
 
+pytestmark = pytest.mark.thinned(4)
+
 Array = Any
 N = Dim("n")
 PLACE, OTHER, SIZE = Index(N), Index(N, 1), nodes.size(N)

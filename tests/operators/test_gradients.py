@@ -15,6 +15,8 @@ from tests.oracles.closed_forms import FORMS
 from tests.oracles.compare import assert_same
 from tests.oracles.sampling import cotangent_like, inputs_for
 
+pytestmark = pytest.mark.thinned(5)
+
 SMALL = {"b": 3, "n": 4, "m": 2, "d": 3, "e": 2, "g": 2, "c": 2, "s": 3, "h": 2, "w": 2, "r": 2}
 WIDE = {"b": 2, "n": 7, "m": 5, "d": 4, "e": 3, "g": 3, "c": 1, "s": 4, "h": 3, "w": 4, "r": 1}
 SHAPES = {"small": (SMALL, (2,)), "wide": (WIDE, (2, 3)), "no batch": (SMALL, ())}

@@ -13,6 +13,8 @@ from tests.oracles import differences, dual
 from tests.oracles.compare import assert_same
 from tests.oracles.sampling import cotangent_like, inputs_for
 
+pytestmark = pytest.mark.thinned(4)
+
 LENGTHS = {"b": 2, "n": 3, "m": 2, "d": 2, "e": 2, "s": 2}
 AGAIN = (
     *("sigmoid", "tanh", "gelu", "silu", "softmax", "log_softmax", "logsumexp", "rms_norm"),

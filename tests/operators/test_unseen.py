@@ -11,6 +11,8 @@ from tests.oracles import differences, dual
 from tests.oracles.compare import assert_same
 from tests.oracles.sampling import cotangent_like, inputs_for
 
+pytestmark = pytest.mark.thinned(5)
+
 LENGTHS = {"b": 4, "n": 5, "m": 3, "d": 3, "e": 2, "c": 2, "s": 3, "h": 3, "w": 4, "k": 2, "t": 3}
 
 

@@ -17,6 +17,8 @@ from symderive.proofs.steps import because
 from symderive.proofs.tree import Math, Number, plain_text
 from tests.proofs import samples
 
+pytestmark = pytest.mark.thinned(8)
+
 CHINESE = language("zh")
 ENGLISH_WORDS = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
 

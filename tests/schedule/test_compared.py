@@ -12,6 +12,8 @@ import symderive as sd
 from symderive.schedule import schedule
 from tests.emit.written import ALL
 
+pytestmark = pytest.mark.thinned(4)
+
 ROWS, COLUMNS = 200, 37  # an odd row: its last elements are computed by other instructions
 STEP = 1e-7
 

@@ -14,6 +14,8 @@ from symderive.stability.complement import name_complements
 
 from .exact import relative_errors
 
+pytestmark = pytest.mark.thinned(4)
+
 X = np.array([[30.0, 0.0, -1.0, 2.0], [0.0, 25.0, 1.0, 2.0], [1.0, 2.0, 3.0, 4.0]])
 T = np.array([0, 1, 2])
 LABELLED = {"x": "b n", "t": integers("b", below="n")}

@@ -13,6 +13,8 @@ from symderive.operators.special import erf
 from symderive.stability import stabilise, stabilise_backward
 from symderive.verify.precise import arithmetic, as_float
 
+pytestmark = pytest.mark.thinned(4)
+
 BIG = [1000.0, -1000.0, 1999.0, -1999.0, -500.0, 500.0, 37.0, -37.0, 1e-9, -1e-9, 0.5]
 
 

@@ -10,6 +10,8 @@ import pytest
 
 import symderive as sd
 
+pytestmark = pytest.mark.thinned(3)
+
 Array = Any
 
 

@@ -14,6 +14,8 @@ from symderive.stability.norms import scale_squares
 
 from .exact import relative_errors
 
+pytestmark = pytest.mark.thinned(5)
+
 Array = Any
 
 ROWS = np.array([[3.0, -4.0, 0.5], [1.0, 2.0, -2.0]])

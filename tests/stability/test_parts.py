@@ -10,6 +10,8 @@ import pytest
 
 import symderive as sd
 
+pytestmark = pytest.mark.thinned(3)
+
 Array = Any
 ROW = np.array([[60.0, 50.0, -50.0, -51.0]])
 

@@ -10,6 +10,8 @@ import pytest
 
 from .one_line import errors
 
+pytestmark = pytest.mark.thinned(6)
+
 UP = [
     1e-300,
     1e-30,

@@ -11,6 +11,8 @@ import pytest
 
 import symderive as sd
 
+pytestmark = pytest.mark.thinned(4)
+
 Array = Any
 WEIGHTED: dict[str, Callable[..., Any]] = {
     "log of a sum": lambda x, y, f: f.log(y + f.exp(x)),

@@ -19,7 +19,10 @@ from symderive.targets.c.build import NoCompilerError
 from symderive.verify.layouts import Sizes
 from symderive.verify.sampling import draw, sizes_for, usual_range
 
-pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here"),
+    pytest.mark.thinned(6),
+]
 SAMPLE = (
     *(
         "softmax",

@@ -23,6 +23,8 @@ import symderive as sd
 from symderive.targets.c import cache
 from symderive.targets.c.memory import _limit
 
+pytestmark = pytest.mark.thinned(3)
+
 CODE = b"code" * 1000
 KEY = "0" * 32
 ROOT = str(Path(sd.__file__).parents[1])

@@ -15,7 +15,10 @@ import pytest
 
 import symderive as sd
 
-pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here"),
+    pytest.mark.thinned(3),
+]
 Array = Any
 
 

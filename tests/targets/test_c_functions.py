@@ -13,7 +13,10 @@ import pytest
 import symderive as sd
 from symderive.operators.special import erf
 
-pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here"),
+    pytest.mark.thinned(8),
+]
 UNITS = 2.0
 Array = Any
 

@@ -14,7 +14,10 @@ from symderive.operators import CATALOGUE
 from symderive.verify.layouts import Sizes
 from symderive.verify.sampling import draw, free_dims, usual_range
 
-pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here"),
+    pytest.mark.thinned(6),
+]
 TOLERANCE = {np.float32: 1e-5, np.float64: 1e-13}
 
 

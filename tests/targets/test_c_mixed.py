@@ -22,7 +22,10 @@ from symderive.targets.c.module import Parts, written
 from tests.oracles.sampling import cotangent_like, inputs_for
 from tests.random_programs.generator import Seeded, write
 
-pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here"),
+    pytest.mark.thinned(6),
+]
 LENGTHS = {"b": 4, "n": 19, "m": 3, "d": 5, "e": 2, "h": 6, "...": 3}
 TOLERANCE = {np.float32: 1e-5, np.float64: 1e-13}
 LABELS = sd.integers("b", below="n")

@@ -13,6 +13,8 @@ import pytest
 
 import symderive as sd
 
+pytestmark = pytest.mark.thinned(4)
+
 FUZZ = """
 import numpy as np, symderive as sd
 

@@ -13,7 +13,10 @@ import pytest
 
 import symderive as sd
 
-pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here"),
+    pytest.mark.thinned(2),
+]
 ROOT = str(Path(sd.__file__).parents[1])
 
 # Rows of their own, sums over the rows, scalars, and kernels between matrix products.

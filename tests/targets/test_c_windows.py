@@ -13,6 +13,8 @@ import pytest
 import symderive as sd
 from tests.operators.unseen import UNSEEN
 
+pytestmark = pytest.mark.thinned(4)
+
 Array = Any
 ROOT = Path(__file__).parents[2]
 

@@ -10,6 +10,8 @@ import pytest
 import symderive as sd
 from tests.operators.unseen import UNSEEN
 
+pytestmark = pytest.mark.thinned(6)
+
 Array = Any
 CASES = ("norm_clip", "lorentz", "dirichlet_variance", "maxout", "band", "zero_inflated")
 

@@ -19,6 +19,8 @@ from symderive.verify.layouts import Sizes
 from symderive.verify.sampling import draw, sizes_for, usual_range
 from tests.operators.unseen import UNSEEN
 
+pytestmark = pytest.mark.thinned(7)
+
 Array = Any
 IN_BLOCKS = [n for n in CATALOGUE if "_by_blocks(" in sd.derive(n).source("numpy-tuned")]
 EVERY = [*IN_BLOCKS, *UNSEEN]

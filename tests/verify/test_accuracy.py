@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 import symderive as sd
 from symderive.verify.accuracy import ALLOWED, check_accuracy, measure
@@ -13,6 +14,8 @@ from symderive.verify.beside_text import check_beside_text
 from symderive.verify.gradients import forward_errors
 from symderive.verify.points import points
 from symderive.verify.sampling import evaluate_forward
+
+pytestmark = pytest.mark.thinned(2)
 
 Array = Any
 

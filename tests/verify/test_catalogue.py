@@ -13,6 +13,8 @@ from symderive.emit import build
 from symderive.index.nodes import num
 from symderive.verify import verify
 
+pytestmark = pytest.mark.thinned(4)
+
 OPERATORS = (
     *("softmax", "log_softmax", "logsumexp", "sigmoid", "tanh", "l2_normalize", "rms_norm"),
     *("layer_norm", "cross_entropy", "linear", "relu"),

@@ -7,8 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from symderive.verify import verify
+
+pytestmark = pytest.mark.thinned(3)
 
 
 def verdicts(certificate: Any) -> dict[str, str]:

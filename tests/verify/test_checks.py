@@ -10,7 +10,6 @@ import pytest
 
 import symderive as sd
 from symderive.calculus.result import Jacobian
-from symderive.errors import SymderiveError
 from symderive.index.dims import Dim, Index
 from symderive.index.domains import Domain
 from symderive.index.nodes import Tensor, delta, num
@@ -146,12 +145,12 @@ def test_points_are_the_same_for_the_same_seed_and_lie_in_their_domains() -> Non
         assert one.tensors["k"].max() < one.sizes.lengths["n"]
 
 
-def test_labels_below_an_unknown_dim_are_an_error() -> None:
-    n = Dim("n")
-    label = Argument(Tensor("t", (n,), Domain("integers", below="classes")), ((n,),))
-    program = Program("odd", (label,), (), (), (Output(label.tensor, ((n,),)),))
-    with pytest.raises(SymderiveError, match="classes"):
-        list(points(program, 0))
+def test_labels_below_a_dim_of_no_argument_are_drawn_below_a_few() -> None:
+    def counted(v, t):  # type: ignore[no-untyped-def]
+        return (np.arange(4) == t[:, None]).T @ v
+
+    derivation = sd.derive(counted, v="b", t=sd.integers("b", below="classes"))
+    assert derivation.verify().ok
 
 
 def off_softmax(x: Any) -> Any:

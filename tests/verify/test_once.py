@@ -13,6 +13,8 @@ from symderive.pipeline import Derivation
 from symderive.verify.code import check_code
 from symderive.verify.once import Once
 
+pytestmark = pytest.mark.thinned(4)
+
 Array = Any
 TARGETS = ("numpy", "numpy-tuned", "c")
 

@@ -9,6 +9,8 @@ import pytest
 
 import symderive as sd
 
+pytestmark = pytest.mark.thinned(3)
+
 Array = Any
 
 
