@@ -128,6 +128,35 @@ def crossings(
             yield found
 
 
+def ties(program: Program, sites: Sequence[Site]) -> Iterator[Crossing]:
+    """Places where more kinks meet than on any line by chance: where all inputs are equal."""
+    for seed, tied in enumerate(_TIED):
+        line = tied(Line(program, seed))
+        turned = {s: _turns(line, s.switch, 0.0) for s in sites}
+        found = {s: sign for s, sign in turned.items() if sign}
+        if len(found) > 1:
+            yield Crossing(line, 0.0, found)
+
+
+def _alike(value: float, line: Line) -> Line:
+    """Every element of every input is the number, or 1 where it is 0 and they are positive."""
+    for name in line.along:
+        number = value or float(name in line.positive)
+        line.start[name] = np.full_like(line.start[name], number, dtype=float)
+    return line
+
+
+def _shared(line: Line) -> Line:
+    """Inputs of one shape hold the same."""
+    first: dict[tuple[int, ...], Array] = {}
+    for name in line.along:
+        line.start[name] = first.setdefault(line.start[name].shape, line.start[name])
+    return line
+
+
+_TIED: tuple[Callable[[Line], Line], ...] = (partial(_alike, 0.0), partial(_alike, 0.75), _shared)
+
+
 def _values(line: Line, switch: Expr, place: float) -> Array:
     axes = tuple(sorted(switch.free))
     return np.asarray(line.at(place)(switch, axes), float)

@@ -20,7 +20,7 @@ from ..index.nodes import Expr
 from ..index.walk import walk
 from ..program import Program
 from .candidates import candidates
-from .crossings import AWAY, MORE, Crossing, crossings
+from .crossings import AWAY, MORE, Crossing, crossings, ties
 from .sides import Side, sites_of, with_sides_taken
 from .switches import Switches
 from .tangents import slope, tangents
@@ -35,7 +35,7 @@ def with_sides(program: Program) -> Program:
     sites = sites_of(plain)
     if len(sites) + len(_extrema(plain)) < 2:
         return plain
-    met = list(crossings(plain, sites))
+    met = [*crossings(plain, sites), *ties(plain, sites)]
     switches = Switches(plain)
     chosen: dict[Expr, Side] = {}
     best = plain

@@ -147,6 +147,12 @@ LINES: dict[str, tuple[str, ...]] = {
         "np.maximum(x*y,-x*y)*np.sign(x)*np.sign(y)",
         "np.abs(x/np.exp(y))*np.sign(x)",
     ),
+    "a=1 1 2 -1 0; b=1 2 1 -1 0; c=1 1 1 3 0": (
+        "np.maximum(a,np.maximum(b,c))-np.maximum(np.maximum(a,b),c)+a",
+        "np.maximum(np.maximum(a,b),c)+np.minimum(np.minimum(a,b),c)"
+        "+np.maximum(np.minimum(a,b),np.minimum(np.maximum(a,b),c))",
+        "np.minimum(np.maximum(a,b),np.maximum(b,c))-np.maximum(b,np.minimum(a,c))+a",
+    ),
     "x=0 0 1; a=-2 3 -1": ("np.abs(a*x)*np.sign(x)", "np.abs(a*x)/a*np.sign(x)"),
     "x=1 2 3 2 0": ("np.abs(x*(x-np.mean(x)))*np.sign(x-x.mean())*np.sign(x)",),
     "a=1 1 2 -1; b=1 -1 3 -2": (
