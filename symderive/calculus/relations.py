@@ -25,6 +25,7 @@ from .supports import wild
 
 MOST_TERMS_READ = 12
 MOST_TERMS_USED = 4
+MOST_UNFOLDED = 8  # names in an exponent, one after the other
 
 
 class Relations:
@@ -150,11 +151,15 @@ class Relations:
         """exp(exponent) as a product of names, unfolding one name of the exponent after the
         other.
         """
+        unfolded = 0
         for reading in [None, *reversed([r for r in self.readings if r.kind == "definition"])]:
             if reading is not None:
                 if reading.tensor not in exponent.tensors or not _linear_or_log(reading.value):
                     continue
                 exponent = reading.apply(exponent)
+                unfolded += 1
+            if len(terms(exponent)) > MOST_TERMS_READ or unfolded > MOST_UNFOLDED:
+                return None
             if 2 <= len(terms(exponent)) <= 5:
                 known = fold(normal(nodes.call("exp", exponent)), self.folds)
                 if not any(_is_exp(n) for n in _parts(known)) and not isinstance(known, (Add, Num)):

@@ -295,14 +295,8 @@ def _bracket(ev: Evaluator, expr: nodes.Bracket, axes: tuple[Index, ...]) -> Arr
     return np.asarray(_COMPARE[expr.relation](left, right)).astype(np.int64)
 
 
-def _num(ev: Evaluator, expr: nodes.Num, axes: tuple[Index, ...]) -> Array:
-    if expr.value.denominator == 1:
-        return ev.functions.number(expr.value.numerator)
-    return ev.functions.number(expr.value.numerator) / ev.functions.number(expr.value.denominator)
-
-
 _EVALUATE: dict[type[Expr], Callable[[Evaluator, Any, tuple[Index, ...]], Array]] = {
-    nodes.Num: _num,
+    nodes.Num: lambda ev, e, axes: ev.functions.number(e.value),
     nodes.Const: lambda ev, e, axes: ev.functions.constants[e.name],
     nodes.Size: lambda ev, e, axes: ev.functions.number(ev.length(e.dim)),
     nodes.Idx: _index,

@@ -13,12 +13,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from ..errors import InputError, LimitError
 
 MOST_MADE = 20_000_000  # expressions in one derivation, those made twice counted twice
 MOST_HELD = 1_500_000  # expressions at one time: about 2 GB
 MOST_ELEMENTS = 1 << 26  # of an array of numbers at which a step is checked
+MOST_BITS = 14_000  # of an exact number, above or below: Python prints some more
+LARGEST = 1 << 1024  # what float64 does not hold any more
 SECONDS = "SYMDERIVE_SECONDS"  # the environment's variable for the wall clock
 _USUAL_SECONDS = 300.0
 _EVERY = 4096  # the clock is read once for so many expressions
@@ -88,6 +91,20 @@ def count(held: int) -> None:
     if _calls % _EVERY == 0 and (work := _WORK.get()) is not None:
         work.made, work.held = work.made + _EVERY, held
         work.look()
+
+
+def refuse_number(value: Fraction) -> None:
+    """Raise where an exact number is larger than a float64, or has too many digits to be kept."""
+    above, below = abs(value.numerator), value.denominator
+    if max(above.bit_length(), below.bit_length()) > MOST_BITS:
+        raise LimitError(
+            f"a number of more than {MOST_BITS * 3 // 10:,} digits: numbers are kept exactly, and "
+            "a loop that multiplies them makes them longer each time; fewer rounds are needed"
+        )
+    if above >= LARGEST * below:
+        raise LimitError(
+            "a number beyond what float64 holds (1.8e308), written so or a product of numbers"
+        )
 
 
 def refuse_large(shape: Iterable[int], what: str) -> None:

@@ -57,7 +57,7 @@ class Arithmetic:
         self.tolerance = 10.0 ** (SPARE - digits)
         self.functions = Functions(
             self._table(),
-            self.context.mpf,
+            self.context.convert,
             {"pi": +self.context.pi, "inf": self.context.inf},
             self._power(),
         )

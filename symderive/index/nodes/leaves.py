@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
+from .. import limits
 from ..dims import Index
 from .kinds import Bracket, Call, Const, Delta, Expr, Idx, Num, Reduce, Ref, Tensor, intern
 from .operators import Number
@@ -19,6 +20,7 @@ def num(value: Number) -> Num:
     node = _NUMBERS.get(key)
     if node is None:
         exact = Fraction(exact)
+        limits.refuse_number(exact)
         node = _NUMBERS[key] = intern(
             Num, f"{exact.numerator}/{exact.denominator}", (), value=exact
         )
