@@ -26,6 +26,7 @@ from .registry import METHODS
 
 Axes = tuple[tuple[Index, ...], ...]
 FLOAT, INT, BOOL = "float", "int", "bool"
+KINDS = (BOOL, INT, FLOAT)  # each holds those before it
 
 
 @dataclass(frozen=True)
@@ -259,6 +260,11 @@ def made(value: Expr, axes: Axes, kind: str = FLOAT, hint: str = "") -> Array:
         used = tuple(i for axis in axes for i in axis if i in value.free)
         value = current().cell(value, used, hint)
     return Array(value, axes, kind)
+
+
+def common_kind(arrays: Iterable[Array]) -> str:
+    """What holds the elements of all of them."""
+    return max((a.kind for a in arrays), key=KINDS.index)
 
 
 def is_element(value: Expr) -> bool:

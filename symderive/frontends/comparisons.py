@@ -9,10 +9,10 @@ from typing import Any
 from ..index import nodes
 from ..index.nodes import Expr, bracket, delta
 from .array import BOOL, FLOAT, Array, made
-from .booleans import both, either, is_truth, opposite
+from .booleans import both, either, opposite
 from .broadcasting import align, as_array
 from .context import current, linear
-from .masked import must_be_mask
+from .masked import as_truth, holds_truth, must_be_mask
 from .registry import apply, rules
 
 
@@ -29,7 +29,7 @@ def _compare(relation: str) -> Callable[..., Any]:
                 return decided
         if relation == "eq" and whole:
             return Array(delta(a, b), axes, BOOL)
-        if relation == "eq" and is_truth(a) and is_truth(b):
+        if relation == "eq" and all(map(holds_truth, arrays)):
             return Array(either(both(a, b), both(opposite(a), opposite(b))), axes, BOOL)
         return Array(bracket(relation, a, b), axes, BOOL)
 
@@ -79,7 +79,7 @@ def _by_ratio(relation: str, ratio: Expr) -> bool | None:
 
 def _truth(given: Any) -> Array:
     array = as_array(given)
-    if not is_truth(array.value):
+    if array.kind != BOOL or not holds_truth(array):
         must_be_mask(array)
         raise current().unsupported(
             "&, |, ^ and ~ are for truth values, such as (x > 0) & (x < 1); a power is x**2"
@@ -88,6 +88,18 @@ def _truth(given: Any) -> Array:
 
 
 def _logical(function: Callable[[Expr, Expr], Expr]) -> Callable[..., Array]:
+    """Of truth values, and of numbers as truth values: what is not 0 is true."""
+
+    def rule(left: Any, right: Any, **options: Any) -> Array:
+        (a, b), axes = align(as_truth(as_array(left)), as_truth(as_array(right)))
+        return Array(function(a, b), axes, BOOL)
+
+    return rule
+
+
+def _bitwise(function: Callable[[Expr, Expr], Expr]) -> Callable[..., Array]:
+    """The same of truth values alone, since the bits of numbers are something else."""
+
     def rule(left: Any, right: Any, **options: Any) -> Array:
         (a, b), axes = align(_truth(left), _truth(right))
         return Array(function(a, b), axes, BOOL)
@@ -97,8 +109,17 @@ def _logical(function: Callable[[Expr, Expr], Expr]) -> Callable[..., Array]:
 
 def logical_not(a: Any, **options: Any) -> Array:
     """1 where a is 0."""
-    array = _truth(a)
+    array = as_truth(as_array(a))
     return Array(opposite(array.value), array.axes, BOOL)
+
+
+def invert(a: Any, **options: Any) -> Array:
+    """The opposite of truth values."""
+    return logical_not(_truth(a))
+
+
+def _apart(a: Expr, b: Expr) -> Expr:
+    return either(both(a, opposite(b)), both(opposite(a), b))
 
 
 def not_equal(left: Any, right: Any, **options: Any) -> Any:
@@ -122,14 +143,14 @@ rules(
         "equal": _compare("eq"),
         "not_equal": not_equal,
         "logical_and": _logical(both),
-        "bitwise_and": _logical(both),
+        "bitwise_and": _bitwise(both),
         "logical_or": _logical(either),
-        "bitwise_or": _logical(either),
-        "logical_xor": _logical(lambda a, b: either(both(a, opposite(b)), both(opposite(a), b))),
-        "bitwise_xor": _logical(lambda a, b: either(both(a, opposite(b)), both(opposite(a), b))),
+        "bitwise_or": _bitwise(either),
+        "logical_xor": _logical(_apart),
+        "bitwise_xor": _bitwise(_apart),
         "logical_not": logical_not,
-        "invert": logical_not,
-        "bitwise_not": logical_not,
+        "invert": invert,
+        "bitwise_not": invert,
         "isfinite": isfinite,
     }
 )

@@ -10,7 +10,7 @@ from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import Expr
 from ..index.walk import substitute
-from .array import FLOAT, INT, Array, made, number_axes, shown_only, view_of
+from .array import BOOL, FLOAT, INT, Array, common_kind, made, number_axes, shown_only, view_of
 from .broadcasting import as_array, fits, place_of
 from .context import current
 from .dims import layout_text
@@ -56,9 +56,18 @@ def contract(
     if bound:
         current().reductions += 1
         current().last_axis_only = False
+    if common_kind(arrays) == BOOL:
+        return _among_truths(
+            Array(nodes.mul(*factors), (*(axes[x] for x in [*result, *summed]),), BOOL), len(result)
+        )
     value = reduced("sum", nodes.mul(*factors), bound)
     kind = FLOAT if any(a.kind == FLOAT for a in arrays) or value.tensors else INT
     return made(value, tuple(axes[x] for x in result), kind, hint if bound else "")
+
+
+def _among_truths(product: Array, kept: int) -> Array:
+    """Of truth values NumPy takes `or` over `and`."""
+    return apply("any", product, axis=tuple(range(kept, len(product.axes))))
 
 
 def matmul(a: Any, b: Any, **options: Any) -> Array:
@@ -186,14 +195,16 @@ def vdot(a: Any, b: Any) -> Array:
 def vecdot(a: Any, b: Any, axis: int = -1, keepdims: bool = False, **options: Any) -> Array:
     """Σ a b over one axis, broadcasting the rest."""
     refuse(options)
-    return apply("sum", apply("multiply", a, b), axis=axis, keepdims=keepdims)
+    product = apply("multiply", a, b)
+    return apply("any" if product.kind == BOOL else "sum", product, axis=axis, keepdims=keepdims)
 
 
 def trace(
     a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None
 ) -> Array:
-    """Σ_i a_ii."""
+    """Σ_i a_ii; truth values are counted."""
     array = as_array(a)
+    array = Array(array.value, array.axes, INT if array.kind == BOOL else array.kind)
     if offset:
         raise current().unsupported("np.trace with an offset is not supported")
     names: list[Any] = list(range(len(array.axes)))

@@ -12,16 +12,17 @@ import numpy as np
 from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import ONE, ZERO, Expr, bracket, delta, idx, num
-from .array import FLOAT, INT, Array, made, number_axes, rename
+from .array import BOOL, FLOAT, INT, Array, made, number_axes, rename
 from .broadcasting import align, as_array
 from .constants import number
 from .context import constant_dim, current, linear, spread
-from .elementwise import itself, refuse
+from .elementwise import KIND_OF, itself, refuse
 from .patterns import rule_of
 from .registry import apply, rules
 from .reshape import as_shape
 
 _LARGEST = 64  # a constant array is written out element by element
+_FEW = 4  # truth values at more places are one condition on a table, whose opposite is one as well
 
 
 def constant_array(value: Any) -> Array:
@@ -31,7 +32,7 @@ def constant_array(value: Any) -> Array:
     array = np.asarray(value)
     if array.size == 0:
         raise current().unsupported("an empty constant array is not supported")
-    kind = FLOAT if array.dtype.kind == "f" else INT
+    kind = KIND_OF.get(array.dtype.kind, INT)
     axes = number_axes([(constant_dim(n),) if n > 1 else () for n in array.shape])
     rule = rule_of(array, axes) if array.dtype.kind in "iufb" else None
     if rule is not None:
@@ -44,9 +45,13 @@ def constant_array(value: Any) -> Array:
         )
     terms = []
     for place in product(*(range(n) for n in array.shape)):
+        if not array[place]:
+            continue
         at = nodes.mul(*(delta(axis[0], p) for axis, p in zip(axes, place, strict=True) if axis))
         terms.append(at * number(array[place]))
-    return Array(nodes.add(*terms), axes, kind)
+    table = nodes.add(*terms)
+    long = kind == BOOL and len(terms) > _FEW
+    return Array(bracket("gt", table, 0) if long else table, axes, kind)
 
 
 def _holds_symbolic(values: Any) -> bool:
@@ -89,7 +94,7 @@ def filled(value: Any, shape: Any) -> Array:
 def _fill(value: float) -> Callable[..., Array]:
     def rule(shape: Any, dtype: Any = None, order: str = "C", **options: Any) -> Array:
         refuse(options)
-        return filled(float(value), shape) if _is_real(dtype) else filled(int(value), shape)
+        return filled(np.dtype(dtype or float).type(value), shape)
 
     return rule
 
@@ -107,7 +112,7 @@ def _fill_like(value: float) -> Callable[..., Array]:
         array = as_array(a)
         if shape is not None:
             return filled(value, shape)
-        kind = (FLOAT if _is_real(dtype) else INT) if dtype is not None else array.kind
+        kind = KIND_OF[np.dtype(dtype).kind] if dtype is not None else array.kind
         return Array(num(int(value)), array.axes, kind)
 
     return rule
@@ -145,7 +150,7 @@ def eye(
     rows = as_array(N).value
     axes = number_axes([axis_of(rows), axis_of(rows if M is None else as_array(M).value)])
     row, column = _place(axes[0]), _place(axes[1])
-    return Array(delta(row + k, column), axes, FLOAT if _is_real(dtype) else INT)
+    return Array(delta(row + k, column), axes, KIND_OF[np.dtype(dtype).kind])
 
 
 def _place(axis: tuple[Index, ...]) -> Expr:

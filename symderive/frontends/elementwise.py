@@ -7,18 +7,20 @@ from fractions import Fraction
 from typing import Any
 
 from ..index import nodes
+from ..index.functions import is_positive
 from ..index.nodes import HALF, ONE, Expr, call, const, num, power
 from ..index.places import is_whole
-from .array import BOOL, FLOAT, INT, Array, made, view_of
+from .array import BOOL, FLOAT, INT, KINDS, Array, common_kind, made, view_of
 from .booleans import choose
 from .broadcasting import align, as_array
 from .context import current
 from .indeterminate import minus, over, plus, raised, reciprocal, times
 from .registry import METHODS, apply, rules
+from .truths import with_truths
 
 Element = Callable[..., Expr]
 TWO = num(2)
-_KINDS = {"f": FLOAT, "i": INT, "u": INT, "b": BOOL}
+KIND_OF = {"f": FLOAT, "i": INT, "u": INT, "b": BOOL}
 
 
 def elementwise(
@@ -53,6 +55,19 @@ def _sinc(a: Expr) -> Expr:
     turns = const("pi") * a
     there = nodes.bracket("ne", a, 0) * call("sin", turns) / turns
     return nodes.bracket("eq", a, 0) + there
+
+
+def _of_counts(rule: Callable[..., Array]) -> Callable[..., Array]:
+    """The rule of a division with whole results, which NumPy takes as 0 where it is by a 0."""
+
+    def divided_by(a: Any, b: Any, **options: Any) -> Array:
+        result = rule(a, b, **options)
+        divisor = as_array(b).value
+        if result.kind == FLOAT or not divisor.tensors or is_positive(divisor):
+            return result
+        return where(apply("not_equal", b, 0), result, 0)
+
+    return divided_by
 
 
 def _floor_divide(a: Expr, b: Expr) -> Expr:
@@ -150,8 +165,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Array:
         )
     condition, x, y = METHODS["as_truth"](as_array(condition)), as_array(x), as_array(y)
     (c, a, b), axes = align(condition, x, y)
-    kind = x.kind if x.kind == y.kind else FLOAT
-    return made(choose(c, a, b), axes, kind, "where")
+    return made(choose(c, a, b), axes, common_kind([x, y]), "where")
 
 
 def astype(array: Array, dtype: Any, **options: Any) -> Array:
@@ -159,7 +173,7 @@ def astype(array: Array, dtype: Any, **options: Any) -> Array:
     import numpy as np
 
     kind = np.dtype(dtype).kind
-    if options.get("copy", True) is not True and _KINDS.get(kind) == array.kind:
+    if options.get("copy", True) is not True and KIND_OF.get(kind) == array.kind:
         return itself(array)
     if kind == "f":
         return made(array.value, array.axes, FLOAT)
@@ -200,65 +214,71 @@ def update(array: Array, new: Any) -> Array:
             f"an array of dims {array.described()} cannot be updated in place "
             f"with {new.described()}"
         )
-    if array.kind != FLOAT and new.kind == FLOAT:
-        raise current().wrong("whole numbers or truth values cannot hold a real result in place")
+    if KINDS.index(new.kind) > KINDS.index(array.kind):
+        raise current().wrong(
+            "whole numbers cannot hold a real result in place, nor truth values a number"
+        )
     array.store(new)
     return array
 
 
 rules(
-    {
-        # arithmetic
-        "add": elementwise(plus, True),
-        "subtract": elementwise(minus, True),
-        "multiply": elementwise(times, True),
-        "divide": elementwise(over),
-        "true_divide": elementwise(over),
-        "floor_divide": elementwise(_floor_divide, True),
-        "remainder": elementwise(_remainder, True),
-        "mod": elementwise(_remainder, True),
-        "power": elementwise(raised, True, "power"),
-        "float_power": elementwise(raised, False, "power"),
-        "pow": elementwise(raised, True, "power"),
-        "negative": elementwise(lambda a: -a, True),
-        "positive": elementwise(lambda a: a, True),
-        "square": elementwise(lambda a: power(a, TWO), True),
-        "reciprocal": elementwise(reciprocal),
-        "sqrt": elementwise(nodes.sqrt, hint="sqrt"),
-        "cbrt": elementwise(
-            lambda a: call("sign", a) * power(absolute(a), num(Fraction(1, 3))), hint="cbrt"
-        ),
-        "deg2rad": elementwise(lambda a: a * const("pi") / 180),
-        "radians": elementwise(lambda a: a * const("pi") / 180),
-        "rad2deg": elementwise(lambda a: a * 180 / const("pi")),
-        "degrees": elementwise(lambda a: a * 180 / const("pi")),
-        # exponentials and logarithms
-        "exp": elementwise(exponential, hint="exp"),
-        "exp2": elementwise(lambda a: exponential(a * logarithm(TWO)), hint="exp"),
-        "log": elementwise(logarithm, hint="log"),
-        "log2": elementwise(lambda a: logarithm(a) / logarithm(TWO), hint="log"),
-        "log10": elementwise(lambda a: logarithm(a) / logarithm(num(10)), hint="log"),
-        "logaddexp": elementwise(simple("logaddexp"), hint="logaddexp"),
-        "expit": elementwise(simple("sigmoid"), hint="sigmoid"),
-        "sigmoid": elementwise(simple("sigmoid"), hint="sigmoid"),
-        "log_expit": elementwise(lambda a: -call("logaddexp", nodes.ZERO, -a), hint="logaddexp"),
-        "logit": elementwise(lambda a: logarithm(a / (1 - a)), hint="log"),
-        "sinc": elementwise(_sinc, hint="sin"),
-        "ndtr": elementwise(lambda a: HALF * call("erfc", -a / nodes.sqrt(TWO)), hint="erf"),
-        # without a derivative in the usual sense
-        "absolute": elementwise(absolute, True, "abs"),
-        "abs": elementwise(absolute, True, "abs"),
-        "fabs": elementwise(absolute, False, "abs"),
-        "maximum": elementwise(_extreme("maximum"), True, "maximum"),
-        "minimum": elementwise(_extreme("minimum"), True, "minimum"),
-        "rint": elementwise(simple("round"), hint="round"),
-        "round": lambda a, decimals=0, **o: _round(a, decimals),
-        "clip": clip,
-        "where": where,
-        "heaviside": elementwise(simple("heaviside"), hint="where"),
-        "copy": copy,
-        "astype": astype,
-    }
+    with_truths(
+        {
+            # arithmetic
+            "add": elementwise(plus, True),
+            "subtract": elementwise(minus, True),
+            "multiply": elementwise(times, True),
+            "divide": elementwise(over),
+            "true_divide": elementwise(over),
+            "floor_divide": _of_counts(elementwise(_floor_divide, True)),
+            "remainder": _of_counts(elementwise(_remainder, True)),
+            "mod": _of_counts(elementwise(_remainder, True)),
+            "power": elementwise(raised, True, "power"),
+            "float_power": elementwise(raised, False, "power"),
+            "pow": elementwise(raised, True, "power"),
+            "negative": elementwise(lambda a: -a, True),
+            "positive": elementwise(lambda a: a, True),
+            "square": elementwise(lambda a: power(a, TWO), True),
+            "reciprocal": elementwise(reciprocal),
+            "sqrt": elementwise(nodes.sqrt, hint="sqrt"),
+            "cbrt": elementwise(
+                lambda a: call("sign", a) * power(absolute(a), num(Fraction(1, 3))), hint="cbrt"
+            ),
+            "deg2rad": elementwise(lambda a: a * const("pi") / 180),
+            "radians": elementwise(lambda a: a * const("pi") / 180),
+            "rad2deg": elementwise(lambda a: a * 180 / const("pi")),
+            "degrees": elementwise(lambda a: a * 180 / const("pi")),
+            # exponentials and logarithms
+            "exp": elementwise(exponential, hint="exp"),
+            "exp2": elementwise(lambda a: exponential(a * logarithm(TWO)), hint="exp"),
+            "log": elementwise(logarithm, hint="log"),
+            "log2": elementwise(lambda a: logarithm(a) / logarithm(TWO), hint="log"),
+            "log10": elementwise(lambda a: logarithm(a) / logarithm(num(10)), hint="log"),
+            "logaddexp": elementwise(simple("logaddexp"), hint="logaddexp"),
+            "expit": elementwise(simple("sigmoid"), hint="sigmoid"),
+            "sigmoid": elementwise(simple("sigmoid"), hint="sigmoid"),
+            "log_expit": elementwise(
+                lambda a: -call("logaddexp", nodes.ZERO, -a), hint="logaddexp"
+            ),
+            "logit": elementwise(lambda a: logarithm(a / (1 - a)), hint="log"),
+            "sinc": elementwise(_sinc, hint="sin"),
+            "ndtr": elementwise(lambda a: HALF * call("erfc", -a / nodes.sqrt(TWO)), hint="erf"),
+            # without a derivative in the usual sense
+            "absolute": elementwise(absolute, True, "abs"),
+            "abs": elementwise(absolute, True, "abs"),
+            "fabs": elementwise(absolute, False, "abs"),
+            "maximum": elementwise(_extreme("maximum"), True, "maximum"),
+            "minimum": elementwise(_extreme("minimum"), True, "minimum"),
+            "rint": elementwise(simple("round"), hint="round"),
+            "round": lambda a, decimals=0, **o: _round(a, decimals),
+            "clip": clip,
+            "where": where,
+            "heaviside": elementwise(simple("heaviside"), hint="where"),
+            "copy": copy,
+            "astype": astype,
+        }
+    )
 )
 
 SAME_NAME = (
@@ -274,7 +294,7 @@ OTHER_NAME = {
     "atanh": "arctanh",
     "atan2": "arctan2",
 }
-rules({name: elementwise(simple(name), hint=name) for name in SAME_NAME.split()})
+rules(with_truths({name: elementwise(simple(name), hint=name) for name in SAME_NAME.split()}))
 rules({name: elementwise(simple(same), hint=same) for name, same in OTHER_NAME.items()})
 
 

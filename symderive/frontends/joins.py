@@ -12,7 +12,7 @@ from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import ONE, ZERO, Expr, bracket, delta, idx
 from ..index.walk import substitute
-from .array import FLOAT, INT, Array, Axes, made, number_axes, rename
+from .array import BOOL, Array, Axes, common_kind, made, number_axes, rename
 from .broadcasting import align, as_array, axis_length, fits, is_batched, place_of, places_of
 from .context import constant_dim, current, linear, spread
 from .creation import axis_of, filled
@@ -56,7 +56,7 @@ def concatenate(
         inside = ONE if n == 0 else bracket("ge", index, ends[n])
         inside = inside * (ONE if n == len(values) - 1 else bracket("gt", ends[n + 1], index))
         terms.append(inside * value((index - ends[n],)))
-    return made(nodes.add(*terms), axes, _common_kind(parts), "concatenate")
+    return made(nodes.add(*terms), axes, common_kind(parts), "concatenate")
 
 
 def _has_length(axis: tuple[Dim, ...]) -> bool:
@@ -78,11 +78,7 @@ def _side_by_side(parts: list[Array], place: int) -> Array:
         at = np.unravel_index(n, lengths)
         here = nodes.mul(*(delta(i, int(k)) for i, k in zip(digits, at, strict=True)))
         terms.append(here * value(tuple(map(idx, inner))))
-    return made(nodes.add(*terms), axes, _common_kind(parts), "concatenate")
-
-
-def _common_kind(parts: list[Array]) -> str:
-    return FLOAT if any(p.kind == FLOAT for p in parts) else INT
+    return made(nodes.add(*terms), axes, common_kind(parts), "concatenate")
 
 
 def _aligned_rest(parts: list[Array], place: int, joined: tuple[Dim, ...]) -> tuple[list[At], Axes]:
@@ -203,7 +199,7 @@ def kron(a: Any, b: Any) -> Array:
         for pair in zip(reversed(q), reversed(new), strict=False)
     ]
     return made(
-        rename(left.value, firsts) * rename(right.value, seconds), axes, _common_kind([left, right])
+        rename(left.value, firsts) * rename(right.value, seconds), axes, common_kind([left, right])
     )
 
 
@@ -238,7 +234,8 @@ def diff(a: Any, n: int = 1, axis: Any = -1) -> Array:
     array = as_array(a)
     for _ in range(n):
         place = place_of(array, axis)
-        array = along(array, place, slice(1, None)) - along(array, place, slice(None, -1))
+        after, before = along(array, place, slice(1, None)), along(array, place, slice(None, -1))
+        array = apply("not_equal" if array.kind == BOOL else "subtract", after, before)
     return array
 
 
@@ -273,6 +270,8 @@ def pad(
                     width if p == place else n for p, n in enumerate(tuple.__iter__(padded.shape))
                 ]
                 edge = filled(constant_values, shape)
+                if padded.kind == BOOL:
+                    edge = apply("not_equal", edge, 0)
                 parts = [edge, padded] if front else [padded, edge]
                 padded = concatenate(parts, place - len(padded.axes))
     return padded

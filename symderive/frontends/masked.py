@@ -98,9 +98,17 @@ def chosen_by(array: Array, key: tuple[Any, ...]) -> Chosen | None:
     return Chosen(Array(array.value, array.axes, array.kind), mask)
 
 
+def holds_truth(array: Array) -> bool:
+    """True where the elements are 0 or 1: of numbers a sum of brackets may be a count."""
+    value = array.value
+    if array.kind != BOOL and any(isinstance(n, nodes.Add) for n in (value, *value.args)):
+        return False
+    return is_truth(value)
+
+
 def as_truth(array: Array) -> Array:
     """What is true where it is not 0, as NumPy takes numbers for a choice."""
-    if is_truth(array.value):
+    if holds_truth(array):
         return array
     tensor = _argument(array)
     if tensor is not None:

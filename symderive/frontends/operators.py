@@ -67,19 +67,19 @@ class Operators(Recorded):
         _in_place("matmul"),
     )
     __and__, __rand__, __iand__ = (
-        _binary("logical_and"),
-        _reflected("logical_and"),
-        _in_place("logical_and"),
+        _binary("bitwise_and"),
+        _reflected("bitwise_and"),
+        _in_place("bitwise_and"),
     )
     __or__, __ror__, __ior__ = (
-        _binary("logical_or"),
-        _reflected("logical_or"),
-        _in_place("logical_or"),
+        _binary("bitwise_or"),
+        _reflected("bitwise_or"),
+        _in_place("bitwise_or"),
     )
-    __xor__, __rxor__ = _binary("logical_xor"), _reflected("logical_xor")
-    __ixor__ = _in_place("logical_xor")
+    __xor__, __rxor__ = _binary("bitwise_xor"), _reflected("bitwise_xor")
+    __ixor__ = _in_place("bitwise_xor")
     __neg__, __pos__, __abs__ = _unary("negative"), _unary("positive"), _unary("absolute")
-    __invert__ = _unary("logical_not")
+    __invert__ = _unary("invert")
     __gt__, __ge__ = _binary("greater"), _binary("greater_equal")
     __lt__, __le__ = _binary("less"), _binary("less_equal")
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .array import Array
+from .array import BOOL, Array
 from .broadcasting import as_array
 from .context import is_machinery, running
 from .origin import remember
@@ -103,6 +103,8 @@ def _folding(real: Callable[..., Any], name: str) -> Callable[..., Any]:
 
     def folded(a: Any, axis: Any, *args: Any, **options: Any) -> Any:
         parts = [as_array(x) for x in tuple.__iter__(tuple(a) if isinstance(a, list) else a)]
+        if name in ("sum", "mean", "prod"):  # truth values are counted
+            parts = [apply("astype", p, int) if p.kind == BOOL else p for p in parts]
         if options or args or not (axis == 0 or all(not p.axes for p in parts)):
             return RULES[name](apply("stack", parts), axis, *args, **options)
         total = reduce(lambda x, y: apply(_FOLDS[name], x, y), parts)

@@ -10,11 +10,10 @@ from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import Expr, num, power, reduce_
 from .array import BOOL, FLOAT, INT, Array, Axes, made, rename
-from .booleans import is_truth
 from .broadcasting import as_array, axis_length, place_of, places_of
 from .context import current
 from .elementwise import refuse
-from .masked import as_truth
+from .masked import as_truth, holds_truth
 from .registry import apply, rules
 
 # Bound indices are numbered from here, so they never meet the free ones; the end renumbers them.
@@ -74,6 +73,9 @@ def note_reduction(array: Array, places: tuple[int, ...]) -> None:
     context.last_axis_only &= places == (len(array.axes) - 1,)
 
 
+_OF_TRUTHS = {"max": "any", "min": "all"}  # sums and products count
+
+
 def _reduction(op: str) -> Callable[..., Array]:
     def rule(
         a: Any,
@@ -94,6 +96,8 @@ def _reduction(op: str) -> Callable[..., Array]:
             raise current().unsupported(
                 "initial= is not supported; combine with np.maximum or np.minimum"
             )
+        if array.kind == BOOL and op in _OF_TRUTHS:
+            return apply(_OF_TRUTHS[op], array, axis=axis, keepdims=keepdims)
         places = places_of(array, axis)
         note_reduction(array, places)
         value = reduced(op, array.value, over(array, places))
@@ -186,7 +190,7 @@ def _over_truth(op: str) -> Callable[..., Array]:
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Array:
     """How many are true."""
     array = as_array(a)
-    truth = array if is_truth(array.value) else array != 0
+    truth = array if holds_truth(array) else array != 0
     return apply("sum", truth, axis=axis, keepdims=keepdims)
 
 

@@ -36,14 +36,14 @@ _BINARY: dict[type[ast.operator], str] = {
     ast.MatMult: "matmul",
     ast.FloorDiv: "floor_divide",
     ast.Mod: "remainder",
-    ast.BitAnd: "logical_and",
-    ast.BitOr: "logical_or",
-    ast.BitXor: "logical_xor",
+    ast.BitAnd: "bitwise_and",
+    ast.BitOr: "bitwise_or",
+    ast.BitXor: "bitwise_xor",
 }
 _UNARY: dict[type[ast.unaryop], str] = {
     ast.USub: "negative",
     ast.UAdd: "positive",
-    ast.Invert: "logical_not",
+    ast.Invert: "invert",
 }
 _COMPARE: dict[type[ast.cmpop], str] = {
     ast.Gt: "greater",

@@ -93,6 +93,8 @@ def _masked(array: Array, mask: Array, new: Array) -> Array:
 
 def laid_over(array: Array, new: Array) -> Array:
     """`new` broadcast to the axes of `array`."""
+    if array.kind == BOOL and new.kind != BOOL:
+        new = apply("not_equal", new, 0)
     if len(new.axes) <= len(array.axes):
         (value, _), axes = align(new, Array(ZERO, array.axes, array.kind))
         if tuple(tuple(i.dim for i in a) for a in axes) == array.layout:
