@@ -8,9 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..index import nodes
+from ..index.dims import Index
 from ..index.functions import is_nonnegative
+from ..index.memo import table
 from ..index.nodes import ONE, ZERO, Expr, num
 from ..index.terms import factors, negative, terms
+from ..index.walk import substitute
+
+_NAMELESS: dict[Expr, Expr] = table()
 
 
 def _exp(exponent: Expr) -> Expr:
@@ -42,9 +47,19 @@ def _abs(arg: Expr) -> Expr:
 
 
 def _leads_negative(arg: Expr) -> bool:
-    """True for one of u and -u, and always for the same one."""
-    first = min(terms(arg), key=lambda t: nodes.coefficient(t)[1], default=ONE)
+    """True for one of u and -u, and always for the same one, whatever its indices are called: Σ
+    renames them, and a sign that turned with them would turn for ever.
+    """
+    first = min(terms(arg), key=_without_count, default=ONE)
     return nodes.coefficient(first)[0] < 0
+
+
+def _without_count(term: Expr) -> tuple[Expr, Expr]:
+    """What terms are told apart by: first with one name for all indices of a dim."""
+    rest = nodes.coefficient(term)[1]
+    if rest not in _NAMELESS:
+        _NAMELESS[rest] = substitute(rest, {i: Index(i.dim) for i in rest.free})
+    return _NAMELESS[rest], rest
 
 
 def _sigmoid(arg: Expr) -> Expr:

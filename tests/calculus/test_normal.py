@@ -24,6 +24,7 @@ from symderive.index.nodes import (
     sqrt,
     sum_,
 )
+from symderive.index.walk import substitute
 
 N, M = Dim("n"), Dim("m")
 H, J, K, L = (Index(N, s) for s in range(4))
@@ -157,3 +158,14 @@ def test_an_expansion_past_the_bound_is_refused() -> None:
     wide = add(*(X[H] ** k for k in range(1, 20)))
     with pytest.raises(TooLarge):
         normal(mul(wide, wide + Y[H], wide + S[()]))
+
+
+@pytest.mark.parametrize("function", ["sigmoid", "tanh", "abs", "cos"])
+def test_a_sign_is_taken_out_whatever_the_indices_are_called(function: str) -> None:
+    for names in (("x", "y"), ("u", "v"), ("a", "c"), ("l", "s")):
+        one, two = (Tensor(name, (N,)) for name in names)
+        for index in (J, K, L):
+            there, here = ({H: index}, {index: H})
+            difference = normal(call(function, one[index] - two[index] + S[()]))
+            assert substitute(normal(call(function, one[H] - two[H] + S[()])), there) is difference
+            assert normal(substitute(difference, here)) is substitute(difference, here)
