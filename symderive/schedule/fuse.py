@@ -144,7 +144,7 @@ class Fusion:
 
     def _leaf(self, node: Expr) -> Expr | None:
         if isinstance(node, nodes.Ref):
-            return nodes.ref(self.tensor(node.tensor), *self._places(node.args))
+            return nodes.ref(self.tensor(node.tensor), *self._places(node))
         if isinstance(node, nodes.Reduce):
             body = self.expr(node.args[0])  # which tells the indices that stand together
             return nodes.reduce_(node.op, self._bound(node.bound), body)
@@ -158,15 +158,17 @@ class Fusion:
             raise Apart
         return None
 
-    def _places(self, args: tuple[Expr, ...]) -> Iterator[Expr]:
-        rest = list(args)
+    def _places(self, ref: nodes.Ref) -> Iterator[Expr]:
+        """The places of a reference; a pair is a whole index of each, not x[0, 0] nor x[t, h]."""
+        rest = list(zip(ref.tensor.dims, ref.args, strict=True))
         while rest:
-            arg = rest.pop(0)
-            following = rest[0] if rest else None
-            if isinstance(arg, nodes.Idx) and arg.index.dim == self.first:
-                if not isinstance(following, nodes.Idx) or following.index.dim != self.second:
+            dim, arg = rest.pop(0)
+            if dim == self.first:
+                following = rest.pop(0)[1]  # of the second dim: `dims` saw to that
+                if not isinstance(arg, nodes.Idx) or not isinstance(following, nodes.Idx):
                     raise Apart
-                rest.pop(0)
+                if (arg.index.dim, following.index.dim) != (self.first, self.second):
+                    raise Apart
                 yield nodes.idx(self.both(arg.index, following.index))
             else:
                 yield self.expr(arg)

@@ -52,6 +52,17 @@ def test_dims_that_another_input_tells_stay_apart() -> None:
     np.testing.assert_array_equal(kernel(x, w), x.reshape(2, 2, 3) * w)
 
 
-def test_dims_that_are_told_apart_are_an_error_that_names_them() -> None:
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda x: np.cumsum(x, axis=-1),
+        lambda x: x[:, 0] + x[:, -1],
+        lambda x: x[:, 0] * x.sum(-1),
+        lambda x: x[:, ::-1],
+    ],
+)
+def test_dims_that_are_told_apart_are_an_error_that_names_them(
+    forward: Callable[[Any], Any],
+) -> None:
     with pytest.raises(NotSupportedError, match="lengths of h and d"):
-        sd.derive(lambda x: np.cumsum(x, axis=-1), x="b (h d)").build()
+        sd.derive(forward, x="b (h d)").build()
