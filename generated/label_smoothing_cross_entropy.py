@@ -32,6 +32,11 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _ratio(a, b):
+    """a / b of two numbers where b counts, and may count nothing: Python would raise."""
+    return a / b if b else a * np.inf
+
+
 def label_smoothing_cross_entropy(x, t, smoothing=0.1):
     """Label smoothing cross entropy, the value alone.
 
@@ -91,7 +96,7 @@ def label_smoothing_cross_entropy_bwd(residuals, dy, smoothing=0.1):
         dy
         * (
             e / s
-            - smoothing / e.shape[-1]
+            - _ratio(smoothing, e.shape[-1])
             - np.where(np.arange(e.shape[-1]) == t[:, None], 1 - smoothing, 0).astype(e.dtype)
         )
         / t.shape[0],

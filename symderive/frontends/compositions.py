@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from ..index import nodes
-from .array import shown_only
+from .array import INT, made, shown_only
 from .broadcasting import as_array, place_of
 from .context import current
 from .indexing import along
 from .registry import apply, rules
+from .statistics import degrees_of_freedom
 
 Array = Any  # symbolic arrays, whose operators are put in elsewhere
 
@@ -55,8 +56,9 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: An
     array = as_array(m)
     rows = array if rowvar or len(array.axes) == 1 else array.T
     apart = rows - apply("mean", rows, axis=-1, keepdims=True)
-    less = ddof if ddof is not None else 0 if bias else 1
-    return apply("matmul", apart, apart.T) / (_length(rows, -1) - less)
+    less = as_array(ddof if ddof is not None else 0 if bias else 1).value
+    left = degrees_of_freedom(as_array(_length(rows, -1)).value, less)
+    return apply("matmul", apart, apart.T) / made(left, (), INT)
 
 
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Array:

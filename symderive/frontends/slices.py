@@ -186,7 +186,9 @@ def sliced(
             f"dim '{index.dim}' is taken as at least as long as the slice {_shown(entry)}"
         ] = None
     if dim.length is not None:
-        current().require(axis_length(axis) - stop if step > 0 else start - stop)
+        length = axis_length(axis)
+        for room in (start, length - stop) if step > 0 else (length - 1 - start, stop + 1):
+            current().require(room)
     if dim.length == 1:
         mapping[index] = start
         return ()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..index import nodes
+from ..index.nodes import Expr
 from .array import FLOAT, Array, made
 from .broadcasting import as_array, place_of, places_of
-from .context import current
+from .context import current, linear
 from .elementwise import refuse
 from .reductions import count, left_over, mean, over, reduced
 from .registry import apply, rules
@@ -30,10 +31,17 @@ def var(
     centre = apply("mean", array, axis=axis, keepdims=True) if mean is None else mean
     squares = apply("square", apply("subtract", array, centre))
     free = as_array(correction if correction is not None else ddof).value
+    left = degrees_of_freedom(count(array, places), free)
     total = reduced("sum", squares.value, over(squares, places))
-    return made(
-        total / (count(array, places) - free), left_over(squares, places, keepdims), FLOAT, "var"
-    )
+    return made(total / left, left_over(squares, places, keepdims), FLOAT, "var")
+
+
+def degrees_of_freedom(number: Expr, less: Expr) -> Expr:
+    """number - less, which may not be negative: NumPy's variance of fewer numbers is NaN."""
+    left = number - less
+    if less is not nodes.ZERO and linear(left) is not None:
+        current().require(left)
+    return left
 
 
 def std(

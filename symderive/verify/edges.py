@@ -86,7 +86,7 @@ def _empty(subject: Subject) -> Finding | str:
             continue
         at = subject.at(draw(subject.program, sizes, subject.rng, subject.point.drawn))
         tried.append(f"{dim.name}=0")
-        short = at_least(subject.program.requires).get(dim.name, 0) > 1
+        short = at_least(subject.program.requires).get(dim.name, 0) > 0
         complaints += _must_raise(at) if short else _raised_alike(at)
     return Finding(", ".join(tried), tuple(complaints)) if tried else ABSENT
 

@@ -35,6 +35,14 @@ def ends_doubled(x: Array) -> Array:
     return np.cumsum(np.diag(p)[:, ::-1], axis=1)[:, ::-1]
 
 
+def first_less_last(x: Array) -> Array:
+    turned = np.flip(np.diag(x), 0)
+    kept = np.where((turned == turned.max(-1, keepdims=True)) & (turned[::-1] < 0.6), turned, 0.2)
+    first = kept[0]
+    kept[-1] -= first
+    return first + kept.sum()
+
+
 def row_and_rest(p: Array, u: Array) -> Array:
     return np.sum(p[u][:, :-1] ** 2, axis=1) + p[u][:, -1]
 
@@ -98,6 +106,7 @@ CASES: dict[str, tuple[Callable[..., Array], Dims]] = {
     "a function of a parameter": (lambda x, eps=0.3: expit(eps) * erf(eps * 2) * x, {"x": "n"}),
     "equal operands compared": (
         lambda x: np.greater(np.greater(x, x), np.less(x, x)) * 1.0 + x, {"x": "n"}),
+    "lengths compared": (first_less_last, {"x": "n"}),
     "rows of rows": (lambda z, t: z[t][t] * 2, {"z": "n m", "t": labels("n")}),
 }  # fmt: skip
 
@@ -136,3 +145,49 @@ def test_the_code_runs_and_agrees(name: str, target: str) -> None:
         )
 
     assert_same("gradient", code.bwd(residuals, g), differences.central(of_reals, real, g), 1e-5)
+
+
+EMPTY: dict[str, tuple[Callable[..., Array], Dims, str]] = {
+    "rows by columns": (lambda x, w: x @ w, {"x": "b m n", "w": "n w"}, "bmnw"),
+    "batch of rows": (lambda x, w: np.tanh(x @ w), {"x": "... n", "w": "n m"}, "nm"),
+    "a mean beside a sum": (lambda x: x.sum(1) + x.mean(1), {"x": "b n"}, "bn"),
+    "lengths below": (lambda x: x * (1 + 2 / x.shape[0] ** 0.5), {"x": "n"}, "n"),
+    "unbiased variance": (lambda x: x.var(1, ddof=1) + x.sum(1), {"x": "b n"}, "b"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", EMPTY)
+def test_gradients_along_empty_axes(name: str) -> None:
+    forward, dims, empty = EMPTY[name]
+    code = sd.derive(forward, **dims).build("numpy")
+    for dim in empty:
+        lengths = {**LENGTHS, "...": 2, dim: 0}
+        given = [np.ones([lengths[n] for n in str(d).split()]) for d in dims.values()]
+        y, residuals = code.fwd(*given)
+        gradients = code.bwd(residuals, np.ones_like(y))
+        assert [g.shape for g in gradients] == [x.shape for x in given]
+        assert not any(g.any() for g in gradients)
+
+
+SHORT: dict[str, tuple[Callable[..., Array], int]] = {
+    "first": (lambda x: x * x[0], 1),
+    "last": (lambda x: x - x[-1], 1),
+    "first, kept": (lambda x: np.concatenate([x, x[:1]]), 1),
+    "last two": (lambda x: x[-2:] * 2, 2),
+    "last three, turned": (lambda x: x[:-4:-1] * 2, 3),
+    "from the third last": (lambda x: x[-3:-1] * 2, 3),
+    "unbiased": (lambda x: np.var(x, ddof=1), 1),
+    "less by two": (lambda x: np.std(x, ddof=2) + x.sum(), 2),
+}
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+@pytest.mark.parametrize("name", SHORT)
+def test_an_axis_that_is_too_short_is_refused(name: str, target: str) -> None:
+    forward, least = SHORT[name]
+    code = sd.derive(forward, x="n").build(target)
+    with pytest.raises(ValueError, match=f"takes n of at least {least}, not"):
+        code(np.ones(least - 1))
+    x = np.arange(3.0)
+    np.testing.assert_allclose(code(x), forward(x), rtol=1e-12)

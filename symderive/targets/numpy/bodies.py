@@ -21,7 +21,8 @@ from .wrap import broken, statement
 HELPERS = (
     "_by_blocks", "_room", "_into", "_along", "_real", "_number", "_labels", "_truth", "_single",
     "_sigmoid", "_erf_parts", "_erf", "_erfc", "_erfcx", "_log_ndtr", "_log1mexp", "_xlogy",
-    "_xlog1py", "_entr", "_rel_entr", "_kl_div", "_cumsum",
+    "_xlog1py", "_entr", "_rel_entr", "_kl_div", "_cumsum", "_rows",
+    "_ratio",
 )  # fmt: skip
 Writer = Callable[[Procedure, Scope, Mapping[str, Layout]], list[Line]]
 

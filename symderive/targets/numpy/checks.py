@@ -57,11 +57,11 @@ def _taken(argument: Argument, plan: Schedule) -> str:
 
 
 def _too_short(plan: Schedule, lengths: Mapping[Dim, str]) -> list[str]:
-    """Axes on which a place that the forward names is not there; an empty one NumPy refuses."""
+    """Axes on which a place that the forward names is not there."""
     rows: list[str] = []
     by_name = {d.name: code for d, code in lengths.items()}
     for name, least in at_least(plan.requires).items():
-        if least > 1 and name in by_name:
+        if least > 0 and name in by_name:
             length = by_name[name]
             message = f"{plan.name} takes {name} of at least {least}, not {{{length}}}"
             rows += _refused([f"{length} < {least}"], message)

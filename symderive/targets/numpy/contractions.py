@@ -120,7 +120,7 @@ def _flat_matmul(
     rows: frozenset[Index],
     columns: frozenset[Index],
 ) -> Piece | None:
-    """Several summed axes that lead both operands: `a.reshape(-1, m).T @ b.reshape(-1, n)`."""
+    """Several summed axes that lead both operands: `_rows(a).T @ _rows(b)`."""
     if len(rows) != 1 or len(columns) != 1:
         return None
     flat = []
@@ -131,7 +131,7 @@ def _flat_matmul(
         if piece.axes[-1:] != (last,) or set(summed) != set(over) or lead not in (None, summed):
             return None
         lead = summed
-        flat.append(f"{piece.atom()}.reshape(-1, {printer.scope.size(last.dim)})")
+        flat.append(f"_rows({piece.code})")
     return Piece(f"{flat[0]}.T @ {flat[1]}", MUL, (*rows, *columns))
 
 

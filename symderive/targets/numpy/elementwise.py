@@ -10,6 +10,7 @@ from ...errors import NotSupportedError
 from ...index import nodes
 from ...index.nodes import Expr
 from ...index.text import factor_order, factors_of, term_order
+from ...index.walk import walk
 from .indexing import arange, gather
 from .pieces import ADD, ATOM, MUL, NEGATIVE, POWER, Axes, Piece, number, union
 from .printer import Printer, Table
@@ -186,11 +187,13 @@ def _quotient(printer: Printer, count: Fraction, factors: list[Expr], frame: Axe
     top = _new_array_early(top)
     first = _after_a_sign(top[0], MUL) if sign else top[0].at(MUL)
     code = " * ".join([first, *(p.at(NEGATIVE) for p in top[1:])])
-    if bottom:
-        product = " * ".join(p.at(NEGATIVE) for p in bottom)
-        code += f" / {product if len(bottom) == 1 else f'({product})'}"
     pieces = top + bottom
     kinds = {p.kind for p in pieces}
+    product = " * ".join(p.at(NEGATIVE) for p in bottom)
+    if bottom and kinds == {"python"} and any(_counts(f) for f in below):
+        return Piece(f"{sign}_ratio({code}, {product})", NEGATIVE if sign else ATOM, (), "python")
+    if bottom:
+        code += f" / {product if len(bottom) == 1 else f'({product})'}"
     kind = (
         "python"
         if kinds == {"python"}
@@ -199,6 +202,10 @@ def _quotient(printer: Printer, count: Fraction, factors: list[Expr], frame: Axe
         else "float"
     )
     return Piece(sign + code, MUL, union(pieces), kind)
+
+
+def _counts(expr: Expr) -> bool:
+    return any(isinstance(n, nodes.Size) for n in walk(expr))
 
 
 def _new_array_early(pieces: list[Piece]) -> list[Piece]:

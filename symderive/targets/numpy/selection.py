@@ -29,9 +29,8 @@ def condition(printer: Printer, factor: Expr, frame: Axes) -> Piece | None:
     if not any(t for t in factor.tensors if not t.domain.is_label):
         printer = printer.indices()
     pieces = [printer.write(left, frame), printer.write(right, frame)]
-    return Piece(
-        f"{pieces[0].at(BITS)} {sign} {pieces[1].at(BITS)}", COMPARE, union(pieces), "bool"
-    )
+    kind = "python" if all(p.kind == "python" for p in pieces) else "bool"
+    return Piece(f"{pieces[0].at(BITS)} {sign} {pieces[1].at(BITS)}", COMPARE, union(pieces), kind)
 
 
 def _comes_second(left: Expr, right: Expr) -> bool:
@@ -61,7 +60,8 @@ def both(conditions: list[Piece]) -> Piece:
     """Where every condition holds."""
     if len(conditions) == 1:
         return conditions[0]
-    return Piece(" & ".join(c.at(ADD) for c in conditions), BITS, union(conditions), "bool")
+    kind = "python" if all(c.kind == "python" for c in conditions) else "bool"
+    return Piece(" & ".join(c.at(ADD) for c in conditions), BITS, union(conditions), kind)
 
 
 def select(printer: Printer, chosen: Piece, then: Piece, otherwise: Piece) -> Piece:
