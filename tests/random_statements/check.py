@@ -20,6 +20,7 @@ STEP = np.longdouble(
     1e-6
 )  # the error of a central difference is about STEP², times a slope's slope
 KINK = 1e-2  # differences to either side that disagree by as much of the largest slope: a kink
+NOISE = 1e-7  # what rounding may add to a slope, of the largest
 TOLERANCE = 1e-8
 SECONDS = 30
 
@@ -109,13 +110,18 @@ def _same_again(function: Function, derivation: Any, seed: int) -> None:
 def differences(
     call: Callable[..., Array], inputs: tuple[Array, ...], g: Array, place: int
 ) -> tuple[Array, Array]:
-    """Σ g ∂y/∂(one input) by central differences, and where it is smooth, in the widest float that
-    the function keeps.
+    """Σ g ∂y/∂(one input) by central differences, and where it is smooth and the values are not so
+    large that their rounding hides it, in the widest float that the function keeps.
     """
     x = inputs[place]
     wide = [np.array(v, np.longdouble) if v.dtype.kind == "f" else v for v in inputs]
-    middle = np.asarray(call(*wide))
+    try:
+        middle = np.asarray(call(*wide))
+    except TypeError:  # a function of SciPy's that has no extended precision
+        wide = list(inputs)
+        middle = np.asarray(call(*wide))
     step = STEP if middle.dtype == np.longdouble else np.longdouble(1e-5)
+    noise = np.finfo(middle.dtype).eps * np.sum(np.abs(g * middle)) / step
     slope, smooth = np.zeros(x.shape, np.longdouble), np.ones(x.shape, bool)
     for where in np.ndindex(*x.shape):
         sides = []
@@ -125,7 +131,7 @@ def differences(
             sides.append(sign * np.sum(g * (np.asarray(call(*moved)) - middle)) / step)
         slope[where] = (sides[0] + sides[1]) / 2
         size = max(1, abs(sides[0]), abs(sides[1]))
-        smooth[where] = abs(sides[0] - sides[1]) < KINK * size
+        smooth[where] = abs(sides[0] - sides[1]) < KINK * size and noise < NOISE * size
     return slope.astype(float), smooth
 
 

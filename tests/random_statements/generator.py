@@ -110,6 +110,8 @@ def shapes_of(function: Function) -> tuple[tuple[int, ...], ...] | None:
         if not all(map(np.array_equal, kept, given)) or not _is_moderate(y):
             return None
         shapes.append(np.shape(y))
+    if len({len(shape) for shape in shapes}) > 1:  # np.squeeze of what has length 1 by chance
+        return None
     return tuple(shapes)
 
 
