@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def attention(q, k, v):
     """Attention, the value alone.
 
@@ -51,9 +69,11 @@ def attention_fwd(q, k, v):
             f"attention takes q (m, d), k (n, d), v (n, e), not q {q.shape}, k {k.shape}, v "
             f"{v.shape}"
         )
-    if q.dtype.itemsize < 4 or k.dtype.itemsize < 4 or v.dtype.itemsize < 4:
+    if len({q.dtype, k.dtype, v.dtype}) > 1:  # several dtypes: each gradient has that of its input
+        return _widened(attention_fwd, q, k, v)
+    if q.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, _, P, _) = attention_fwd(_single(q), _single(k), _single(v))
-        y = y.astype(np.result_type(q, k, v))
+        y = y.astype(q.dtype)
         return y, (q, k, v, P, y)
     S = q @ k.T / q.shape[-1] ** 0.5  # Σ_d k_id q_md / √D    (1)
     M = S.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j S_mj    (2)
@@ -74,6 +94,8 @@ def attention_bwd(residuals, dy):
     dk_id = Σ_m q_md da_mi
     dv_ie = Σ_m P_mi dy_me
     """
+    if len(residuals) > 5:  # with the dtypes of the inputs
+        return _narrowed(attention_bwd, residuals, dy)
     q, k, v, P, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != y.shape:

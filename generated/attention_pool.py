@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def attention_pool(x, weight):
     """Attention pool, the value alone.
 
@@ -42,9 +60,11 @@ def attention_pool_fwd(x, weight):
         raise ValueError(
             f"attention_pool takes x (b, s, d), weight (d), not x {x.shape}, weight {weight.shape}"
         )
-    if x.dtype.itemsize < 4 or weight.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != weight.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(attention_pool_fwd, x, weight)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, P, _) = attention_pool_fwd(_single(x), _single(weight))
-        y = y.astype(np.result_type(x, weight))
+        y = y.astype(x.dtype)
         return y, (x, weight, P, y)
     a = np.vecdot(weight, x, keepdims=True)  # Σ_d weight_d x_bsd    (1)
     m = a.max(axis=1, keepdims=True, initial=-np.inf)  # max_s a_bs    (2)
@@ -63,6 +83,8 @@ def attention_pool_bwd(residuals, dy):
     dx_bsd = P_bs dy_bd + weight_d da_bs
     dweight_d = Σ_bs x_bsd da_bs
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(attention_pool_bwd, residuals, dy)
     x, weight, P, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != y.shape:

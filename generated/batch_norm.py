@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def batch_norm(x, weight, bias, eps=1e-05):
     """Batch norm, the value alone.
 
@@ -51,9 +69,11 @@ def batch_norm_fwd(x, weight, bias, eps=1e-05):
             f"batch_norm takes x (b, n), weight (n), bias (n), not x {x.shape}, weight "
             f"{weight.shape}, bias {bias.shape}"
         )
-    if x.dtype.itemsize < 4 or weight.dtype.itemsize < 4 or bias.dtype.itemsize < 4:
+    if len({x.dtype, weight.dtype, bias.dtype}) > 1:
+        return _widened(batch_norm_fwd, x, weight, bias, eps=eps)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, mu, sigma) = batch_norm_fwd(_single(x), _single(weight), _single(bias), eps=eps)
-        y = y.astype(np.result_type(x, weight, bias))
+        y = y.astype(x.dtype)
         return y, (x, weight, mu, sigma)
     mu = x.mean(axis=0)  # Σ_b x_bi / B    (1)
     u = x - mu  # (2)
@@ -71,6 +91,8 @@ def batch_norm_bwd(residuals, dy):
     dweight_i = Σ_b u_bi dy_bi / sigma_i
     dbias_i = Σ_b dy_bi
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(batch_norm_bwd, residuals, dy)
     x, weight, mu, sigma = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.shape != x.shape:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def _sigmoid(x):
     """1 / (1 + exp(-x)) without overflow: past 40 it is 1."""
     # many elements are looked through in less time than copied
@@ -49,9 +67,11 @@ def bce_with_logits_fwd(x, t):
     t = _real(t, "t")
     if x.ndim != 2 or t.ndim != 2 or t.shape[0] != x.shape[0] or t.shape[1] != x.shape[1]:
         raise ValueError(f"bce_with_logits takes x (b, n), t (b, n), not x {x.shape}, t {t.shape}")
-    if x.dtype.itemsize < 4 or t.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != t.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(bce_with_logits_fwd, x, t)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = bce_with_logits_fwd(_single(x), _single(t))
-        y = y.astype(np.result_type(x, t))
+        y = y.astype(x.dtype)
         return y, (x, t)
     # -Σ_bj (-t_bj logaddexp(-x_bj, 0) - logaddexp(x_bj, 0) (1 - t_bj)) / (n B)    (1)
     y = -np.mean(-(t * np.logaddexp(-x, 0)) - np.logaddexp(x, 0) * (1 - t))
@@ -64,6 +84,8 @@ def bce_with_logits_bwd(residuals, dy):
     dx_bi = dy (sigmoid(x_bi) - t_bi) / (n B)
     dt_bi = -x_bi dy / (n B)
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(bce_with_logits_bwd, residuals, dy)
     x, t = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 0:

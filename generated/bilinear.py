@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def bilinear(x, z, weight):
     """Bilinear, the value alone.
 
@@ -52,9 +70,11 @@ def bilinear_fwd(x, z, weight):
             f"bilinear takes x (b, n), z (b, m), weight (n, m), not x {x.shape}, z {z.shape}, "
             f"weight {weight.shape}"
         )
-    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4 or weight.dtype.itemsize < 4:
+    if len({x.dtype, z.dtype, weight.dtype}) > 1:
+        return _widened(bilinear_fwd, x, z, weight)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, _, a) = bilinear_fwd(_single(x), _single(z), _single(weight))
-        y = y.astype(np.result_type(x, z, weight))
+        y = y.astype(x.dtype)
         return y, (x, z, weight, a)
     a = x @ weight  # Σ_j weight_jm x_bj    (1)
     y = np.vecdot(a, z)  # Σ_m a_bm z_bm    (2)
@@ -69,6 +89,8 @@ def bilinear_bwd(residuals, dy):
     dz_bm = a_bm dy_b
     dweight_im = Σ_b x_bi da_bm
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(bilinear_bwd, residuals, dy)
     x, z, weight, a = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 1 or dy.shape[0] != x.shape[0]:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def binary_cross_entropy(p, t):
     """Binary cross entropy, the value alone.
 
@@ -42,9 +60,11 @@ def binary_cross_entropy_fwd(p, t):
         raise ValueError(
             f"binary_cross_entropy takes p (b, n), t (b, n), not p {p.shape}, t {t.shape}"
         )
-    if p.dtype.itemsize < 4 or t.dtype.itemsize < 4:  # half precision: computed in float32
+    if p.dtype != t.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(binary_cross_entropy_fwd, p, t)
+    if p.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, v) = binary_cross_entropy_fwd(_single(p), _single(t))
-        y = y.astype(np.result_type(p, t))
+        y = y.astype(p.dtype)
         return y, (p, t, v)
     v = np.log1p(-p)  # (1)
     # -Σ_bj (t_bj log(p_bj) + v_bj (1 - t_bj)) / (n B)    (2)
@@ -58,6 +78,8 @@ def binary_cross_entropy_bwd(residuals, dy):
     dp_bi = dy (-t_bi / p_bi - (t_bi - 1) / (1 - p_bi)) / (n B)
     dt_bi = dy (v_bi - log(p_bi)) / (n B)
     """
+    if len(residuals) > 3:  # with the dtypes of the inputs
+        return _narrowed(binary_cross_entropy_bwd, residuals, dy)
     p, t, v = residuals
     dy = _real(dy, "dy", p.dtype)
     if dy.ndim != 0:

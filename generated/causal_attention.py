@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def causal_attention(q, k, v):
     """Causal attention, the value alone.
 
@@ -52,9 +70,11 @@ def causal_attention_fwd(q, k, v):
             f"causal_attention takes q (n, d), k (n, d), v (n, e), not q {q.shape}, k {k.shape}, v "
             f"{v.shape}"
         )
-    if q.dtype.itemsize < 4 or k.dtype.itemsize < 4 or v.dtype.itemsize < 4:
+    if len({q.dtype, k.dtype, v.dtype}) > 1:  # several dtypes: each gradient has that of its input
+        return _widened(causal_attention_fwd, q, k, v)
+    if q.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, _, P, _) = causal_attention_fwd(_single(q), _single(k), _single(v))
-        y = y.astype(np.result_type(q, k, v))
+        y = y.astype(q.dtype)
         return y, (q, k, v, P, y)
     S = q @ k.T / q.shape[-1] ** 0.5  # Σ_d k_jd q_id / √D    (1)
     # max_j (S_ij [i ≥ j] - ∞ [j > i])    (2)
@@ -82,6 +102,8 @@ def causal_attention_bwd(residuals, dy):
     dk_id = Σ_j q_jd da_ji
     dv_ie = Σ_j P_ji dy_je
     """
+    if len(residuals) > 5:  # with the dtypes of the inputs
+        return _narrowed(causal_attention_bwd, residuals, dy)
     q, k, v, P, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != v.shape:

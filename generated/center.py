@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def center(x, axis=-1):
     """Center, the value alone.
 
@@ -39,9 +57,7 @@ def center_fwd(x, axis=-1):
     if x.ndim < 1:
         raise ValueError(f"center takes x (..., n), not x {x.shape}")
     if x.dtype.itemsize < 4:  # half precision: computed in float32
-        y, _ = center_fwd(_single(x), axis=axis)
-        y = y.astype(x.dtype)
-        return y, ()
+        return _widened(center_fwd, x, axis=axis)
     mu = x.mean(axis=axis, keepdims=True)  # Σ_j x_j / n    (1)
     y = x - mu  # (2)
     return y, ()
@@ -52,12 +68,11 @@ def center_bwd(residuals, dy, axis=-1):
 
     dx_i = dy_i - Σ_j dy_j / n
     """
-    dy = _real(dy, "dy")
+    if len(residuals) > 0:  # with the dtypes of the inputs
+        return _narrowed(center_bwd, residuals, dy, axis=axis)
+    dy = _single(_real(dy, "dy"))
     if dy.ndim < 1:
         raise ValueError(f"center_bwd takes dy (..., n), not {dy.shape}")
-    if dy.dtype.itemsize < 4:  # half precision: computed in float32
-        gradients = center_bwd(residuals, _single(dy), axis=axis)
-        return tuple(g.astype(dy.dtype) for g in gradients)
     mean_dy = dy.mean(axis=axis, keepdims=True)  # Σ_j dy_j / n    (3)
     return (dy - mean_dy,)  # (4)
 

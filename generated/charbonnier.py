@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def charbonnier(x, target, eps=0.001):
     """Charbonnier, the value alone.
 
@@ -47,9 +65,11 @@ def charbonnier_fwd(x, target, eps=0.001):
         raise ValueError(
             f"charbonnier takes x (b, n), target (b, n), not x {x.shape}, target {target.shape}"
         )
-    if x.dtype.itemsize < 4 or target.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != target.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(charbonnier_fwd, x, target, eps=eps)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, r) = charbonnier_fwd(_single(x), _single(target), eps=eps)
-        y = y.astype(np.result_type(x, target))
+        y = y.astype(x.dtype)
         return y, (x, target, r)
     r = np.sqrt(eps**2 + (x - target) ** 2)  # (1)
     y = r.mean()  # Σ_bj r_bj / (n B)    (2)
@@ -62,6 +82,8 @@ def charbonnier_bwd(residuals, dy):
     dx_bi = dy (x_bi - target_bi) / (n B r_bi)
     dtarget_bi = -dx_bi
     """
+    if len(residuals) > 3:  # with the dtypes of the inputs
+        return _narrowed(charbonnier_bwd, residuals, dy)
     x, target, r = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 0:

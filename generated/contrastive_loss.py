@@ -32,6 +32,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def contrastive_loss(x, z, same, margin=1.0):
     """Contrastive loss, the value alone.
 
@@ -65,9 +83,11 @@ def contrastive_loss_fwd(x, z, same, margin=1.0):
             f"contrastive_loss takes labels same (b) from 0 to below 2, not from {same.min()} to "
             f"{same.max()}"
         )
-    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != z.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(contrastive_loss_fwd, x, z, same, margin=margin)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, _, d) = contrastive_loss_fwd(_single(x), _single(z), same, margin=margin)
-        y = y.astype(np.result_type(x, z))
+        y = y.astype(x.dtype)
         return y, (x, z, same, d)
     x_minus_z = x - z  # (1)
     m = np.max(np.abs(x_minus_z), axis=-1, initial=-np.inf)  # max_j |x_minus_z_bj|    (2)
@@ -88,6 +108,8 @@ def contrastive_loss_bwd(residuals, dy, margin=1.0):
         / B
     dz_bi = -dx_bi
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(contrastive_loss_bwd, residuals, dy, margin=margin)
     x, z, same, d = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 0:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def cosine_similarity(x, z):
     """Cosine similarity, the value alone.
 
@@ -42,9 +60,11 @@ def cosine_similarity_fwd(x, z):
         raise ValueError(
             f"cosine_similarity takes x (b, n), z (b, n), not x {x.shape}, z {z.shape}"
         )
-    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != z.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(cosine_similarity_fwd, x, z)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, norm_x, norm_z, s3) = cosine_similarity_fwd(_single(x), _single(z))
-        y = y.astype(np.result_type(x, z))
+        y = y.astype(x.dtype)
         return y, (x, z, norm_x, norm_z, s3)
     s = np.vecdot(x, x)  # Σ_j x_bj²    (1)
     norm_x = np.sqrt(s)  # (2)
@@ -61,6 +81,8 @@ def cosine_similarity_bwd(residuals, dy):
     dx_bi = dy_b (z_bi - s3_b x_bi / norm_x_b²) / (norm_x_b norm_z_b)
     dz_bi = dy_b (x_bi - s3_b z_bi / norm_z_b²) / (norm_x_b norm_z_b)
     """
+    if len(residuals) > 5:  # with the dtypes of the inputs
+        return _narrowed(cosine_similarity_bwd, residuals, dy)
     x, z, norm_x, norm_z, s3 = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.shape != norm_x.shape:

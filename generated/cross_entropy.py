@@ -26,10 +26,22 @@ def _labels(array, name):
     return array
 
 
-def _single(array):
-    """Half precision as float32; any other array as it is."""
-    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
-    return array.astype(np.float32) if half else array
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
 
 
 def cross_entropy(x, t):
@@ -54,9 +66,7 @@ def cross_entropy_fwd(x, t):
             f"{t.min()} to {t.max()}"
         )
     if x.dtype.itemsize < 4:  # half precision: computed in float32
-        y, (_, e, s) = cross_entropy_fwd(_single(x), t)
-        y = y.astype(x.dtype)
-        return y, (t, e, s)
+        return _widened(cross_entropy_fwd, x, t)
     m = x.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j x_bj    (1)
     m[np.isinf(m)] = 0  # where finite, else 0    (2)
     z = x - m  # (3)
@@ -73,14 +83,12 @@ def cross_entropy_bwd(residuals, dy):
     q_bi = e_bi (1 - δ(i, t_b)) / s_b
     dx_bi = dy (q_bi (1 - δ(i, t_b)) - δ(i, t_b) Σ_j q_bj) / B
     """
+    if len(residuals) > 3:  # with the dtypes of the inputs
+        return _narrowed(cross_entropy_bwd, residuals, dy)
     t, e, s = residuals
-    dy = _real(dy, "dy")
+    dy = _real(dy, "dy", e.dtype)
     if dy.ndim != 0:
         raise ValueError(f"cross_entropy_bwd takes dy (), not {dy.shape}")
-    if dy.dtype.itemsize < 4:  # half precision: computed in float32
-        gradients = cross_entropy_bwd(tuple(map(_single, residuals)), _single(dy))
-        return tuple(g.astype(dy.dtype) for g in gradients)
-    dy = dy.astype(e.dtype, copy=False)
     q = e / s[:, None]  # e_bi (1 - δ(i, t_b)) / s_b    (8)
     q[np.arange(len(t)), t] = 0
     sum_q = q.sum(axis=-1)  # Σ_j q_bj    (9)

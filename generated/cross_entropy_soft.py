@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def cross_entropy_soft(x, t):
     """Cross entropy soft, the value alone.
 
@@ -42,9 +60,11 @@ def cross_entropy_soft_fwd(x, t):
         raise ValueError(
             f"cross_entropy_soft takes x (b, n), t (b, n), not x {x.shape}, t {t.shape}"
         )
-    if x.dtype.itemsize < 4 or t.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != t.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(cross_entropy_soft_fwd, x, t)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, e, s, u) = cross_entropy_soft_fwd(_single(x), _single(t))
-        y = y.astype(np.result_type(x, t))
+        y = y.astype(x.dtype)
         return y, (t, e, s, u)
     m = x.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j x_bj    (1)
     m[np.isinf(m)] = 0  # where finite, else 0    (2)
@@ -63,6 +83,8 @@ def cross_entropy_soft_bwd(residuals, dy):
     dx_bi = dy (e_bi / s_b - t_bi) / B
     dt_bi = -u_bi dy / B
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(cross_entropy_soft_bwd, residuals, dy)
     t, e, s, u = residuals
     dy = _real(dy, "dy", t.dtype)
     if dy.ndim != 0:

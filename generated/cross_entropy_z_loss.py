@@ -26,10 +26,22 @@ def _labels(array, name):
     return array
 
 
-def _single(array):
-    """Half precision as float32; any other array as it is."""
-    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
-    return array.astype(np.float32) if half else array
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
 
 
 def cross_entropy_z_loss(x, t, lam=0.0001):
@@ -56,9 +68,7 @@ def cross_entropy_z_loss_fwd(x, t, lam=0.0001):
             f"{t.min()} to {t.max()}"
         )
     if x.dtype.itemsize < 4:  # half precision: computed in float32
-        y, (_, e, s, lse) = cross_entropy_z_loss_fwd(_single(x), t, lam=lam)
-        y = y.astype(x.dtype)
-        return y, (t, e, s, lse)
+        return _widened(cross_entropy_z_loss_fwd, x, t, lam=lam)
     m = x.max(axis=-1, initial=-np.inf)  # max_j x_bj    (1)
     m[np.isinf(m)] = 0  # where finite, else 0    (2)
     z = x - m[:, None]  # (3)
@@ -77,14 +87,12 @@ def cross_entropy_z_loss_bwd(residuals, dy, lam=0.0001):
     q_bi = e_bi (1 - δ(i, t_b)) / s_b
     dx_bi = dy (2 lam lse_b e_bi / s_b + q_bi (1 - δ(i, t_b)) - δ(i, t_b) Σ_j q_bj) / B
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(cross_entropy_z_loss_bwd, residuals, dy, lam=lam)
     t, e, s, lse = residuals
-    dy = _real(dy, "dy")
+    dy = _real(dy, "dy", e.dtype)
     if dy.ndim != 0:
         raise ValueError(f"cross_entropy_z_loss_bwd takes dy (), not {dy.shape}")
-    if dy.dtype.itemsize < 4:  # half precision: computed in float32
-        gradients = cross_entropy_z_loss_bwd(tuple(map(_single, residuals)), _single(dy), lam=lam)
-        return tuple(g.astype(dy.dtype) for g in gradients)
-    dy = dy.astype(e.dtype, copy=False)
     s_e = e / s[:, None]  # (9)
     q = np.where(np.arange(e.shape[-1]) != t[:, None], s_e, 0)  # s_e_bi (1 - δ(i, t_b))    (10)
     sum_q = q.sum(axis=-1, keepdims=True)  # Σ_j q_bj    (11)

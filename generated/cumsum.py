@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def _cumsum(array, axis):
     """Running sums. In float32 each would carry the rounding of all before it, so they add up in
     float64."""
@@ -45,9 +63,7 @@ def cumsum_fwd(x):
     if x.ndim < 1:
         raise ValueError(f"cumsum takes x (..., n), not x {x.shape}")
     if x.dtype.itemsize < 4:  # half precision: computed in float32
-        y, _ = cumsum_fwd(_single(x))
-        y = y.astype(x.dtype)
-        return y, ()
+        return _widened(cumsum_fwd, x)
     y = _cumsum(x, -1)  # Σ_j x_j [i ≥ j]    (1)
     return y, ()
 
@@ -57,12 +73,11 @@ def cumsum_bwd(residuals, dy):
 
     dx_i = Σ_j dy_j [j ≥ i]
     """
-    dy = _real(dy, "dy")
+    if len(residuals) > 0:  # with the dtypes of the inputs
+        return _narrowed(cumsum_bwd, residuals, dy)
+    dy = _single(_real(dy, "dy"))
     if dy.ndim < 1:
         raise ValueError(f"cumsum_bwd takes dy (..., n), not {dy.shape}")
-    if dy.dtype.itemsize < 4:  # half precision: computed in float32
-        gradients = cumsum_bwd(residuals, _single(dy))
-        return tuple(g.astype(dy.dtype) for g in gradients)
     return (np.flip(_cumsum(np.flip(dy, -1), -1), -1),)  # Σ_j dy_j [j ≥ i]    (2)
 
 

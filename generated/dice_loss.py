@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def dice_loss(p, t, eps=1.0):
     """Dice loss, the value alone.
 
@@ -40,9 +58,11 @@ def dice_loss_fwd(p, t, eps=1.0):
     t = _real(t, "t")
     if p.ndim != 2 or t.ndim != 2 or t.shape[0] != p.shape[0] or t.shape[1] != p.shape[1]:
         raise ValueError(f"dice_loss takes p (b, n), t (b, n), not p {p.shape}, t {t.shape}")
-    if p.dtype.itemsize < 4 or t.dtype.itemsize < 4:  # half precision: computed in float32
+    if p.dtype != t.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(dice_loss_fwd, p, t, eps=eps)
+    if p.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, overlap, total) = dice_loss_fwd(_single(p), _single(t), eps=eps)
-        y = y.astype(np.result_type(p, t))
+        y = y.astype(p.dtype)
         return y, (p, t, overlap, total)
     overlap = np.vecdot(p, t)  # Σ_j p_bj t_bj    (1)
     s = p.sum(axis=-1)  # Σ_j p_bj    (2)
@@ -59,6 +79,8 @@ def dice_loss_bwd(residuals, dy, eps=1.0):
     dp_bi = dy ((eps + 2 overlap_b) / (eps + total_b) - 2 t_bi) / (B (eps + total_b))
     dt_bi = dy ((eps + 2 overlap_b) / (eps + total_b) - 2 p_bi) / (B (eps + total_b))
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(dice_loss_bwd, residuals, dy, eps=eps)
     p, t, overlap, total = residuals
     dy = _real(dy, "dy", p.dtype)
     if dy.ndim != 0:

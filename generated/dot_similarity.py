@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def dot_similarity(x, z):
     """Dot similarity, the value alone.
 
@@ -40,9 +58,11 @@ def dot_similarity_fwd(x, z):
     z = _real(z, "z")
     if x.ndim != 2 or z.ndim != 2 or z.shape[0] != x.shape[0] or z.shape[1] != x.shape[1]:
         raise ValueError(f"dot_similarity takes x (b, n), z (b, n), not x {x.shape}, z {z.shape}")
-    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != z.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(dot_similarity_fwd, x, z)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = dot_similarity_fwd(_single(x), _single(z))
-        y = y.astype(np.result_type(x, z))
+        y = y.astype(x.dtype)
         return y, (x, z)
     y = np.vecdot(x, z)  # Σ_j x_bj z_bj    (1)
     return y, (x, z)
@@ -54,6 +74,8 @@ def dot_similarity_bwd(residuals, dy):
     dx_bi = z_bi dy_b
     dz_bi = x_bi dy_b
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(dot_similarity_bwd, residuals, dy)
     x, z = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 1 or dy.shape[0] != x.shape[0]:

@@ -18,15 +18,37 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
-def _number(value, name, like):
-    """What holds one real number; of a number of Python the dtype is that of `like`."""
-    return _real(value, name, like.dtype if type(value) in (int, float) else None)
+def _number(value, name, *others):
+    """What may be one real number; a number of Python has the dtype of the others."""
+    weak = (int, float)
+    if type(value) not in weak:
+        return _real(value, name)
+    dtypes = [_real(other, name).dtype for other in others if type(other) not in weak]
+    return _real(value, name, np.result_type(*dtypes) if dtypes else None)
 
 
 def _single(array):
     """Half precision as float32; any other array as it is."""
     half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
     return array.astype(np.float32) if half else array
+
+
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
 
 
 def dynamic_tanh(x, alpha, weight, bias):
@@ -46,7 +68,7 @@ def dynamic_tanh_fwd(x, alpha, weight, bias):
     x = _real(x, "x")
     weight = _real(weight, "weight")
     bias = _real(bias, "bias")
-    alpha = _number(alpha, "alpha", x)
+    alpha = _number(alpha, "alpha", x, weight, bias)
     if (
         x.ndim != 2
         or alpha.ndim != 0
@@ -59,16 +81,13 @@ def dynamic_tanh_fwd(x, alpha, weight, bias):
             f"dynamic_tanh takes x (b, n), alpha (), weight (n), bias (n), not x {x.shape}, alpha "
             f"{alpha.shape}, weight {weight.shape}, bias {bias.shape}"
         )
-    if (  # half precision: computed in float32
-        x.dtype.itemsize < 4
-        or alpha.dtype.itemsize < 4
-        or weight.dtype.itemsize < 4
-        or bias.dtype.itemsize < 4
-    ):
+    if len({x.dtype, alpha.dtype, weight.dtype, bias.dtype}) > 1:
+        return _widened(dynamic_tanh_fwd, x, alpha, weight, bias)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, _, t) = dynamic_tanh_fwd(
             _single(x), _single(alpha), _single(weight), _single(bias)
         )
-        y = y.astype(np.result_type(x, alpha, weight, bias))
+        y = y.astype(x.dtype)
         return y, (x, alpha, weight, t)
     t = np.tanh(alpha * x)  # (1)
     y = bias + weight * t  # (2)
@@ -83,6 +102,8 @@ def dynamic_tanh_bwd(residuals, dy):
     dweight_i = Σ_b t_bi dy_bi
     dbias_i = Σ_b dy_bi
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(dynamic_tanh_bwd, residuals, dy)
     x, alpha, weight, t = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.shape != x.shape:

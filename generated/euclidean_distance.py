@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def euclidean_distance(x, z):
     """Euclidean distance, the value alone.
 
@@ -42,9 +60,11 @@ def euclidean_distance_fwd(x, z):
         raise ValueError(
             f"euclidean_distance takes x (b, n), z (b, n), not x {x.shape}, z {z.shape}"
         )
-    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != z.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(euclidean_distance_fwd, x, z)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = euclidean_distance_fwd(_single(x), _single(z))
-        y = y.astype(np.result_type(x, z))
+        y = y.astype(x.dtype)
         return y, (x, z, y)
     x_minus_z = x - z  # (1)
     m = np.max(np.abs(x_minus_z), axis=-1, initial=-np.inf)  # max_j |x_minus_z_bj|    (2)
@@ -62,6 +82,8 @@ def euclidean_distance_bwd(residuals, dy):
     dx_bi = dy_b [y_b > 0] (x_bi - z_bi) / y_b
     dz_bi = -dx_bi
     """
+    if len(residuals) > 3:  # with the dtypes of the inputs
+        return _narrowed(euclidean_distance_bwd, residuals, dy)
     x, z, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != y.shape:

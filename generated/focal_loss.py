@@ -26,10 +26,22 @@ def _labels(array, name):
     return array
 
 
-def _single(array):
-    """Half precision as float32; any other array as it is."""
-    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
-    return array.astype(np.float32) if half else array
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
 
 
 def focal_loss(x, t):
@@ -54,9 +66,7 @@ def focal_loss_fwd(x, t):
             f"to {t.max()}"
         )
     if x.dtype.itemsize < 4:  # half precision: computed in float32
-        y, (_, p, q, u) = focal_loss_fwd(_single(x), t)
-        y = y.astype(x.dtype)
-        return y, (t, p, q, u)
+        return _widened(focal_loss_fwd, x, t)
     m = x.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j x_bj    (1)
     m[np.isinf(m)] = 0  # where finite, else 0    (2)
     z = x - m  # (3)
@@ -78,14 +88,12 @@ def focal_loss_bwd(residuals, dy):
 
     dx_bi = q_b dy (q_b - 2 p_{b,t_b} u_b) (p_bi (1 - δ(i, t_b)) - q_b δ(i, t_b)) / B
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(focal_loss_bwd, residuals, dy)
     t, p, q, u = residuals
-    dy = _real(dy, "dy")
+    dy = _real(dy, "dy", p.dtype)
     if dy.ndim != 0:
         raise ValueError(f"focal_loss_bwd takes dy (), not {dy.shape}")
-    if dy.dtype.itemsize < 4:  # half precision: computed in float32
-        gradients = focal_loss_bwd(tuple(map(_single, residuals)), _single(dy))
-        return tuple(g.astype(dy.dtype) for g in gradients)
-    dy = dy.astype(p.dtype, copy=False)
     # q_b dy (q_b - 2 p_{b,t_b} u_b) (p_bi (1 - δ(i, t_b)) - q_b δ(i, t_b)) / B    (12)
     dx = (
         q[:, None]

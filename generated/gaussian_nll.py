@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def gaussian_nll(x, target, var):
     """Gaussian nll, the value alone.
 
@@ -53,9 +71,11 @@ def gaussian_nll_fwd(x, target, var):
             f"gaussian_nll takes x (b, n), target (b, n), var (b, n), not x {x.shape}, target "
             f"{target.shape}, var {var.shape}"
         )
-    if x.dtype.itemsize < 4 or target.dtype.itemsize < 4 or var.dtype.itemsize < 4:
+    if len({x.dtype, target.dtype, var.dtype}) > 1:
+        return _widened(gaussian_nll_fwd, x, target, var)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = gaussian_nll_fwd(_single(x), _single(target), _single(var))
-        y = y.astype(np.result_type(x, target, var))
+        y = y.astype(x.dtype)
         return y, (x, target, var)
     # Σ_bj ((x_bj - target_bj)² / var_bj + log(var_bj)) / (2 n B)    (1)
     y = 0.5 * np.mean((x - target) ** 2 / var + np.log(var))
@@ -69,6 +89,8 @@ def gaussian_nll_bwd(residuals, dy):
     dvar_bi = dy (1/2 - (x_bi - target_bi)² / (2 var_bi)) / (n B var_bi)
     dtarget_bi = -dx_bi
     """
+    if len(residuals) > 3:  # with the dtypes of the inputs
+        return _narrowed(gaussian_nll_bwd, residuals, dy)
     x, target, var = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 0:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def _polynomial(coefficients, x):
     """By Horner's rule, the highest power first."""
     highest, *between, last = coefficients
@@ -85,9 +103,11 @@ def geglu_fwd(x, gate):
     gate = _real(gate, "gate")
     if x.ndim != 2 or gate.ndim != 2 or gate.shape[0] != x.shape[0] or gate.shape[1] != x.shape[1]:
         raise ValueError(f"geglu takes x (b, n), gate (b, n), not x {x.shape}, gate {gate.shape}")
-    if x.dtype.itemsize < 4 or gate.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != gate.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(geglu_fwd, x, gate)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, c) = geglu_fwd(_single(x), _single(gate))
-        y = y.astype(np.result_type(x, gate))
+        y = y.astype(x.dtype)
         return y, (x, gate, c)
     c = _erfc(-gate / 2**0.5)  # (1)
     y = 0.5 * c * gate * x  # (2)
@@ -100,6 +120,8 @@ def geglu_bwd(residuals, dy):
     dx_bi = c_bi gate_bi dy_bi / 2
     dgate_bi = x_bi dy_bi (c_bi / 2 + gate_bi exp(-gate_bi² / 2) / (√(2) √(π)))
     """
+    if len(residuals) > 3:  # with the dtypes of the inputs
+        return _narrowed(geglu_bwd, residuals, dy)
     x, gate, c = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.shape != x.shape:

@@ -18,15 +18,37 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
-def _number(value, name, like):
-    """What holds one real number; of a number of Python the dtype is that of `like`."""
-    return _real(value, name, like.dtype if type(value) in (int, float) else None)
+def _number(value, name, *others):
+    """What may be one real number; a number of Python has the dtype of the others."""
+    weak = (int, float)
+    if type(value) not in weak:
+        return _real(value, name)
+    dtypes = [_real(other, name).dtype for other in others if type(other) not in weak]
+    return _real(value, name, np.result_type(*dtypes) if dtypes else None)
 
 
 def _single(array):
     """Half precision as float32; any other array as it is."""
     half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
     return array.astype(np.float32) if half else array
+
+
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
 
 
 def generalized_mean_pool(x, p):
@@ -47,9 +69,11 @@ def generalized_mean_pool_fwd(x, p):
         raise ValueError(
             f"generalized_mean_pool takes x (b, n), p (), not x {x.shape}, p {p.shape}"
         )
-    if x.dtype.itemsize < 4 or p.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != p.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(generalized_mean_pool_fwd, x, p)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, c, u, mu, power_mu, _) = generalized_mean_pool_fwd(_single(x), _single(p))
-        y = y.astype(np.result_type(x, p))
+        y = y.astype(x.dtype)
         return y, (x, p, c, u, mu, power_mu, y)
     m = x.max(axis=-1, initial=-np.inf)  # max_j x_bj    (1)
     m[np.isinf(m)] = 0  # where finite, else 0    (2)
@@ -69,6 +93,8 @@ def generalized_mean_pool_bwd(residuals, dy):
     dp = (Σ_b c_b mu_b^(1/p - 1) dy_b Σ_j u_bj log(z_bj) [u_bj ≠ 0] / n - Σ_b y_b dy_b log(mu_b)
         [mu_b^(1/p) ≠ 0] / p) / p
     """
+    if len(residuals) > 7:  # with the dtypes of the inputs
+        return _narrowed(generalized_mean_pool_bwd, residuals, dy)
     x, p, c, u, mu, power_mu, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != c.shape:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def _sigmoid(x):
     """1 / (1 + exp(-x)) without overflow: past 40 it is 1."""
     # many elements are looked through in less time than copied
@@ -49,9 +67,11 @@ def glu_fwd(x, gate):
     gate = _real(gate, "gate")
     if x.ndim != 2 or gate.ndim != 2 or gate.shape[0] != x.shape[0] or gate.shape[1] != x.shape[1]:
         raise ValueError(f"glu takes x (b, n), gate (b, n), not x {x.shape}, gate {gate.shape}")
-    if x.dtype.itemsize < 4 or gate.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != gate.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(glu_fwd, x, gate)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (s, _) = glu_fwd(_single(x), _single(gate))
-        y = y.astype(np.result_type(x, gate))
+        y = y.astype(x.dtype)
         return y, (s, y)
     s = _sigmoid(gate)  # (1)
     y = s * x  # (2)
@@ -64,6 +84,8 @@ def glu_bwd(residuals, dy):
     dx_bi = s_bi dy_bi
     dgate_bi = y_bi dy_bi (1 - s_bi)
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(glu_bwd, residuals, dy)
     s, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != s.shape:

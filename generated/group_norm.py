@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def group_norm(x, weight, bias, eps=1e-05):
     """Group norm, the value alone.
 
@@ -53,9 +71,11 @@ def group_norm_fwd(x, weight, bias, eps=1e-05):
             f"group_norm takes x (b, g, c, s), weight (g, c), bias (g, c), not x {x.shape}, weight "
             f"{weight.shape}, bias {bias.shape}"
         )
-    if x.dtype.itemsize < 4 or weight.dtype.itemsize < 4 or bias.dtype.itemsize < 4:
+    if len({x.dtype, weight.dtype, bias.dtype}) > 1:
+        return _widened(group_norm_fwd, x, weight, bias, eps=eps)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, mu, sigma) = group_norm_fwd(_single(x), _single(weight), _single(bias), eps=eps)
-        y = y.astype(np.result_type(x, weight, bias))
+        y = y.astype(x.dtype)
         return y, (x, weight, mu, sigma)
     mu = x.mean(axis=(-2, -1), keepdims=True)  # Σ_cs x_bgcs / (S C)    (1)
     u = x - mu  # (2)
@@ -74,6 +94,8 @@ def group_norm_bwd(residuals, dy):
     dweight_gc = Σ_b Σ_s u_bgcs dy_bgcs / sigma_bg
     dbias_gc = Σ_bs dy_bgcs
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(group_norm_bwd, residuals, dy)
     x, weight, mu, sigma = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.shape != x.shape:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def gumbel_softmax(x, noise, tau=1.0):
     """Gumbel softmax, the value alone.
 
@@ -47,9 +65,11 @@ def gumbel_softmax_fwd(x, noise, tau=1.0):
         raise ValueError(
             f"gumbel_softmax takes x (b, n), noise (b, n), not x {x.shape}, noise {noise.shape}"
         )
-    if x.dtype.itemsize < 4 or noise.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != noise.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(gumbel_softmax_fwd, x, noise, tau=tau)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = gumbel_softmax_fwd(_single(x), _single(noise), tau=tau)
-        y = y.astype(np.result_type(x, noise))
+        y = y.astype(x.dtype)
         return y, (y,)
     tau_noise_x = (noise + x) / tau  # (1)
     m = tau_noise_x.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j tau_noise_x_bj    (2)
@@ -66,6 +86,8 @@ def gumbel_softmax_bwd(residuals, dy, tau=1.0):
     dx_bi = y_bi (dy_bi - Σ_j y_bj dy_bj) / tau
     dnoise_bi = dx_bi
     """
+    if len(residuals) > 1:  # with the dtypes of the inputs
+        return _narrowed(gumbel_softmax_bwd, residuals, dy, tau=tau)
     (y,) = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != y.shape:

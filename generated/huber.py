@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def huber(x, target, delta=1.0):
     """Huber, the value alone.
 
@@ -47,9 +65,11 @@ def huber_fwd(x, target, delta=1.0):
         raise ValueError(
             f"huber takes x (b, n), target (b, n), not x {x.shape}, target {target.shape}"
         )
-    if x.dtype.itemsize < 4 or target.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != target.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(huber_fwd, x, target, delta=delta)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = huber_fwd(_single(x), _single(target), delta=delta)
-        y = y.astype(np.result_type(x, target))
+        y = y.astype(x.dtype)
         return y, (x, target)
     r = np.abs(x - target)  # (1)
     # Σ_bj (r_bj² [delta > r_bj] / 2 + delta [r_bj ≥ delta] (r_bj - delta / 2)) / (n B)    (2)
@@ -63,6 +83,8 @@ def huber_bwd(residuals, dy, delta=1.0):
     dx_bi = dy sign(x_bi - target_bi) (delta [r_bi ≥ delta] + r_bi [delta > r_bi]) / (n B)
     dtarget_bi = -dx_bi
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(huber_bwd, residuals, dy, delta=delta)
     x, target = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 0:

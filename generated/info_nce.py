@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def info_nce(q, k, tau=0.07):
     """Info nce, the value alone.
 
@@ -40,9 +58,11 @@ def info_nce_fwd(q, k, tau=0.07):
     k = _real(k, "k")
     if q.ndim != 2 or k.ndim != 2 or k.shape[0] != q.shape[0] or k.shape[1] != q.shape[1]:
         raise ValueError(f"info_nce takes q (b, d), k (b, d), not q {q.shape}, k {k.shape}")
-    if q.dtype.itemsize < 4 or k.dtype.itemsize < 4:  # half precision: computed in float32
+    if q.dtype != k.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(info_nce_fwd, q, k, tau=tau)
+    if q.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, e, log_z) = info_nce_fwd(_single(q), _single(k), tau=tau)
-        y = y.astype(np.result_type(q, k))
+        y = y.astype(q.dtype)
         return y, (q, k, e, log_z)
     s = q @ k.T / tau  # Σ_d k_b'd q_bd / tau    (1)
     m = s.max(axis=-1, keepdims=True, initial=-np.inf)  # max_b' s_bb'    (2)
@@ -64,6 +84,8 @@ def info_nce_bwd(residuals, dy, tau=0.07):
     dq_bd = Σ_b' k_b'd da_bb'
     dk_bd = Σ_b' q_b'd da_b'b
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(info_nce_bwd, residuals, dy, tau=tau)
     q, k, e, log_z = residuals
     dy = _real(dy, "dy", q.dtype)
     if dy.ndim != 0:

@@ -18,10 +18,22 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
-def _single(array):
-    """Half precision as float32; any other array as it is."""
-    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
-    return array.astype(np.float32) if half else array
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
 
 
 def jensen_shannon(x, z):
@@ -40,10 +52,8 @@ def jensen_shannon_fwd(x, z):
     z = _real(z, "z")
     if x.ndim != 2 or z.ndim != 2 or z.shape[0] != x.shape[0] or z.shape[1] != x.shape[1]:
         raise ValueError(f"jensen_shannon takes x (b, n), z (b, n), not x {x.shape}, z {z.shape}")
-    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
-        y, (p, q, u, v) = jensen_shannon_fwd(_single(x), _single(z))
-        y = y.astype(np.result_type(x, z))
-        return y, (p, q, u, v)
+    if x.dtype != z.dtype or x.dtype.itemsize < 4:
+        return _widened(jensen_shannon_fwd, x, z)
     m2 = x.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j x_bj    (1)
     m2[np.isinf(m2)] = 0  # where finite, else 0    (2)
     z2 = x - m2  # (3)
@@ -72,14 +82,12 @@ def jensen_shannon_bwd(residuals, dy):
     dx_bi = p_bi dy (u_bi - Σ_j p_bj u_bj) / (2 B)
     dz_bi = q_bi dy (v_bi - Σ_j q_bj v_bj) / (2 B)
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(jensen_shannon_bwd, residuals, dy)
     p, q, u, v = residuals
-    dy = _real(dy, "dy")
+    dy = _real(dy, "dy", p.dtype)
     if dy.ndim != 0:
         raise ValueError(f"jensen_shannon_bwd takes dy (), not {dy.shape}")
-    if dy.dtype.itemsize < 4:  # half precision: computed in float32
-        gradients = jensen_shannon_bwd(tuple(map(_single, residuals)), _single(dy))
-        return tuple(g.astype(dy.dtype) for g in gradients)
-    dy = dy.astype(p.dtype, copy=False)
     inner = np.vecdot(p, u, keepdims=True)  # Σ_j p_bj u_bj    (20)
     dx = 0.5 * p * (u - inner) * dy / p.shape[0]  # (21)
     inner_q_v = np.vecdot(q, v, keepdims=True)  # Σ_j q_bj v_bj    (22)

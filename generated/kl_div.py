@@ -18,10 +18,22 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
-def _single(array):
-    """Half precision as float32; any other array as it is."""
-    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
-    return array.astype(np.float32) if half else array
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
 
 
 def kl_div(x, z):
@@ -40,10 +52,8 @@ def kl_div_fwd(x, z):
     z = _real(z, "z")
     if x.ndim != 2 or z.ndim != 2 or z.shape[0] != x.shape[0] or z.shape[1] != x.shape[1]:
         raise ValueError(f"kl_div takes x (b, n), z (b, n), not x {x.shape}, z {z.shape}")
-    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
-        y, (log_p, e2, s2, log_q, e3, s3) = kl_div_fwd(_single(x), _single(z))
-        y = y.astype(np.result_type(x, z))
-        return y, (log_p, e2, s2, log_q, e3, s3)
+    if x.dtype != z.dtype or x.dtype.itemsize < 4:
+        return _widened(kl_div_fwd, x, z)
     m = x.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j x_bj    (1)
     m[np.isinf(m)] = 0  # where finite, else 0    (2)
     z2 = x - m  # (3)
@@ -67,14 +77,12 @@ def kl_div_bwd(residuals, dy):
     dx_bi = e3_bi dy (log_p_bi - log_q_bi - s3_b) / B
     dz_bi = dy (e2_bi / s2_b - e3_bi) / B
     """
+    if len(residuals) > 6:  # with the dtypes of the inputs
+        return _narrowed(kl_div_bwd, residuals, dy)
     log_p, e2, s2, log_q, e3, s3 = residuals
-    dy = _real(dy, "dy")
+    dy = _real(dy, "dy", log_p.dtype)
     if dy.ndim != 0:
         raise ValueError(f"kl_div_bwd takes dy (), not {dy.shape}")
-    if dy.dtype.itemsize < 4:  # half precision: computed in float32
-        gradients = kl_div_bwd(tuple(map(_single, residuals)), _single(dy))
-        return tuple(g.astype(dy.dtype) for g in gradients)
-    dy = dy.astype(log_p.dtype, copy=False)
     dx = e3 * (log_p - log_q - s3[:, None]) * dy / log_p.shape[0]  # (15)
     dz = dy * (e2 / s2 - e3) / log_p.shape[0]  # (16)
     return dx, dz

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def kl_normal(mu, log_var):
     """Kl normal, the value alone.
 
@@ -47,9 +65,11 @@ def kl_normal_fwd(mu, log_var):
         raise ValueError(
             f"kl_normal takes mu (b, n), log_var (b, n), not mu {mu.shape}, log_var {log_var.shape}"
         )
-    if mu.dtype.itemsize < 4 or log_var.dtype.itemsize < 4:  # half precision: computed in float32
+    if mu.dtype != log_var.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(kl_normal_fwd, mu, log_var)
+    if mu.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, expm1) = kl_normal_fwd(_single(mu), _single(log_var))
-        y = y.astype(np.result_type(mu, log_var))
+        y = y.astype(mu.dtype)
         return y, (mu, expm1)
     expm1 = np.expm1(log_var)  # (1)
     total = np.sum(expm1 + mu**2 - log_var, axis=-1)  # Σ_j (expm1_bj + mu_bj² - log_var_bj)    (2)
@@ -63,6 +83,8 @@ def kl_normal_bwd(residuals, dy):
     dmu_bi = mu_bi dy / B
     dlog_var_bi = expm1_bi dy / (2 B)
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(kl_normal_bwd, residuals, dy)
     mu, expm1 = residuals
     dy = _real(dy, "dy", mu.dtype)
     if dy.ndim != 0:

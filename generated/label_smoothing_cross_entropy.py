@@ -26,10 +26,22 @@ def _labels(array, name):
     return array
 
 
-def _single(array):
-    """Half precision as float32; any other array as it is."""
-    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
-    return array.astype(np.float32) if half else array
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
 
 
 def _ratio(a, b):
@@ -61,9 +73,7 @@ def label_smoothing_cross_entropy_fwd(x, t, smoothing=0.1):
             f"not from {t.min()} to {t.max()}"
         )
     if x.dtype.itemsize < 4:  # half precision: computed in float32
-        y, (_, e, s) = label_smoothing_cross_entropy_fwd(_single(x), t, smoothing=smoothing)
-        y = y.astype(x.dtype)
-        return y, (t, e, s)
+        return _widened(label_smoothing_cross_entropy_fwd, x, t, smoothing=smoothing)
     m = x.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j x_bj    (1)
     m[np.isinf(m)] = 0  # where finite, else 0    (2)
     z = x - m  # (3)
@@ -81,16 +91,12 @@ def label_smoothing_cross_entropy_bwd(residuals, dy, smoothing=0.1):
 
     dx_bi = dy (e_bi / s_b - smoothing / n - δ(i, t_b) (1 - smoothing)) / B
     """
+    if len(residuals) > 3:  # with the dtypes of the inputs
+        return _narrowed(label_smoothing_cross_entropy_bwd, residuals, dy, smoothing=smoothing)
     t, e, s = residuals
-    dy = _real(dy, "dy")
+    dy = _real(dy, "dy", e.dtype)
     if dy.ndim != 0:
         raise ValueError(f"label_smoothing_cross_entropy_bwd takes dy (), not {dy.shape}")
-    if dy.dtype.itemsize < 4:  # half precision: computed in float32
-        gradients = label_smoothing_cross_entropy_bwd(
-            tuple(map(_single, residuals)), _single(dy), smoothing=smoothing
-        )
-        return tuple(g.astype(dy.dtype) for g in gradients)
-    dy = dy.astype(e.dtype, copy=False)
     # dy (e_bi / s_b - smoothing / n - δ(i, t_b) (1 - smoothing)) / B    (9)
     return (
         dy

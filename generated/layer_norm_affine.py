@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def layer_norm_affine(x, weight, bias, eps=1e-05):
     """Layer norm affine, the value alone.
 
@@ -51,11 +69,13 @@ def layer_norm_affine_fwd(x, weight, bias, eps=1e-05):
             f"layer_norm_affine takes x (b, n), weight (n), bias (n), not x {x.shape}, weight "
             f"{weight.shape}, bias {bias.shape}"
         )
-    if x.dtype.itemsize < 4 or weight.dtype.itemsize < 4 or bias.dtype.itemsize < 4:
+    if len({x.dtype, weight.dtype, bias.dtype}) > 1:
+        return _widened(layer_norm_affine_fwd, x, weight, bias, eps=eps)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, sigma, h) = layer_norm_affine_fwd(
             _single(x), _single(weight), _single(bias), eps=eps
         )
-        y = y.astype(np.result_type(x, weight, bias))
+        y = y.astype(x.dtype)
         return y, (weight, sigma, h)
     mu = x.mean(axis=-1, keepdims=True)  # Σ_j x_bj / n    (1)
     u = x - mu  # (2)
@@ -73,6 +93,8 @@ def layer_norm_affine_bwd(residuals, dy):
     dweight_i = Σ_b h_bi dy_bi
     dbias_i = Σ_b dy_bi
     """
+    if len(residuals) > 3:  # with the dtypes of the inputs
+        return _narrowed(layer_norm_affine_bwd, residuals, dy)
     weight, sigma, h = residuals
     dy = _real(dy, "dy", weight.dtype)
     if dy.shape != h.shape:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def linear(x, weight, bias):
     """Linear, the value alone.
 
@@ -51,9 +69,11 @@ def linear_fwd(x, weight, bias):
             f"linear takes x (b, n), weight (m, n), bias (m), not x {x.shape}, weight "
             f"{weight.shape}, bias {bias.shape}"
         )
-    if x.dtype.itemsize < 4 or weight.dtype.itemsize < 4 or bias.dtype.itemsize < 4:
+    if len({x.dtype, weight.dtype, bias.dtype}) > 1:
+        return _widened(linear_fwd, x, weight, bias)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = linear_fwd(_single(x), _single(weight), _single(bias))
-        y = y.astype(np.result_type(x, weight, bias))
+        y = y.astype(x.dtype)
         return y, (x, weight)
     y = bias + x @ weight.T  # bias_m + Σ_j weight_mj x_bj    (1)
     return y, (x, weight)
@@ -66,6 +86,8 @@ def linear_bwd(residuals, dy):
     dweight_mi = Σ_b x_bi dy_bm
     dbias_m = Σ_b dy_bm
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(linear_bwd, residuals, dy)
     x, weight = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 2 or dy.shape[0] != x.shape[0] or dy.shape[1] != weight.shape[0]:

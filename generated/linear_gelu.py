@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def _polynomial(coefficients, x):
     """By Horner's rule, the highest power first."""
     highest, *between, last = coefficients
@@ -96,9 +114,11 @@ def linear_gelu_fwd(x, weight, bias):
             f"linear_gelu takes x (b, n), weight (m, n), bias (m), not x {x.shape}, weight "
             f"{weight.shape}, bias {bias.shape}"
         )
-    if x.dtype.itemsize < 4 or weight.dtype.itemsize < 4 or bias.dtype.itemsize < 4:
+    if len({x.dtype, weight.dtype, bias.dtype}) > 1:
+        return _widened(linear_gelu_fwd, x, weight, bias)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, h, c) = linear_gelu_fwd(_single(x), _single(weight), _single(bias))
-        y = y.astype(np.result_type(x, weight, bias))
+        y = y.astype(x.dtype)
         return y, (x, weight, h, c)
     h = bias + x @ weight.T  # bias_m + Σ_j weight_mj x_bj    (1)
     c = _erfc(-h / 2**0.5)  # (2)
@@ -114,6 +134,8 @@ def linear_gelu_bwd(residuals, dy):
     dweight_mi = Σ_b x_bi da_bm
     dbias_m = Σ_b da_bm
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(linear_gelu_bwd, residuals, dy)
     x, weight, h, c = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.shape != h.shape:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def log_cosh(x, target):
     """Log cosh, the value alone.
 
@@ -47,9 +65,11 @@ def log_cosh_fwd(x, target):
         raise ValueError(
             f"log_cosh takes x (b, n), target (b, n), not x {x.shape}, target {target.shape}"
         )
-    if x.dtype.itemsize < 4 or target.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != target.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(log_cosh_fwd, x, target)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = log_cosh_fwd(_single(x), _single(target))
-        y = y.astype(np.result_type(x, target))
+        y = y.astype(x.dtype)
         return y, (x, target)
     # Σ_bj (log(1/2) + logaddexp(target_bj - x_bj, x_bj - target_bj)) / (n B)    (1)
     y = np.mean(float(np.log(0.5)) + np.logaddexp(target - x, x - target))
@@ -62,6 +82,8 @@ def log_cosh_bwd(residuals, dy):
     dx_bi = dy tanh(x_bi - target_bi) / (n B)
     dtarget_bi = -dx_bi
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(log_cosh_bwd, residuals, dy)
     x, target = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 0:

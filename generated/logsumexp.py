@@ -18,10 +18,22 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
-def _single(array):
-    """Half precision as float32; any other array as it is."""
-    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
-    return array.astype(np.float32) if half else array
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
 
 
 def logsumexp(x, axis=-1):
@@ -39,9 +51,7 @@ def logsumexp_fwd(x, axis=-1):
     if x.ndim < 1:
         raise ValueError(f"logsumexp takes x (..., n), not x {x.shape}")
     if x.dtype.itemsize < 4:  # half precision: computed in float32
-        y, (e, s) = logsumexp_fwd(_single(x), axis=axis)
-        y = y.astype(x.dtype)
-        return y, (e, s)
+        return _widened(logsumexp_fwd, x, axis=axis)
     m = x.max(axis=axis, initial=-np.inf)  # max_j x_j    (1)
     m = np.where(np.isinf(m), 0, m)  # where finite, else 0    (2)
     e = np.exp(x - np.expand_dims(m, axis))  # (3)
@@ -55,14 +65,12 @@ def logsumexp_bwd(residuals, dy, axis=-1):
 
     dx_i = e_i dy / s
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(logsumexp_bwd, residuals, dy, axis=axis)
     e, s = residuals
-    dy = _real(dy, "dy")
+    dy = _real(dy, "dy", e.dtype)
     if dy.shape != s.shape:
         raise ValueError(f"logsumexp_bwd takes dy (...) = {s.shape}, not {dy.shape}")
-    if dy.dtype.itemsize < 4:  # half precision: computed in float32
-        gradients = logsumexp_bwd(tuple(map(_single, residuals)), _single(dy), axis=axis)
-        return tuple(g.astype(dy.dtype) for g in gradients)
-    dy = dy.astype(e.dtype, copy=False)
     return (e * np.expand_dims(dy, axis) / np.expand_dims(s, axis),)  # (6)
 
 

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def lora_linear(x, weight, down, up):
     """Lora linear, the value alone.
 
@@ -56,14 +74,11 @@ def lora_linear_fwd(x, weight, down, up):
             f"lora_linear takes x (b, n), weight (m, n), down (r, n), up (m, r), not x {x.shape}, "
             f"weight {weight.shape}, down {down.shape}, up {up.shape}"
         )
-    if (  # half precision: computed in float32
-        x.dtype.itemsize < 4
-        or weight.dtype.itemsize < 4
-        or down.dtype.itemsize < 4
-        or up.dtype.itemsize < 4
-    ):
+    if len({x.dtype, weight.dtype, down.dtype, up.dtype}) > 1:
+        return _widened(lora_linear_fwd, x, weight, down, up)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = lora_linear_fwd(_single(x), _single(weight), _single(down), _single(up))
-        y = y.astype(np.result_type(x, weight, down, up))
+        y = y.astype(x.dtype)
         return y, (x, weight, down, up)
     inner = x @ down.T  # Σ_j x_bj down_rj    (1)
     a3 = inner @ up.T  # Σ_r inner_br up_mr    (2)
@@ -80,6 +95,8 @@ def lora_linear_bwd(residuals, dy):
     ddown_ri = Σ_b x_bi da2_br
     dup_mr = Σ_j down_rj Σ_b x_bj dy_bm
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(lora_linear_bwd, residuals, dy)
     x, weight, down, up = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 2 or dy.shape[0] != x.shape[0] or dy.shape[1] != weight.shape[0]:

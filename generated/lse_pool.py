@@ -18,15 +18,37 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
-def _number(value, name, like):
-    """What holds one real number; of a number of Python the dtype is that of `like`."""
-    return _real(value, name, like.dtype if type(value) in (int, float) else None)
+def _number(value, name, *others):
+    """What may be one real number; a number of Python has the dtype of the others."""
+    weak = (int, float)
+    if type(value) not in weak:
+        return _real(value, name)
+    dtypes = [_real(other, name).dtype for other in others if type(other) not in weak]
+    return _real(value, name, np.result_type(*dtypes) if dtypes else None)
 
 
 def _single(array):
     """Half precision as float32; any other array as it is."""
     half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
     return array.astype(np.float32) if half else array
+
+
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
 
 
 def lse_pool(x, r):
@@ -45,9 +67,11 @@ def lse_pool_fwd(x, r):
     r = _number(r, "r", x)
     if x.ndim != 2 or r.ndim != 0:
         raise ValueError(f"lse_pool takes x (b, n), r (), not x {x.shape}, r {r.shape}")
-    if x.dtype.itemsize < 4 or r.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != r.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(lse_pool_fwd, x, r)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, e, mu, _) = lse_pool_fwd(_single(x), _single(r))
-        y = y.astype(np.result_type(x, r))
+        y = y.astype(x.dtype)
         return y, (x, r, e, mu, y)
     r_x = r * x  # (1)
     m = r_x.max(axis=-1, initial=-np.inf)  # max_j r_x_bj    (2)
@@ -64,6 +88,8 @@ def lse_pool_bwd(residuals, dy):
     dx_bi = e_bi dy_b / (n mu_b)
     dr = (Σ_bj x_bj dx_bj - Σ_b y_b dy_b) / r
     """
+    if len(residuals) > 5:  # with the dtypes of the inputs
+        return _narrowed(lse_pool_bwd, residuals, dy)
     x, r, e, mu, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != mu.shape:

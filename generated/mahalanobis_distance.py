@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def mahalanobis_distance(x, z, root):
     """Mahalanobis distance, the value alone.
 
@@ -52,9 +70,11 @@ def mahalanobis_distance_fwd(x, z, root):
             f"mahalanobis_distance takes x (b, n), z (b, n), root (n, m), not x {x.shape}, z "
             f"{z.shape}, root {root.shape}"
         )
-    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4 or root.dtype.itemsize < 4:
+    if len({x.dtype, z.dtype, root.dtype}) > 1:
+        return _widened(mahalanobis_distance_fwd, x, z, root)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, _, u, _) = mahalanobis_distance_fwd(_single(x), _single(z), _single(root))
-        y = y.astype(np.result_type(x, z, root))
+        y = y.astype(x.dtype)
         return y, (x, z, root, u, y)
     u = (x - z) @ root  # Σ_j root_jm (x_bj - z_bj)    (1)
     M = np.max(np.abs(u), axis=-1, initial=-np.inf)  # max_m |u_bm|    (2)
@@ -74,6 +94,8 @@ def mahalanobis_distance_bwd(residuals, dy):
     droot_im = Σ_b du_bm (x_bi - z_bi)
     dz_bi = -dx_bi
     """
+    if len(residuals) > 5:  # with the dtypes of the inputs
+        return _narrowed(mahalanobis_distance_bwd, residuals, dy)
     x, z, root, u, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != y.shape:

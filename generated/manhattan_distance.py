@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def manhattan_distance(x, z):
     """Manhattan distance, the value alone.
 
@@ -42,9 +60,11 @@ def manhattan_distance_fwd(x, z):
         raise ValueError(
             f"manhattan_distance takes x (b, n), z (b, n), not x {x.shape}, z {z.shape}"
         )
-    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != z.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(manhattan_distance_fwd, x, z)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = manhattan_distance_fwd(_single(x), _single(z))
-        y = y.astype(np.result_type(x, z))
+        y = y.astype(x.dtype)
         return y, (x, z)
     y = np.sum(np.abs(x - z), axis=-1)  # Σ_j |x_bj - z_bj|    (1)
     return y, (x, z)
@@ -56,6 +76,8 @@ def manhattan_distance_bwd(residuals, dy):
     dx_bi = dy_b sign(x_bi - z_bi)
     dz_bi = -dx_bi
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(manhattan_distance_bwd, residuals, dy)
     x, z = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 1 or dy.shape[0] != x.shape[0]:

@@ -26,10 +26,22 @@ def _labels(array, name):
     return array
 
 
-def _single(array):
-    """Half precision as float32; any other array as it is."""
-    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
-    return array.astype(np.float32) if half else array
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
 
 
 def masked_mean_pool(x, mask):
@@ -56,9 +68,7 @@ def masked_mean_pool_fwd(x, mask):
             f"to {mask.max()}"
         )
     if x.dtype.itemsize < 4:  # half precision: computed in float32
-        y, (_, z2) = masked_mean_pool_fwd(_single(x), mask)
-        y = y.astype(x.dtype)
-        return y, (mask, z2)
+        return _widened(masked_mean_pool_fwd, x, mask)
     kept = np.where(mask[:, :, None] == 1, x, 0)  # x_bsd δ(1, mask_bs)    (1)
     z = kept.sum(axis=1)  # Σ_s kept_bsd    (2)
     z2 = mask.sum(axis=-1, keepdims=True, dtype=x.dtype)  # Σ_s mask_bs    (3)
@@ -71,14 +81,12 @@ def masked_mean_pool_bwd(residuals, dy):
 
     dx_bsd = dy_bd δ(1, mask_bs) / z2_b
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(masked_mean_pool_bwd, residuals, dy)
     mask, z2 = residuals
-    dy = _real(dy, "dy")
+    dy = _real(dy, "dy", z2.dtype)
     if dy.ndim != 2 or dy.shape[0] != mask.shape[0]:
         raise ValueError(f"masked_mean_pool_bwd takes dy (b, d), not {dy.shape}")
-    if dy.dtype.itemsize < 4:  # half precision: computed in float32
-        gradients = masked_mean_pool_bwd(tuple(map(_single, residuals)), _single(dy))
-        return tuple(g.astype(dy.dtype) for g in gradients)
-    dy = dy.astype(z2.dtype, copy=False)
     # dy_bd δ(1, mask_bs) / z2_b    (5)
     return (np.where(mask[:, :, None] == 1, dy[:, None] / z2[:, :, None], 0),)
 

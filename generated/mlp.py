@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def mlp(x, w1, b1, w2, b2):
     """Mlp, the value alone.
 
@@ -59,15 +77,11 @@ def mlp_fwd(x, w1, b1, w2, b2):
             f"mlp takes x (b, n), w1 (h, n), b1 (h), w2 (m, h), b2 (m), not x {x.shape}, w1 "
             f"{w1.shape}, b1 {b1.shape}, w2 {w2.shape}, b2 {b2.shape}"
         )
-    if (  # half precision: computed in float32
-        x.dtype.itemsize < 4
-        or w1.dtype.itemsize < 4
-        or b1.dtype.itemsize < 4
-        or w2.dtype.itemsize < 4
-        or b2.dtype.itemsize < 4
-    ):
+    if len({x.dtype, w1.dtype, b1.dtype, w2.dtype, b2.dtype}) > 1:
+        return _widened(mlp_fwd, x, w1, b1, w2, b2)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, _, _, a) = mlp_fwd(_single(x), _single(w1), _single(b1), _single(w2), _single(b2))
-        y = y.astype(np.result_type(x, w1, b1, w2, b2))
+        y = y.astype(x.dtype)
         return y, (x, w1, b1, w2, a)
     a = x @ w1.T  # Σ_j w1_hj x_bj    (1)
     h = np.maximum(a + b1, 0)  # (2)
@@ -86,6 +100,8 @@ def mlp_bwd(residuals, dy):
     dw2_mh = Σ_b dy_bm maximum(a_bh + b1_h, 0)
     db2_m = Σ_b dy_bm
     """
+    if len(residuals) > 5:  # with the dtypes of the inputs
+        return _narrowed(mlp_bwd, residuals, dy)
     x, w1, b1, w2, a = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 2 or dy.shape[0] != x.shape[0] or dy.shape[1] != w2.shape[0]:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def modulate(x, scale, shift):
     """Modulate, the value alone.
 
@@ -53,9 +71,11 @@ def modulate_fwd(x, scale, shift):
             f"modulate takes x (b, n), scale (b, n), shift (b, n), not x {x.shape}, scale "
             f"{scale.shape}, shift {shift.shape}"
         )
-    if x.dtype.itemsize < 4 or scale.dtype.itemsize < 4 or shift.dtype.itemsize < 4:
+    if len({x.dtype, scale.dtype, shift.dtype}) > 1:
+        return _widened(modulate_fwd, x, scale, shift)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = modulate_fwd(_single(x), _single(scale), _single(shift))
-        y = y.astype(np.result_type(x, scale, shift))
+        y = y.astype(x.dtype)
         return y, (x, scale)
     y = x * (1 + scale) + shift  # (1)
     return y, (x, scale)
@@ -68,6 +88,8 @@ def modulate_bwd(residuals, dy):
     dscale_bi = x_bi dy_bi
     dshift_bi = dy_bi
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(modulate_bwd, residuals, dy)
     x, scale = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.shape != x.shape:

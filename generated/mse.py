@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def mse(x, target):
     """Mse, the value alone.
 
@@ -47,9 +65,11 @@ def mse_fwd(x, target):
         raise ValueError(
             f"mse takes x (b, n), target (b, n), not x {x.shape}, target {target.shape}"
         )
-    if x.dtype.itemsize < 4 or target.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != target.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(mse_fwd, x, target)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = mse_fwd(_single(x), _single(target))
-        y = y.astype(np.result_type(x, target))
+        y = y.astype(x.dtype)
         return y, (x, target)
     y = np.mean((x - target) ** 2)  # Σ_bj (x_bj - target_bj)² / (n B)    (1)
     return y, (x, target)
@@ -61,6 +81,8 @@ def mse_bwd(residuals, dy):
     dx_bi = 2 dy (x_bi - target_bi) / (n B)
     dtarget_bi = -dx_bi
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(mse_bwd, residuals, dy)
     x, target = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 0:

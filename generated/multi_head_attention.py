@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def multi_head_attention(q, k, v):
     """Multi head attention, the value alone.
 
@@ -55,9 +73,11 @@ def multi_head_attention_fwd(q, k, v):
             "multi_head_attention takes q (b, h, m, d), k (b, h, n, d), v (b, h, n, e), not q "
             f"{q.shape}, k {k.shape}, v {v.shape}"
         )
-    if q.dtype.itemsize < 4 or k.dtype.itemsize < 4 or v.dtype.itemsize < 4:
+    if len({q.dtype, k.dtype, v.dtype}) > 1:  # several dtypes: each gradient has that of its input
+        return _widened(multi_head_attention_fwd, q, k, v)
+    if q.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, _, P, _) = multi_head_attention_fwd(_single(q), _single(k), _single(v))
-        y = y.astype(np.result_type(q, k, v))
+        y = y.astype(q.dtype)
         return y, (q, k, v, P, y)
     S = q @ np.swapaxes(k, -1, -2) / q.shape[-1] ** 0.5  # Σ_d k_bhid q_bhmd / √D    (1)
     M = S.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j S_bhmj    (2)
@@ -78,6 +98,8 @@ def multi_head_attention_bwd(residuals, dy):
     dk_bhid = Σ_m q_bhmd da_bhmi
     dv_bhie = Σ_m P_bhmi dy_bhme
     """
+    if len(residuals) > 5:  # with the dtypes of the inputs
+        return _narrowed(multi_head_attention_bwd, residuals, dy)
     q, k, v, P, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != y.shape:

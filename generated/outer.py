@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def outer(x, z):
     """Outer, the value alone.
 
@@ -40,9 +58,11 @@ def outer_fwd(x, z):
     z = _real(z, "z")
     if x.ndim != 1 or z.ndim != 1:
         raise ValueError(f"outer takes x (m), z (n), not x {x.shape}, z {z.shape}")
-    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != z.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(outer_fwd, x, z)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = outer_fwd(_single(x), _single(z))
-        y = y.astype(np.result_type(x, z))
+        y = y.astype(x.dtype)
         return y, (x, z)
     y = x[:, None] * z  # (1)
     return y, (x, z)
@@ -54,6 +74,8 @@ def outer_bwd(residuals, dy):
     dx_m = Σ_j z_j dy_mj
     dz_i = Σ_m x_m dy_mi
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(outer_bwd, residuals, dy)
     x, z = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 2 or dy.shape[0] != x.shape[0] or dy.shape[1] != z.shape[0]:

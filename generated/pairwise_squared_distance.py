@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def pairwise_squared_distance(x, z):
     """Pairwise squared distance, the value alone.
 
@@ -42,9 +60,11 @@ def pairwise_squared_distance_fwd(x, z):
         raise ValueError(
             f"pairwise_squared_distance takes x (m, d), z (n, d), not x {x.shape}, z {z.shape}"
         )
-    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != z.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(pairwise_squared_distance_fwd, x, z)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = pairwise_squared_distance_fwd(_single(x), _single(z))
-        y = y.astype(np.result_type(x, z))
+        y = y.astype(x.dtype)
         return y, (x, z)
     y = np.sum((x[:, :, None] - z.T) ** 2, axis=1)  # Σ_d (x_md - z_id)²    (1)
     return y, (x, z)
@@ -59,6 +79,8 @@ def pairwise_squared_distance_bwd(residuals, dy):
     dx_md = 2 x_c_md Σ_j dy_mj - 2 Σ_j z_c_jd dy_mj
     dz_id = 2 z_c_id Σ_m dy_mi - 2 Σ_m x_c_md dy_mi
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(pairwise_squared_distance_bwd, residuals, dy)
     x, z = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 2 or dy.shape[0] != x.shape[0] or dy.shape[1] != z.shape[0]:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def pearson_correlation(x, z):
     """Pearson correlation, the value alone.
 
@@ -42,9 +60,11 @@ def pearson_correlation_fwd(x, z):
         raise ValueError(
             f"pearson_correlation takes x (b, n), z (b, n), not x {x.shape}, z {z.shape}"
         )
-    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != z.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(pearson_correlation_fwd, x, z)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, mu, mu2, s2, s3, _) = pearson_correlation_fwd(_single(x), _single(z))
-        y = y.astype(np.result_type(x, z))
+        y = y.astype(x.dtype)
         return y, (x, z, mu, mu2, s2, s3, y)
     mu = x.mean(axis=-1, keepdims=True)  # Σ_j x_bj / n    (1)
     u = x - mu  # (2)
@@ -63,6 +83,8 @@ def pearson_correlation_bwd(residuals, dy):
     dx_bi = dy_b (v_bi - s3_b y_b u_bi / r_b) / r_b
     dz_bi = dy_b (u_bi - s2_b y_b v_bi / r_b) / r_b
     """
+    if len(residuals) > 7:  # with the dtypes of the inputs
+        return _narrowed(pearson_correlation_bwd, residuals, dy)
     x, z, mu, mu2, s2, s3, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != s2.shape:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def prelu(x, weight):
     """Prelu, the value alone.
 
@@ -42,9 +60,11 @@ def prelu_fwd(x, weight):
         raise ValueError(
             f"prelu takes x (b, n), weight (n), not x {x.shape}, weight {weight.shape}"
         )
-    if x.dtype.itemsize < 4 or weight.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != weight.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(prelu_fwd, x, weight)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = prelu_fwd(_single(x), _single(weight))
-        y = y.astype(np.result_type(x, weight))
+        y = y.astype(x.dtype)
         return y, (x, weight)
     y = np.where(x > 0, x, weight * x)  # (1)
     return y, (x, weight)
@@ -56,6 +76,8 @@ def prelu_bwd(residuals, dy):
     dx_bi = dy_bi (weight_i [0 ≥ x_bi] + [x_bi > 0])
     dweight_i = Σ_b x_bi dy_bi [0 ≥ x_bi]
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(prelu_bwd, residuals, dy)
     x, weight = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.shape != x.shape:

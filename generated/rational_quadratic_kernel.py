@@ -18,15 +18,37 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
-def _number(value, name, like):
-    """What holds one real number; of a number of Python the dtype is that of `like`."""
-    return _real(value, name, like.dtype if type(value) in (int, float) else None)
+def _number(value, name, *others):
+    """What may be one real number; a number of Python has the dtype of the others."""
+    weak = (int, float)
+    if type(value) not in weak:
+        return _real(value, name)
+    dtypes = [_real(other, name).dtype for other in others if type(other) not in weak]
+    return _real(value, name, np.result_type(*dtypes) if dtypes else None)
 
 
 def _single(array):
     """Half precision as float32; any other array as it is."""
     half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
     return array.astype(np.float32) if half else array
+
+
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
 
 
 def rational_quadratic_kernel(x, z, alpha):
@@ -44,15 +66,17 @@ def rational_quadratic_kernel_fwd(x, z, alpha):
     """The value, and what the gradient needs: (y, residuals)."""
     x = _real(x, "x")
     z = _real(z, "z")
-    alpha = _number(alpha, "alpha", x)
+    alpha = _number(alpha, "alpha", x, z)
     if x.ndim != 2 or z.ndim != 2 or z.shape[1] != x.shape[1] or alpha.ndim != 0:
         raise ValueError(
             f"rational_quadratic_kernel takes x (m, d), z (n, d), alpha (), not x {x.shape}, z "
             f"{z.shape}, alpha {alpha.shape}"
         )
-    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4 or alpha.dtype.itemsize < 4:
+    if len({x.dtype, z.dtype, alpha.dtype}) > 1:
+        return _widened(rational_quadratic_kernel_fwd, x, z, alpha)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, _, D, _) = rational_quadratic_kernel_fwd(_single(x), _single(z), _single(alpha))
-        y = y.astype(np.result_type(x, z, alpha))
+        y = y.astype(x.dtype)
         return y, (x, z, alpha, D, y)
     D = np.sum((x[:, :, None] - z.T) ** 2, axis=1)  # Σ_d (x_md - z_id)²    (1)
     y = (1 + 0.5 * D / alpha) ** -alpha  # (2)
@@ -67,6 +91,8 @@ def rational_quadratic_kernel_bwd(residuals, dy):
     dalpha = Σ_mj D_mj dy_mj (1 + D_mj / (2 alpha))^(-1 - alpha) / (2 alpha) - Σ_mj y_mj dy_mj
         log1p(D_mj / (2 alpha))
     """
+    if len(residuals) > 5:  # with the dtypes of the inputs
+        return _narrowed(rational_quadratic_kernel_bwd, residuals, dy)
     x, z, alpha, D, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != D.shape:

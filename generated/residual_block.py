@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def residual_block(x, weight, bias):
     """Residual block, the value alone.
 
@@ -52,9 +70,11 @@ def residual_block_fwd(x, weight, bias):
             f"residual_block takes x (b, n), weight (n, n), bias (n), not x {x.shape}, weight "
             f"{weight.shape}, bias {bias.shape}"
         )
-    if x.dtype.itemsize < 4 or weight.dtype.itemsize < 4 or bias.dtype.itemsize < 4:
+    if len({x.dtype, weight.dtype, bias.dtype}) > 1:
+        return _widened(residual_block_fwd, x, weight, bias)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, _, a) = residual_block_fwd(_single(x), _single(weight), _single(bias))
-        y = y.astype(np.result_type(x, weight, bias))
+        y = y.astype(x.dtype)
         return y, (x, weight, bias, a)
     a = x @ weight.T  # Σ_j weight_ij x_bj    (1)
     y = np.maximum(a + bias, 0) + x  # (2)
@@ -69,6 +89,8 @@ def residual_block_bwd(residuals, dy):
     dweight_ij = Σ_b x_bj da_bi
     dbias_i = Σ_b da_bi
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(residual_block_bwd, residuals, dy)
     x, weight, bias, a = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.shape != x.shape:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def rms_norm_affine(x, weight, eps=1e-06):
     """Rms norm affine, the value alone.
 
@@ -42,9 +60,11 @@ def rms_norm_affine_fwd(x, weight, eps=1e-06):
         raise ValueError(
             f"rms_norm_affine takes x (b, n), weight (n), not x {x.shape}, weight {weight.shape}"
         )
-    if x.dtype.itemsize < 4 or weight.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != weight.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(rms_norm_affine_fwd, x, weight, eps=eps)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, r, _) = rms_norm_affine_fwd(_single(x), _single(weight), eps=eps)
-        y = y.astype(np.result_type(x, weight))
+        y = y.astype(x.dtype)
         return y, (x, weight, r, y)
     v = np.vecdot(x, x, keepdims=True) / x.shape[-1]  # Σ_j x_bj² / n    (1)
     r = 1 / np.sqrt(eps + v)  # (2)
@@ -58,6 +78,8 @@ def rms_norm_affine_bwd(residuals, dy):
     dx_bi = r_b (weight_i dy_bi - r_b x_bi Σ_j y_bj dy_bj / n)
     dweight_i = Σ_b r_b x_bi dy_bi
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(rms_norm_affine_bwd, residuals, dy)
     x, weight, r, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != x.shape:

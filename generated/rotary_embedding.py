@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def rotary_embedding(x1, x2, theta):
     """Rotary embedding, the value alone.
 
@@ -53,9 +71,11 @@ def rotary_embedding_fwd(x1, x2, theta):
             f"rotary_embedding takes x1 (s, d), x2 (s, d), theta (s, d), not x1 {x1.shape}, x2 "
             f"{x2.shape}, theta {theta.shape}"
         )
-    if x1.dtype.itemsize < 4 or x2.dtype.itemsize < 4 or theta.dtype.itemsize < 4:
+    if len({x1.dtype, x2.dtype, theta.dtype}) > 1:
+        return _widened(rotary_embedding_fwd, x1, x2, theta)
+    if x1.dtype.itemsize < 4:  # half precision: computed in float32
         y_, (_, _, c, s) = rotary_embedding_fwd(_single(x1), _single(x2), _single(theta))
-        y_ = y_.astype(np.result_type(x1, x2, theta))
+        y_ = y_.astype(x1.dtype)
         return y_, (x1, x2, c, s)
     c = np.cos(theta)  # (1)
     s = np.sin(theta)  # (2)
@@ -71,6 +91,8 @@ def rotary_embedding_bwd(residuals, dy):
     dx2_sd = c_sd dy_s1d - s_sd dy_s0d
     dtheta_sd = dy_s0d (-c_sd x2_sd - s_sd x1_sd) + dy_s1d (c_sd x1_sd - s_sd x2_sd)
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(rotary_embedding_bwd, residuals, dy)
     x1, x2, c, s = residuals
     dy = _real(dy, "dy", x1.dtype)
     if dy.ndim != 2 or dy.shape[0] != x1.shape[0] or dy.shape[1] != 2 * x1.shape[1]:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def sigmoid_kernel(x, z, gamma=0.1, c=0.0):
     """Sigmoid kernel, the value alone.
 
@@ -40,9 +58,11 @@ def sigmoid_kernel_fwd(x, z, gamma=0.1, c=0.0):
     z = _real(z, "z")
     if x.ndim != 2 or z.ndim != 2 or z.shape[1] != x.shape[1]:
         raise ValueError(f"sigmoid_kernel takes x (m, d), z (n, d), not x {x.shape}, z {z.shape}")
-    if x.dtype.itemsize < 4 or z.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != z.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(sigmoid_kernel_fwd, x, z, gamma=gamma, c=c)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = sigmoid_kernel_fwd(_single(x), _single(z), gamma=gamma, c=c)
-        y = y.astype(np.result_type(x, z))
+        y = y.astype(x.dtype)
         return y, (x, z, y)
     a = x @ z.T  # Σ_d x_md z_id    (1)
     y = np.tanh(gamma * a + c)  # (2)
@@ -56,6 +76,8 @@ def sigmoid_kernel_bwd(residuals, dy, gamma=0.1):
     dx_md = Σ_j z_jd da_mj
     dz_id = Σ_m x_md da_mi
     """
+    if len(residuals) > 3:  # with the dtypes of the inputs
+        return _narrowed(sigmoid_kernel_bwd, residuals, dy, gamma=gamma)
     x, z, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != y.shape:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def smooth_l1(x, target, beta=1.0):
     """Smooth l1, the value alone.
 
@@ -47,9 +65,11 @@ def smooth_l1_fwd(x, target, beta=1.0):
         raise ValueError(
             f"smooth_l1 takes x (b, n), target (b, n), not x {x.shape}, target {target.shape}"
         )
-    if x.dtype.itemsize < 4 or target.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != target.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(smooth_l1_fwd, x, target, beta=beta)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = smooth_l1_fwd(_single(x), _single(target), beta=beta)
-        y = y.astype(np.result_type(x, target))
+        y = y.astype(x.dtype)
         return y, (x, target)
     r = np.abs(x - target)  # (1)
     # Σ_bj ([r_bj ≥ beta] (r_bj - beta / 2) + r_bj² [beta > r_bj] / (2 beta)) / (n B)    (2)
@@ -63,6 +83,8 @@ def smooth_l1_bwd(residuals, dy, beta=1.0):
     dx_bi = dy sign(x_bi - target_bi) ([r_bi ≥ beta] + r_bi [beta > r_bi] / beta) / (n B)
     dtarget_bi = -dx_bi
     """
+    if len(residuals) > 2:  # with the dtypes of the inputs
+        return _narrowed(smooth_l1_bwd, residuals, dy, beta=beta)
     x, target = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.ndim != 0:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def snake(x, a):
     """Snake, the value alone.
 
@@ -40,9 +58,11 @@ def snake_fwd(x, a):
     a = _real(a, "a")
     if x.ndim != 2 or a.ndim != 1 or a.shape[0] != x.shape[1]:
         raise ValueError(f"snake takes x (b, n), a (n), not x {x.shape}, a {a.shape}")
-    if x.dtype.itemsize < 4 or a.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != a.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(snake_fwd, x, a)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, u) = snake_fwd(_single(x), _single(a))
-        y = y.astype(np.result_type(x, a))
+        y = y.astype(x.dtype)
         return y, (x, a, u)
     u = np.sin(a * x)  # (1)
     y = u**2 / a + x  # (2)
@@ -55,6 +75,8 @@ def snake_bwd(residuals, dy):
     dx_bi = dy_bi (1 + 2 u_bi cos(a_i x_bi))
     da_i = (2 Σ_b u_bi x_bi dy_bi cos(a_i x_bi) - Σ_b u_bi² dy_bi / a_i) / a_i
     """
+    if len(residuals) > 3:  # with the dtypes of the inputs
+        return _narrowed(snake_bwd, residuals, dy)
     x, a, u = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.shape != x.shape:

@@ -18,15 +18,37 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
-def _number(value, name, like):
-    """What holds one real number; of a number of Python the dtype is that of `like`."""
-    return _real(value, name, like.dtype if type(value) in (int, float) else None)
+def _number(value, name, *others):
+    """What may be one real number; a number of Python has the dtype of the others."""
+    weak = (int, float)
+    if type(value) not in weak:
+        return _real(value, name)
+    dtypes = [_real(other, name).dtype for other in others if type(other) not in weak]
+    return _real(value, name, np.result_type(*dtypes) if dtypes else None)
 
 
 def _single(array):
     """Half precision as float32; any other array as it is."""
     half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
     return array.astype(np.float32) if half else array
+
+
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
 
 
 def softmax_temperature(x, T):
@@ -45,9 +67,11 @@ def softmax_temperature_fwd(x, T):
     T = _number(T, "T", x)
     if x.ndim != 2 or T.ndim != 0:
         raise ValueError(f"softmax_temperature takes x (b, n), T (), not x {x.shape}, T {T.shape}")
-    if x.dtype.itemsize < 4 or T.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != T.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(softmax_temperature_fwd, x, T)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, _ = softmax_temperature_fwd(_single(x), _single(T))
-        y = y.astype(np.result_type(x, T))
+        y = y.astype(x.dtype)
         return y, (x, T, y)
     T_x = x / T  # (1)
     m = T_x.max(axis=-1, keepdims=True, initial=-np.inf)  # max_j T_x_bj    (2)
@@ -64,6 +88,8 @@ def softmax_temperature_bwd(residuals, dy):
     dx_bi = y_bi (dy_bi - Σ_j y_bj dy_bj) / T
     dT = -Σ_bj x_bj dx_bj / T
     """
+    if len(residuals) > 3:  # with the dtypes of the inputs
+        return _narrowed(softmax_temperature_bwd, residuals, dy)
     x, T, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != x.shape:

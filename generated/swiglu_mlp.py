@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def _sigmoid(x):
     """1 / (1 + exp(-x)) without overflow: past 40 it is 1."""
     # many elements are looked through in less time than copied
@@ -66,16 +84,13 @@ def swiglu_mlp_fwd(x, w1, w2, w3):
             f"swiglu_mlp takes x (b, n), w1 (h, n), w2 (h, n), w3 (n, h), not x {x.shape}, w1 "
             f"{w1.shape}, w2 {w2.shape}, w3 {w3.shape}"
         )
-    if (  # half precision: computed in float32
-        x.dtype.itemsize < 4
-        or w1.dtype.itemsize < 4
-        or w2.dtype.itemsize < 4
-        or w3.dtype.itemsize < 4
-    ):
+    if len({x.dtype, w1.dtype, w2.dtype, w3.dtype}) > 1:
+        return _widened(swiglu_mlp_fwd, x, w1, w2, w3)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, _, _, gate, a, h) = swiglu_mlp_fwd(
             _single(x), _single(w1), _single(w2), _single(w3)
         )
-        y = y.astype(np.result_type(x, w1, w2, w3))
+        y = y.astype(x.dtype)
         return y, (x, w1, w2, w3, gate, a, h)
     gate = x @ w1.T  # Σ_j w1_hj x_bj    (1)
     a = x @ w2.T  # Σ_j w2_hj x_bj    (2)
@@ -95,6 +110,8 @@ def swiglu_mlp_bwd(residuals, dy):
     dw2_hi = Σ_b x_bi da_bh
     dw3_ih = Σ_b h_bh dy_bi
     """
+    if len(residuals) > 7:  # with the dtypes of the inputs
+        return _narrowed(swiglu_mlp_bwd, residuals, dy)
     x, w1, w2, w3, gate, a, h = residuals
     dy = _real(dy, "dy", x.dtype)
     if dy.shape != x.shape:

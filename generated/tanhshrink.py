@@ -18,10 +18,22 @@ def _real(array, name, dtype=None):
     return array if dtype is None else array.astype(dtype, copy=False)
 
 
-def _single(array):
-    """Half precision as float32; any other array as it is."""
-    half = array.dtype.itemsize < 4 and array.dtype.kind not in "iu"
-    return array.astype(np.float32) if half else array
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
 
 
 def tanhshrink(x):
@@ -39,9 +51,7 @@ def tanhshrink_fwd(x):
     if x.ndim < 1:
         raise ValueError(f"tanhshrink takes x (..., n), not x {x.shape}")
     if x.dtype.itemsize < 4:  # half precision: computed in float32
-        y, (t,) = tanhshrink_fwd(_single(x))
-        y = y.astype(x.dtype)
-        return y, (t,)
+        return _widened(tanhshrink_fwd, x)
     t = np.tanh(x)  # (1)
     y = x - t  # (2)
     return y, (t,)
@@ -52,14 +62,12 @@ def tanhshrink_bwd(residuals, dy):
 
     dx_i = t_i² dy_i
     """
+    if len(residuals) > 1:  # with the dtypes of the inputs
+        return _narrowed(tanhshrink_bwd, residuals, dy)
     (t,) = residuals
-    dy = _real(dy, "dy")
+    dy = _real(dy, "dy", t.dtype)
     if dy.shape != t.shape:
         raise ValueError(f"tanhshrink_bwd takes dy (..., n) = {t.shape}, not {dy.shape}")
-    if dy.dtype.itemsize < 4:  # half precision: computed in float32
-        gradients = tanhshrink_bwd(tuple(map(_single, residuals)), _single(dy))
-        return tuple(g.astype(dy.dtype) for g in gradients)
-    dy = dy.astype(t.dtype, copy=False)
     return (t**2 * dy,)  # (3)
 
 

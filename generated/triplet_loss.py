@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def triplet_loss(anchor, near, far, margin=1.0):
     """Triplet loss, the value alone.
 
@@ -53,11 +71,13 @@ def triplet_loss_fwd(anchor, near, far, margin=1.0):
             "triplet_loss takes anchor (b, n), near (b, n), far (b, n), not anchor "
             f"{anchor.shape}, near {near.shape}, far {far.shape}"
         )
-    if anchor.dtype.itemsize < 4 or near.dtype.itemsize < 4 or far.dtype.itemsize < 4:
+    if len({anchor.dtype, near.dtype, far.dtype}) > 1:
+        return _widened(triplet_loss_fwd, anchor, near, far, margin=margin)
+    if anchor.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, _, d_near, d_far) = triplet_loss_fwd(
             _single(anchor), _single(near), _single(far), margin=margin
         )
-        y = y.astype(np.result_type(anchor, near, far))
+        y = y.astype(anchor.dtype)
         return y, (anchor, near, far, d_near, d_far)
     s = np.sum((anchor - near) ** 2, axis=-1)  # Σ_j (anchor_bj - near_bj)²    (1)
     d_near = np.sqrt(s)  # (2)
@@ -77,6 +97,8 @@ def triplet_loss_bwd(residuals, dy, margin=1.0):
         d_near_b)
     dfar_bi = dy [d_far_b > 0] [d_near_b + margin - d_far_b > 0] (anchor_bi - far_bi) / (B d_far_b)
     """
+    if len(residuals) > 5:  # with the dtypes of the inputs
+        return _narrowed(triplet_loss_bwd, residuals, dy, margin=margin)
     anchor, near, far, d_near, d_far = residuals
     dy = _real(dy, "dy", anchor.dtype)
     if dy.ndim != 0:

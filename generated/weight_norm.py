@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def weight_norm(v, g):
     """Weight norm, the value alone.
 
@@ -40,9 +58,11 @@ def weight_norm_fwd(v, g):
     g = _real(g, "g")
     if v.ndim != 2 or g.ndim != 1 or g.shape[0] != v.shape[0]:
         raise ValueError(f"weight_norm takes v (m, n), g (m), not v {v.shape}, g {g.shape}")
-    if v.dtype.itemsize < 4 or g.dtype.itemsize < 4:  # half precision: computed in float32
+    if v.dtype != g.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(weight_norm_fwd, v, g)
+    if v.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, r) = weight_norm_fwd(_single(v), _single(g))
-        y = y.astype(np.result_type(v, g))
+        y = y.astype(v.dtype)
         return y, (v, g, r)
     M = np.max(np.abs(v), axis=-1, keepdims=True, initial=-np.inf)  # max_j |v_mj|    (1)
     M[np.isinf(M)] = 0  # where finite, else 0    (2)
@@ -60,6 +80,8 @@ def weight_norm_bwd(residuals, dy):
     dv_mi = g_m (dy_mi - v_mi Σ_j v_mj dy_mj / r_m²) / r_m
     dg_m = Σ_j v_mj dy_mj / r_m
     """
+    if len(residuals) > 3:  # with the dtypes of the inputs
+        return _narrowed(weight_norm_bwd, residuals, dy)
     v, g, r = residuals
     dy = _real(dy, "dy", v.dtype)
     if dy.shape != v.shape:

@@ -24,6 +24,24 @@ def _single(array):
     return array.astype(np.float32) if half else array
 
 
+def _widened(forward, *inputs, **options):
+    """The forward in the widest of the inputs' dtypes, half precision in float32; the residuals
+    end with these dtypes."""
+    dtypes = tuple(a.dtype for a in inputs if a.dtype.kind not in "iu")
+    dtype = np.result_type(*dtypes)
+    wide = dtype if dtype.itemsize >= 4 else np.float32
+    arrays = [a if a.dtype.kind in "iu" else a.astype(wide, copy=False) for a in inputs]
+    y, residuals = forward(*arrays, **options)
+    return y.astype(dtype, copy=False), (*residuals, dtypes)
+
+
+def _narrowed(backward, residuals, cotangent, **options):
+    """Each gradient in the dtype of its input, which the last of the residuals tells."""
+    *residuals, dtypes = residuals
+    gradients = backward(tuple(residuals), cotangent, **options)
+    return tuple(g.astype(dtype, copy=False) for g, dtype in zip(gradients, dtypes, strict=True))
+
+
 def weighted_mean(x, weight):
     """Weighted mean, the value alone.
 
@@ -47,9 +65,11 @@ def weighted_mean_fwd(x, weight):
         raise ValueError(
             f"weighted_mean takes x (b, n), weight (b, n), not x {x.shape}, weight {weight.shape}"
         )
-    if x.dtype.itemsize < 4 or weight.dtype.itemsize < 4:  # half precision: computed in float32
+    if x.dtype != weight.dtype:  # several dtypes: each gradient has that of its input
+        return _widened(weighted_mean_fwd, x, weight)
+    if x.dtype.itemsize < 4:  # half precision: computed in float32
         y, (_, _, s2, _) = weighted_mean_fwd(_single(x), _single(weight))
-        y = y.astype(np.result_type(x, weight))
+        y = y.astype(x.dtype)
         return y, (x, weight, s2, y)
     s = np.vecdot(weight, x)  # Σ_j weight_bj x_bj    (1)
     s2 = weight.sum(axis=-1)  # Σ_j weight_bj    (2)
@@ -63,6 +83,8 @@ def weighted_mean_bwd(residuals, dy):
     dx_bi = weight_bi dy_b / s2_b
     dweight_bi = dy_b (x_bi - y_b) / s2_b
     """
+    if len(residuals) > 4:  # with the dtypes of the inputs
+        return _narrowed(weighted_mean_bwd, residuals, dy)
     x, weight, s2, y = residuals
     dy = _real(dy, "dy", y.dtype)
     if dy.shape != s2.shape:

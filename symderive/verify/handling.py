@@ -9,6 +9,7 @@ import numpy as np
 
 from ..calculus.result import Derived
 from ..index.evaluate import Evaluator
+from ..program import Argument, Program
 from .accuracy import rounded
 from .check import Check, Kernel, skipped
 from .layouts import Sizes
@@ -22,6 +23,7 @@ Array = Any
 SAME = 64.0  # eps times the largest value: another memory layout may add in another order
 LONG_ROW = 70_000  # past 65,504, the largest float16
 MOST_TERMS = 2_000_000
+MIXED = ((np.float32, np.float64), (np.float64, np.float32), (np.float16, np.float32))
 HALF_ALLOWED = 16.0  # eps of float16 times the largest value
 
 
@@ -126,16 +128,56 @@ def _unlike(
 
 
 def _dtypes(subject: Subject) -> Finding:
-    """float16, float32 and float64 give the same dtype out, of the output and of every gradient."""
+    """float16, float32 and float64 give the same dtype out, of the output and of every gradient;
+    where inputs differ, the output has their result type and each gradient that of its input.
+    """
+    count = len(list(_gradient_names(subject)))
+    same = [(dtype,) * count for dtype in (np.float16, np.float32, np.float64)]
+    mixed = [
+        tuple(own if n == place else rest for n in range(count))
+        for own, rest in MIXED
+        for place in range(count if count > 1 else 0)
+    ]
+    complaints = [c for dtypes in (*same, *mixed) for c in _other_dtypes(subject, dtypes)]
+    tried = "float16, float32, float64"
+    return Finding(f"{tried}, each beside another" if mixed else tried, tuple(complaints))
+
+
+def _other_dtypes(subject: Subject, dtypes: tuple[Any, ...]) -> list[str]:
+    """Which results have another dtype than they should where the inputs have these, and which
+    another value than in the widest of them."""
+    program, kernel, wide = subject.program, subject.kernel, np.result_type(*dtypes)
+    given = iter(dtypes)
+    values = subject.point.inputs(program)
+    inputs = [
+        x.astype(next(given)) if a.differentiable else x for a, x in _arguments(program, values)
+    ]
+    cotangent = subject.point.real_cotangent(program, wide)
+
+    def results(arrays: list[Array]) -> tuple[Array, ...]:
+        y, residuals = kernel.fwd(*arrays)
+        return (y, *kernel.bwd(residuals, cotangent))
+
+    found, same = results(inputs), len(set(dtypes)) == 1
+    widened = [x.astype(wide) if a.differentiable else x for a, x in _arguments(program, inputs)]
+    expected = found if same else results(widened)
+    names, told = ("the output", *_gradient_names(subject)), " and ".join(_named(dtypes))
     complaints = []
-    for dtype in (np.float16, np.float32, np.float64):
-        y, gradients, _ = subject.run(dtype)
-        for name, array in zip(
-            ("the output", *_gradient_names(subject)), (y, *gradients), strict=True
-        ):
-            if np.asarray(array).dtype != dtype:
-                complaints.append(f"{name} of {dtype.__name__} inputs is {np.asarray(array).dtype}")
-    return Finding("float16, float32, float64", tuple(complaints))
+    for name, got, want, dtype in zip(names, found, expected, (wide, *dtypes), strict=True):
+        eps = float(np.finfo(dtype).eps)
+        if np.asarray(got).dtype != dtype:
+            complaints.append(f"{name} of {told} inputs is {np.asarray(got).dtype}")
+        elif largest(np.asarray(got, float) - want) > SAME * eps * largest(want):
+            complaints.append(f"{name} of {told} inputs has another value than of {wide}")
+    return complaints
+
+
+def _arguments(program: Program, inputs: list[Array]) -> Iterator[tuple[Argument, Array]]:
+    return zip(program.arguments, inputs, strict=True)
+
+
+def _named(dtypes: tuple[Any, ...]) -> list[str]:
+    return [dtype.__name__ for dtype in dict.fromkeys(dtypes)]
 
 
 def _gradient_names(subject: Subject) -> Iterator[str]:

@@ -65,21 +65,25 @@ class Example:
 def careful(
     fwd: Callable[..., Any], bwd: Callable[..., Any], whole: tuple[int, ...] = ()
 ) -> Kernel:
-    """A kernel that takes any dtype and any cotangent, and works in float32 at least."""
+    """A kernel that takes any dtypes and any cotangent, and works in float32 at least."""
 
     def checked_fwd(*inputs: Any) -> Any:
         arrays = [np.asarray(x) for x in inputs]
-        dtype = arrays[0].dtype if arrays[0].dtype.kind == "f" else np.dtype(float)
+        own = [a.dtype for a in arrays if a.dtype.kind == "f"]
+        dtype = np.result_type(*own) if own else np.dtype(float)
         wide = np.result_type(dtype, np.float32)
+        several = (own,) if len(set(own)) > 1 else ()
         labels = [n in whole for n in range(len(arrays))]
         y, residuals = fwd(
             *(a if is_label else a.astype(wide) for a, is_label in zip(arrays, labels, strict=True))
         )
-        return np.asarray(y).astype(dtype), tuple(
-            r if r.dtype.kind == "i" else r.astype(dtype) for r in residuals
-        )
+        kept = [r if r.dtype.kind == "i" else r.astype(dtype) for r in residuals]
+        return np.asarray(y).astype(dtype), (*kept, *several)
 
     def checked_bwd(residuals: Any, dy: Any) -> Any:
+        if isinstance(residuals[-1], list):
+            gradients = checked_bwd(residuals[:-1], dy)
+            return tuple(g.astype(d) for g, d in zip(gradients, residuals[-1], strict=True))
         dtype = residuals[0].dtype
         wide = np.result_type(dtype, np.float32)
         widened = tuple(r if r.dtype.kind == "i" else r.astype(wide) for r in residuals)

@@ -14,7 +14,7 @@ from ...program import Layout
 from ...schedule import Schedule
 from .entries import BACKWARD, FORWARD, VALUE, Entries
 from .module import Written
-from .runtime import REAL, Array, Caller, Compile
+from .runtime import REAL, Array, Caller, Compile, dtype_of, is_weak, widest
 
 
 class Functions:
@@ -79,20 +79,26 @@ class Functions:
         if self._is_other(inputs, self.forward_of):
             y, residuals = self.other().fwd(*inputs, **options)
             return _into(out[0] if isinstance(out, tuple | list) else out, y), residuals
+        inputs, dtypes = self._of_one_dtype(inputs)
         arrays = self._entering(inputs, self.plan.forward.arguments, axis)
         results = self.forward_of(arrays, self._numbers(self.forward_of, options), out)
         results[0] = self._leaving(results[0], self.plan.output.layout, axis)
-        return results[0], tuple([inputs[n] if given else results[n] for given, n in self.saved])
+        kept = tuple([inputs[n] if given else results[n] for given, n in self.saved])
+        return results[0], (*kept, dtypes) if dtypes else kept
 
     def bwd(
         self, residuals: tuple[Array, ...], cotangent: Array, *, out: Any = None, **options: Any
     ) -> tuple[Array, ...]:
         """The gradients, one for each differentiable input."""
+        if len(residuals) > len(self.saved):  # with the dtypes of the inputs
+            gradients = self.bwd(residuals[:-1], cotangent, **options)
+            found = tuple(map(_of_dtype, gradients, residuals[-1]))
+            return found if out is None else tuple(map(_into, _listed(out), found))
         axis = options.get("axis", -1) if self.moved is not None else -1
         given = (*residuals, self._real(cotangent, residuals))
         if self._is_other(given, self.backward_of):
             gradients = self.other().bwd(residuals, cotangent, **options)
-            return gradients if out is None else tuple(map(_into, out, gradients))
+            return gradients if out is None else tuple(map(_into, _listed(out), gradients))
         arrays = self._entering(given, self.behind, axis, (*self.outer, True))
         results = self.backward_of(arrays, self._numbers(self.backward_of, options), out)
         half = given[-1].dtype
@@ -105,17 +111,26 @@ class Functions:
             [self._leaving(r, layout, axis) for r, layout in zip(results, layouts, strict=True)]
         )
 
+    def _of_one_dtype(
+        self, inputs: tuple[Array, ...]
+    ) -> tuple[tuple[Array, ...], tuple[np.dtype[Any], ...]]:
+        """The real inputs in the widest of their dtypes; what they had, where these are several."""
+        labels = [a.tensor.domain.is_label for a in self.plan.inputs]
+        reals = [a for a, is_label in zip(inputs, labels, strict=True) if not is_label]
+        dtype = widest(reals)
+        dtypes = tuple(dtype if is_weak(a) else dtype_of(a) for a in reals)
+        if all(d == dtype for d in dtypes):
+            return inputs, ()
+        pairs = zip(inputs, labels, strict=True)
+        return tuple(a if label else np.asarray(a, dtype) for a, label in pairs), dtypes
+
     def _real(self, cotangent: Array, residuals: tuple[Array, ...]) -> Array:
         """The cotangent in the dtype of the output, as far as the residuals tell."""
         array = np.asarray(cotangent)
-        for residual, argument, outer in zip(residuals, self.behind, self.outer, strict=False):
-            if outer and not argument.tensor.domain.is_label:
-                return array.astype(np.asarray(residual).dtype, copy=False)
-        if array.dtype.kind == "f" and array.dtype.itemsize < 4:
-            return array  # half precision may be meant: the output's own dtype is not known
-        for residual, argument in zip(residuals, self.behind, strict=False):
-            if not argument.tensor.domain.is_label:
-                return array.astype(np.asarray(residual).dtype, copy=False)
+        pairs = list(zip(residuals, self.behind, self.outer, strict=False))
+        real = [(r, o) for r, a, o in pairs if not a.tensor.domain.is_label and not is_weak(r)]
+        for residual, _ in sorted(real, key=lambda pair: not pair[1]):
+            return array.astype(np.asarray(residual).dtype, copy=False)
         return array.astype(np.float64) if array.dtype.kind in "iub" else array
 
     def _bound(
@@ -167,6 +182,15 @@ class Functions:
         if axis != -1 and layout and layout[-1] == (self.moved,):
             return np.moveaxis(result, -1, axis)
         return result if result.ndim else result[()]
+
+
+def _listed(out: Any) -> Any:
+    """The arrays that `out` gives; for one result it may be that array itself."""
+    return out if isinstance(out, tuple | list) else [out]
+
+
+def _of_dtype(value: Array, dtype: np.dtype[Any]) -> Array:
+    return value.astype(dtype, copy=False)
 
 
 def _into(out: Any, value: Array) -> Array:

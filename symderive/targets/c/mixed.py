@@ -59,6 +59,7 @@ class Mixed:
     ) -> None:
         self.name, self.driver, self.modules, self.other = plan.name, driver, modules, other
         old = {a.tensor for a in plan.inputs} | {plan.output.tensor}
+        self.saved = len(plan.residuals)
         self.new = [n for n, t in enumerate(plan.residuals) if t not in old]
         self.output = [n for n, t in enumerate(plan.residuals) if t == plan.output.tensor]
 
@@ -84,11 +85,12 @@ class Mixed:
         self, residuals: tuple[Array, ...], cotangent: Array, *, out: Any = None, **options: Any
     ) -> tuple[Array, ...]:
         """The gradients, one for each differentiable input."""
-        run = self._module((*residuals, cotangent)).bwd
+        told = residuals[: self.saved]  # without the dtypes of the inputs
+        run = self._module((*told, cotangent)).bwd
         gradients: tuple[Array, ...] = self._checked(run, residuals, cotangent, **options)
         if out is None:
             return gradients
-        return tuple(self._given(out, list(gradients), (*residuals, cotangent)))
+        return tuple(self._given(out, list(gradients), (*told, cotangent)))
 
     def _module(self, arrays: tuple[Array, ...]) -> Live:
         """The NumPy module for empty arrays, whose edges it defines, and where C cannot be had."""

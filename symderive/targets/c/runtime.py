@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,8 +17,26 @@ from .kernel import Signature
 
 Array = Any
 REAL = (np.dtype(np.float32), np.dtype(np.float64))
+DOUBLE = REAL[1]
 LABEL = np.dtype(np.int64)
 REMEMBERED = 512  # shapes whose plan is kept
+
+
+def is_weak(value: Any) -> bool:
+    """True for a number of Python, which has the dtype of what it meets."""
+    return type(value) in (int, float)
+
+
+def dtype_of(array: Array) -> np.dtype[Any]:
+    """What an array is computed in; integers and truth values become float64."""
+    dtype = np.asarray(array).dtype
+    return DOUBLE if dtype.kind in "iub" else dtype
+
+
+def widest(arrays: Iterable[Array]) -> np.dtype[Any]:
+    """The dtype in which arrays of real numbers are computed together."""
+    dtypes = [dtype_of(a) for a in arrays if not is_weak(a)]
+    return np.result_type(*dtypes) if dtypes else DOUBLE
 
 
 class Compile(Protocol):
@@ -119,16 +137,8 @@ class Caller:
 
     def dtype(self, arrays: tuple[Array, ...]) -> np.dtype[Any]:
         """The dtype that NumPy would compute in; a Python number does not count."""
-        real = [
-            a if type(a) in (int, float) else np.asarray(a).dtype
-            for a, argument in zip(arrays, self.arguments, strict=True)
-            if not argument.tensor.domain.is_label
-        ]
-        return (
-            np.result_type(*real)
-            if any(type(r) not in (int, float) for r in real)
-            else np.dtype(float)
-        )
+        real = zip(arrays, self.arguments, strict=True)
+        return widest([a for a, argument in real if not argument.tensor.domain.is_label])
 
     def _contiguous(self, n: int, array: Array, dtype: np.dtype[Any]) -> Array:
         wanted = LABEL if self.arguments[n].tensor.domain.is_label else dtype

@@ -11,7 +11,7 @@ from ...program import Argument
 from ...schedule import Procedure, Schedule
 from .blocked import Blocked, blocked
 from .boundary import entering, leaving
-from .checks import backward_checks, forward_checks, value_checks
+from .checks import backward_checks, backward_mixed, forward_checks, value_checks
 from .lines import Line, write_lines
 from .pieces import NeedsLastAxis
 from .scope import Layout, Scope
@@ -20,6 +20,7 @@ from .wrap import broken, statement
 # in the order in which they are defined
 HELPERS = (
     "_by_blocks", "_room", "_into", "_along", "_real", "_number", "_labels", "_truth", "_single",
+    "_widened", "_narrowed",
     "_sigmoid", "_erf_parts", "_erf", "_erfc", "_erfcx", "_log_ndtr", "_log1mexp", "_xlogy",
     "_xlog1py", "_entr", "_rel_entr", "_kl_div", "_cumsum", "_rows",
     "_ratio",
@@ -38,6 +39,7 @@ class Bodies:
     helpers: set[str]
     asked: list[str]
     asked_back: list[str]
+    mixed_back: list[str]
     out: bool = False
     value: tuple[str, ...] = ()
 
@@ -77,11 +79,12 @@ def bodies(
     value = _value_rows(plan, forward, ahead, parts, out) if parts else []
     asked = forward_checks(plan, moved, out)
     asked_back = backward_checks(plan, saved, kept_options(plan), moved, out)
-    text = "\n".join((*asked, *asked_back, *first, *back, *value))
+    mixed_back = backward_mixed(plan, kept_options(plan), out)
+    text = "\n".join((*asked, *asked_back, *mixed_back, *first, *back, *value))
     helpers = {h for h in HELPERS if f"{h}(" in text or f"({h}," in text}
     helpers |= {"_room"} if "_into" in helpers else set()
     helpers |= ahead.helpers | behind.helpers
-    return Bodies(first, back, helpers, asked, asked_back, out, tuple(value))
+    return Bodies(first, back, helpers, asked, asked_back, mixed_back, out, tuple(value))
 
 
 def _has_name(plan: Schedule, name: str) -> bool:

@@ -16,25 +16,25 @@ from .scope import Layout
 from .wrap import WIDTH, broken, condition
 
 HALF = "# half precision: computed in float32"
+MIXED = "# several dtypes: each gradient has that of its input"
 
 
 def forward_checks(plan: Schedule, moved: bool, out: bool = False) -> list[str]:
     """The rows before the forward's own; `moved` where it moves its axis to the end, `out` where
     the caller may give arrays for the results.
     """
-    return _asked(plan) + _forward_half(plan, moved, out)
+    return _asked(plan) + _forward_mixed(plan, out) + _forward_half(plan, moved, out)
 
 
 def value_checks(plan: Schedule, call: str) -> list[str]:
-    """The same before the value alone; `call` is that of the forward, for half precision."""
-    real = [a.tensor.name for a in plan.inputs if a.differentiable]
-    head = condition([f"{n}.dtype.itemsize < 4" for n in real], 4)
+    """The same before the value alone; `call` is that of the forward, for other precisions."""
+    head = condition([*_several(plan), f"{_real_names(plan)[0]}.dtype.itemsize < 4"], 4)
     return [*_asked(plan), _commented(head[0]), *head[1:], *broken("return ", f"{call}[0]", 8)]
 
 
 def _asked(plan: Schedule) -> list[str]:
     """What the inputs must be."""
-    rows = [_taken(argument, plan) for argument in sorted(plan.inputs, key=lambda a: not a.layout)]
+    rows = [_taken(argument, plan) for argument in sorted(plan.inputs, key=_may_be_number)]
     lengths: dict[Dim, str] = {}
     wrong = [w for a in plan.inputs for w in misfits(a.tensor.name, a.layout, lengths)]
     wanted = ", ".join(f"{a.tensor.name} {shape_text(a.layout)}" for a in plan.inputs)
@@ -47,13 +47,32 @@ def _asked(plan: Schedule) -> list[str]:
 def _taken(argument: Argument, plan: Schedule) -> str:
     """The row that makes an argument an array of what it has to hold."""
     name = argument.tensor.name
-    arrays = [a.tensor.name for a in plan.inputs if a.differentiable and a.layout]
     if not argument.differentiable:
         helper = "_truth" if argument.tensor.domain.is_mask else "_labels"
         return f'    {name} = {helper}({name}, "{name}")'
-    if argument.layout or not arrays:
+    others = [a for a in plan.inputs if a.differentiable and a is not argument]
+    arrays = [a for a in others if not _may_be_number(a)]
+    if not others or not _may_be_number(argument):
         return f'    {name} = _real({name}, "{name}")'
-    return f'    {name} = _number({name}, "{name}", {arrays[0]})'
+    told = ", ".join(a.tensor.name for a in arrays or others)
+    return f'    {name} = _number({name}, "{name}", {told})'
+
+
+def _may_be_number(argument: Argument) -> bool:
+    """True for an argument that may have no axes."""
+    return all(axis and axis[0].is_batch for axis in argument.layout)
+
+
+def _real_names(plan: Schedule) -> list[str]:
+    return [a.tensor.name for a in plan.inputs if a.differentiable]
+
+
+def _several(plan: Schedule) -> list[str]:
+    """The condition that the inputs have several dtypes, where they can."""
+    first, *others = (f"{name}.dtype" for name in _real_names(plan))
+    if len(others) < 2:
+        return [f"{first} != {other}" for other in others]
+    return [f"len({{{', '.join([first, *others])}}}) > 1"]
 
 
 def _too_short(plan: Schedule, lengths: Mapping[Dim, str]) -> list[str]:
@@ -152,9 +171,56 @@ def _is_kept_whole(layout: Axes, moved: bool) -> bool:
     return not moved and all(len(axis) <= 1 for axis in layout)
 
 
+def _forward_mixed(plan: Schedule, out: bool) -> list[str]:
+    """Several dtypes, and half precision of which no residual would tell: what the inputs had is
+    handed on.
+    """
+    told = _tells_the_dtype(plan)
+    half = [] if told else [f"{_real_names(plan)[0]}.dtype.itemsize < 4"]
+    wrong = [*_several(plan), *half]
+    if not wrong:
+        return []
+    head = condition(wrong, 4)
+    inputs = [a.tensor.name for a in plan.inputs]
+    call = f"_widened({', '.join([f'{plan.name}_fwd', *inputs, *_options(plan)])})"
+    note = MIXED if _several(plan) else HALF
+    rows = [_commented(head[0], note), *head[1:]]
+    if not out:
+        return [*rows, *broken("return ", call, 8)]
+    output = plan.output.tensor.name
+    return [
+        *rows,
+        *broken(f"{output}, residuals = ", call, 8),
+        f"        return _into(out, 0, {output}), residuals",
+    ]
+
+
+def backward_mixed(plan: Schedule, kept: Sequence[str], out: bool) -> list[str]:
+    """The rows before all others of a backward whose residuals may end with the inputs' dtypes."""
+    if not _several(plan) and _tells_the_dtype(plan):
+        return []
+    options = [f"{k}={k}" for k in kept]
+    arguments = [f"{plan.name}_bwd", "residuals", plan.cotangent.tensor.name, *options]
+    call = f"_narrowed({', '.join(arguments)})"
+    row = f"    if len(residuals) > {len(plan.residuals)}:"
+    rows = [_commented(row, "# with the dtypes of the inputs")]
+    if not out:
+        return [*rows, *broken("return ", call, 8)]
+    each = "_into(out, place, g) for place, g in enumerate(gradients)"
+    return [*rows, *broken("gradients = ", call, 8), f"        return tuple({each})"]
+
+
+def _options(plan: Schedule) -> list[str]:
+    """The options of the forward, handed on."""
+    options = [f"{p.tensor.name}={p.tensor.name}" for p in plan.parameters]
+    return [*options, "axis=axis"] if plan.axis else options
+
+
 def _forward_half(plan: Schedule, moved: bool, out: bool) -> list[str]:
     """Half precision: the same function in float32, and what is handed on rounded back."""
-    real = [a.tensor.name for a in plan.inputs if a.differentiable]
+    if not _tells_the_dtype(plan):
+        return []
+    real = _real_names(plan)
     whole = {a.tensor.name for a in plan.inputs if _is_kept_whole(a.layout, moved)}
     output = plan.output.tensor.name
     if _is_kept_whole(plan.output.layout, moved):
@@ -168,26 +234,21 @@ def _forward_half(plan: Schedule, moved: bool, out: bool) -> list[str]:
         inner.append("_" if as_it_is else tensor.name)
         rounded = kind != "intermediate" and not as_it_is and not tensor.domain.is_label
         kept.append(f"{tensor.name}.astype(dtype)" if rounded else tensor.name)
-    options = [f"{p.tensor.name}={p.tensor.name}" for p in plan.parameters]
-    options += ["axis=axis"] if plan.axis else []
     arguments = [f"_single({n})" if n in real else n for n in (a.tensor.name for a in plan.inputs)]
-    call = f"{plan.name}_fwd({', '.join([*arguments, *options])})"
-    dtype = f"{real[0]}.dtype" if len(real) == 1 else f"np.result_type({', '.join(real)})"
-    head = condition([f"{n}.dtype.itemsize < 4" for n in real], 4)
+    call = f"{plan.name}_fwd({', '.join([*arguments, *_options(plan)])})"
     again = any("astype(dtype)" in k for k in kept)  # then an input's name is taken by its float32
-    half = f"{value}.astype({'dtype' if again else dtype})"
+    half = f"{value}.astype({'dtype' if again else f'{real[0]}.dtype'})"
     return [
-        _commented(head[0]),
-        *head[1:],
-        *([f"        dtype = {dtype}"] if again else []),
+        _commented(f"    if {real[0]}.dtype.itemsize < 4:"),
+        *([f"        dtype = {real[0]}.dtype"] if again else []),
         *broken(f"{value}, {_tuple(inner) if set(inner) - {'_'} else '_'} = ", call, 8),
         *broken(f"{value} = ", f"_into(out, 0, {half})" if out else half, 8),
         *broken("return ", f"{value}, {_tuple(kept)}", 8),
     ]
 
 
-def _commented(row: str) -> str:
-    return f"{row}  {HALF}" if len(row) + len(HALF) + 2 <= WIDTH else row
+def _commented(row: str, note: str = HALF) -> str:
+    return f"{row}  {note}" if len(row) + len(note) + 2 <= WIDTH else row
 
 
 def _tuple(names: Sequence[str]) -> str:
@@ -204,26 +265,26 @@ def backward_checks(
     """The rows before the backward's own: the cotangent in the output's shape and dtype."""
     cotangent = plan.cotangent
     name, options = cotangent.tensor.name, [f"{k}={k}" for k in kept]
-    floats = [t for t in plan.residuals if not t.domain.is_label]
+    floats = [t.name for t in plan.residuals if not t.domain.is_label]
     like = _tells_the_dtype(plan)
-    dtype = f", {like}.dtype" if like else ""
+    dtype = f", {like or floats[0]}.dtype" if floats else ""
     wrong, shown = _cotangent_misfits(plan, saved, moved)
     message = f"{plan.name}_bwd takes {name} {shown}, not {{{name}.shape}}"
-    residuals = "tuple(map(_single, residuals))" if floats else "residuals"
-    call = ", ".join([residuals, f"_single({name})", *options])
+    call = ", ".join(["tuple(map(_single, residuals))", f"_single({name})", *options])
     half, each = f"g.astype({name}.dtype)", "g in gradients"
     if out:
         half, each = f"_into(out, place, {half})", "place, g in enumerate(gradients)"
-    rows = [
-        *broken(f"{name} = ", f'_real({name}, "{name}"{dtype})', 4),
-        *_refused(wrong, message),
+    real = f'_real({name}, "{name}"{dtype})'
+    rows = broken(f"{name} = ", real if floats else f"_single({real})", 4)
+    rows += _refused(wrong, message)
+    if not like:  # no half precision comes here
+        return rows
+    return [
+        *rows,
         _commented(f"    if {name}.dtype.itemsize < 4:"),
         *broken("gradients = ", f"{plan.name}_bwd({call})", 8),
         f"        return tuple({half} for {each})",
     ]
-    if floats and not like:  # the output's own dtype is not known: half precision may be meant
-        rows.append(f"    {name} = {name}.astype({floats[0].name}.dtype, copy=False)")
-    return rows
 
 
 def _tells_the_dtype(plan: Schedule) -> str:

@@ -59,6 +59,7 @@ def _view(plan: Schedule, bodies: Bodies) -> dict[str, Any]:
         "fwd_doc": [told, *OUT_FORWARD, '    """'] if bodies.out else [f'{told}"""'],
         "checks": bodies.asked,
         "backward_checks": bodies.asked_back,
+        "mixed_back": bodies.mixed_back,
         "helpers": [h for h in HELPERS if h in bodies.helpers],
         "output": output,
         "saved": len(plan.residuals),
