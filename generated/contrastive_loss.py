@@ -101,6 +101,7 @@ def contrastive_loss_fwd(x, z, same, margin=1.0):
     return y, (x, z, same, d)
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def contrastive_loss_bwd(residuals, dy, margin=1.0):
     """Gradient of contrastive loss, from the residuals and the cotangent dy.
 

@@ -33,6 +33,7 @@ def elu(x, alpha=1.0):
     return y
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def elu_fwd(x, alpha=1.0):
     """The value, and what the gradient needs: (y, residuals)."""
     x = _real(x, "x")
@@ -46,6 +47,7 @@ def elu_fwd(x, alpha=1.0):
     return y, (x,)
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def elu_bwd(residuals, dy, alpha=1.0):
     """Gradient of elu, from the residuals and the cotangent dy.
 

@@ -76,6 +76,7 @@ def euclidean_distance_fwd(x, z):
     return y, (x, z, y)
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def euclidean_distance_bwd(residuals, dy):
     """Gradient of euclidean distance, from the residuals and the cotangent dy.
 

@@ -54,6 +54,7 @@ def focal_loss(x, t):
     return y
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def focal_loss_fwd(x, t):
     """The value, and what the gradient needs: (y, residuals)."""
     x = _real(x, "x")

@@ -86,6 +86,7 @@ def generalized_mean_pool_fwd(x, p):
     return y, (x, p, c, u, mu, power_mu, y)
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def generalized_mean_pool_bwd(residuals, dy):
     """Gradient of generalized mean pool, from the residuals and the cotangent dy.
 

@@ -46,6 +46,7 @@ def global_max_pool_fwd(x):
     return y, (x, y)
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def global_max_pool_bwd(residuals, dy):
     """Gradient of global max pool, from the residuals and the cotangent dy.
 

@@ -53,6 +53,7 @@ def linear_attention(q, k, v):
     return y
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def linear_attention_fwd(q, k, v):
     """The value, and what the gradient needs: (y, residuals)."""
     q = _real(q, "q")
@@ -86,6 +87,7 @@ def linear_attention_fwd(q, k, v):
     return y, (q, k, v, phi_q, phi_k, a, s, a3, y)
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def linear_attention_bwd(residuals, dy):
     """Gradient of linear attention, from the residuals and the cotangent dy.
 

@@ -86,6 +86,7 @@ def mahalanobis_distance_fwd(x, z, root):
     return y, (x, z, root, u, y)
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def mahalanobis_distance_bwd(residuals, dy):
     """Gradient of mahalanobis distance, from the residuals and the cotangent dy.
 

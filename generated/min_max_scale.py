@@ -48,6 +48,7 @@ def min_max_scale_fwd(x, axis=-1):
     return y, (x, low, high)
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def min_max_scale_bwd(residuals, dy, axis=-1):
     """Gradient of min max scale, from the residuals and the cotangent dy.
 

@@ -33,6 +33,7 @@ def selu(x, alpha=1.6732632423543772, scale=1.0507009873554805):
     return y
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def selu_fwd(x, alpha=1.6732632423543772, scale=1.0507009873554805):
     """The value, and what the gradient needs: (y, residuals)."""
     x = _real(x, "x")
@@ -46,6 +47,7 @@ def selu_fwd(x, alpha=1.6732632423543772, scale=1.0507009873554805):
     return y, (x,)
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def selu_bwd(residuals, dy, alpha=1.6732632423543772, scale=1.0507009873554805):
     """Gradient of selu, from the residuals and the cotangent dy.
 

@@ -52,6 +52,7 @@ def smooth_l1(x, target, beta=1.0):
     return y
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def smooth_l1_fwd(x, target, beta=1.0):
     """The value, and what the gradient needs: (y, residuals)."""
     x = _real(x, "x")
@@ -77,6 +78,7 @@ def smooth_l1_fwd(x, target, beta=1.0):
     return y, (x, target)
 
 
+@np.errstate(all="ignore")  # np.where computes what it does not choose, too
 def smooth_l1_bwd(residuals, dy, beta=1.0):
     """Gradient of smooth l1, from the residuals and the cotangent dy.
 

@@ -10,6 +10,7 @@ from ...schedule import Schedule, Statement
 from ...schedule.names import apart, functions_of
 from .bodies import HELPERS, Bodies, Writer, bodies, definition, for_any_axis, kept_options
 from .lines import VECTOR, mathematics, write_lines
+from .quiet import quiet
 from .scope import Layout, Scope
 from .wrap import broken, docstring
 
@@ -69,6 +70,8 @@ def _view(plan: Schedule, bodies: Bodies) -> dict[str, Any]:
             *(row for s in plan.closed for row in docstring(_formula(s), 4)),
             *(OUT_BACKWARD if bodies.out else ()),
         ],
+        "quiet_forward": quiet(plan.forward),
+        "quiet_backward": quiet(plan.backward),
         "forward": bodies.forward,
         "backward": bodies.backward,
         **_calls(plan, ["out"] if bodies.out else []),
