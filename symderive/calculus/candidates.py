@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..index import nodes
 from ..index.nodes import ZERO, Expr
-from .crossings import Crossing
+from .crossings import Crossing, Turn
 from .sides import Side, Site
 from .switches import Switch, Switches
 
@@ -57,22 +57,27 @@ class _Told:
 
     def of(self, sites: list[Site]) -> dict[Expr, Side]:
         """The side of each kink."""
-        first = self._orientation(sites[0].switch)
+        behind = self._turn(sites[0].switch)[1] * self.tie
         split = [(site, self.switches.of(site.switch)) for site in sites]
         for site, switch in split:
             if switch.plain and switch.factors[0] not in self.sides:
-                side = Side.of(site, self.tie * first * self._orientation(site.switch))
+                side = Side.of(site, self._tie(site.switch, behind))
                 self.sides[switch.factors[0]] = side if switch.sign > 0 else side.turned
         for factor in (f for _, switch in split for f in switch.factors):
             if factor not in self.sides:
                 site = Site(factor, factor, ZERO)
-                self.sides[factor] = Side.of(site, self.tie * first * self._orientation(factor))
+                self.sides[factor] = Side.of(site, self._tie(factor, behind))
         return {site.node: self._side(switch) for site, switch in split}
 
     def _side(self, switch: Switch) -> Side:
         side = Side.of_product([self.sides[f] for f in switch.factors])
         return side if switch.sign > 0 else side.turned
 
-    def _orientation(self, switch: Expr) -> int:
-        found = (crossing.orientation(switch) for crossing in self.met)
-        return next((sign for sign in found if sign), 1)
+    def _tie(self, switch: Expr, behind: int) -> int:
+        """The sign of a switch on the side that is taken; 0 for half of each."""
+        turn = self._turn(switch)
+        return turn[1] if behind > 0 else turn[0] if behind < 0 else 0
+
+    def _turn(self, switch: Expr) -> Turn:
+        found = (crossing.turn(switch) for crossing in self.met)
+        return next((turn for turn in found if turn), (-1, 1))

@@ -16,6 +16,8 @@ from .check import Point
 from .sides import Site
 
 Array = Any
+Move = Callable[["Line"], None]  # of the place that a line runs through
+Turn = tuple[int, int]  # the signs of a switch before and behind a place
 LINES = range(6)  # seeds of lines; through the later ones one input moves alone
 MORE = range(6, 14)  # lines on which sides that were found are looked at again
 MOST_MET = 2  # lines on which one kink is met
@@ -23,6 +25,8 @@ PLACES = (0.0, 0.25, -0.25, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 4.0, -4.0, 16.0, -1
 NEAR = 1e-9  # two numbers that meet at a crossing differ by less
 AWAY = 1e-5  # from a crossing: where the slope is taken on either side
 MOST_STEPS = 60
+ORDERS = ((0, 1, 2), (1, 0, 2), (0, 2, 1))  # and their reverses, on the other side
+MOST_ALONE = 4  # inputs that are 0 while the others are anything
 
 
 def _tied(u: Array) -> Array:
@@ -83,20 +87,20 @@ class Line:
 
 @dataclass(frozen=True)
 class Crossing:
-    """A place of a line where kinks are met: for each, the sign that its switch has behind it."""
+    """A place of a line where kinks are met: for each, the signs of its switch on either side."""
 
     line: Line
     place: float
-    vanished: Mapping[Site, int] = field(hash=False)
+    vanished: Mapping[Site, Turn] = field(hash=False)
 
     @cached_property
     def there(self) -> Evaluator:
         """The program at the crossing, where numbers that nearly meet count as equal."""
         return self.line.at(self.place, TIED)
 
-    def orientation(self, switch: Expr) -> int:
-        """The sign that a switch has behind the crossing; 0 for one that is not met there."""
-        return _turns(self.line, switch, self.place)
+    def turn(self, switch: Expr) -> Turn | None:
+        """The signs of a switch before and behind the crossing; None where it is not met there."""
+        return _turn(self.line, switch, self.place)
 
     def among(self, kinks: Container[Expr]) -> bool:
         """True where all that is met is among these."""
@@ -120,8 +124,8 @@ def crossings(
             if place is None:
                 left = left[1:]
                 continue
-            turned = {s: _turns(line, s.switch, place) for s in sites}
-            found = Crossing(line, place, {s: sign for s, sign in turned.items() if sign})
+            turned = {s: _turn(line, s.switch, place) for s in sites}
+            found = Crossing(line, place, {s: turn for s, turn in turned.items() if turn})
             for site in found.vanished:
                 met[site] += 1
             left = [s for s in left[1:] if s not in found.vanished]
@@ -129,32 +133,44 @@ def crossings(
 
 
 def ties(program: Program, sites: Sequence[Site]) -> Iterator[Crossing]:
-    """Places where more kinks meet than on any line by chance: where all inputs are equal."""
-    for seed, tied in enumerate(_TIED):
-        line = tied(Line(program, seed))
-        turned = {s: _turns(line, s.switch, 0.0) for s in sites}
-        found = {s: sign for s, sign in turned.items() if sign}
+    """Places where more kinks meet than on any line by chance: where all inputs are equal; and
+    where one of them is 0, the others having either sign.
+    """
+    reals = [a.tensor.name for a in program.arguments if a.tensor.domain.kind == "real"]
+    alone = reals[:MOST_ALONE] if len(reals) > 1 else []
+    moves: list[Move] = [partial(_alike, 0.0), partial(_alike, 0.75)]
+    moves += [partial(_shared, order) for order in (ORDERS if len(reals) > 2 else ORDERS[:1])]
+    moves += [partial(_zero, name, sign) for name in alone for sign in (1, -1)]
+    for place, move in enumerate(moves):
+        line = Line(program, place % MOST_MET)
+        move(line)
+        turned = {s: _turn(line, s.switch, 0.0) for s in sites}
+        found = {s: turn for s, turn in turned.items() if turn}
         if len(found) > 1:
             yield Crossing(line, 0.0, found)
 
 
-def _alike(value: float, line: Line) -> Line:
-    """Every element of every input is the number, or 1 where it is 0 and they are positive."""
+def _alike(value: float, line: Line) -> None:
+    """Every element of every input is the number, or 1 where that is 0 and they are positive."""
     for name in line.along:
         number = value or float(name in line.positive)
         line.start[name] = np.full_like(line.start[name], number, dtype=float)
-    return line
 
 
-def _shared(line: Line) -> Line:
-    """Inputs of one shape hold the same."""
+def _zero(zero: str, sign: int, line: Line) -> None:
+    """One input is 0, and the other real ones are of one sign."""
+    for name in line.along:
+        if name not in line.positive:
+            line.start[name] = (name != zero) * sign * np.abs(line.start[name])
+
+
+def _shared(order: tuple[int, ...], line: Line) -> None:
+    """Inputs of one shape hold the same, and the first of them move apart in this order."""
     first: dict[tuple[int, ...], Array] = {}
     for name in line.along:
         line.start[name] = first.setdefault(line.start[name].shape, line.start[name])
-    return line
-
-
-_TIED: tuple[Callable[[Line], Line], ...] = (partial(_alike, 0.0), partial(_alike, 0.75), _shared)
+    for name, place in zip(line.along, order, strict=False):
+        line.along[name] = place + line.rng.uniform(0.2, 0.8, line.start[name].shape)
 
 
 def _values(line: Line, switch: Expr, place: float) -> Array:
@@ -200,10 +216,14 @@ def _root(function: Callable[[float], float], low: float, high: float) -> float 
     return high if abs(at_high) <= NEAR * 1e-3 else None
 
 
-def _turns(line: Line, switch: Expr, place: float) -> int:
-    """The sign that a switch has behind a place where an element of it is 0; 0 where none is."""
+def _turn(line: Line, switch: Expr, place: float) -> Turn | None:
+    """The signs of a switch before and behind a place where an element of it is 0; None where none
+    is. What stays 0 on a side counts as turning its sign.
+    """
     here = np.abs(_values(line, switch, place)) <= NEAR
     if not here.any():
-        return 0
-    behind, before = (_values(line, switch, place + k * AWAY)[here] for k in (1, -1))
-    return 1 if (behind - before).flat[0] > 0 else -1
+        return None
+    before, behind = (
+        int(np.sign(_tied(_values(line, switch, place + k * AWAY)[here].flat[0]))) for k in (-1, 1)
+    )
+    return before or -behind or 1, behind or -before or -1

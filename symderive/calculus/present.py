@@ -12,9 +12,10 @@ from ..index.dims import Index
 from ..index.nodes import ONE, Add, Expr, Num, Reduce, base_exp, num
 from ..index.places import chooses_values, is_there
 from ..index.terms import factors, terms
-from ..index.walk import rebuild, transform
+from ..index.walk import rebuild, transform, walk
 from .cost import Price, Weights, cost
 from .squares import with_squares
+from .supports import has_pole
 
 MOST_TRIED = 5  # common factors that are tried at one level
 
@@ -177,12 +178,13 @@ class Presenter:
 
 
 def _needs_guards(common: Expr) -> bool:
-    """True for what divides, or is moved along its axis: that may be 0, or not be there at all,
-    but for the places that the brackets of all terms choose.
+    """True for what divides, has a pole or is moved along its axis: that may not be finite, or not
+    be there at all, but for the places that the brackets of all terms choose.
     """
     exponent = base_exp(common)[1]
     divides = isinstance(exponent, Num) and exponent.value < 0
-    return bool(common.tensors) and (divides or not is_there(common, ()))
+    infinite = divides or any(map(has_pole, walk(common)))
+    return bool(common.tensors) and (infinite or not is_there(common, ()))
 
 
 def _shared_brackets(members: list[Expr]) -> list[Expr]:

@@ -26,6 +26,7 @@ from .switches import Switches
 from .tangents import slope, tangents
 
 Array = Any
+MOST_KINKS = 32  # more of them keep their conventions: to look at all pairs takes seconds
 CLOSE = 1e-6  # what the limits of a slope on either side differ by where it is smooth
 
 
@@ -33,7 +34,7 @@ def with_sides(program: Program) -> Program:
     """The program with one side taken of the kinks that cancel."""
     plain = replace(program, assignments=tuple(replace(a, sided=None) for a in program.assignments))
     sites = sites_of(plain)
-    if len(sites) + len(_extrema(plain)) < 2:
+    if len(sites) + len(_extrema(plain)) < 2 or len(sites) > MOST_KINKS:
         return plain
     met = [*crossings(plain, sites), *ties(plain, sites)]
     switches = Switches(plain)

@@ -119,6 +119,9 @@ LINES: dict[str, tuple[str, ...]] = {
         "np.hypot(x,0)-np.abs(x)+x",
         "np.maximum(x,-x)-np.abs(x)+x",
         "np.maximum(x,-x)+2*np.minimum(x,0)",
+        "np.abs(x**2-1)*np.sign(x-1)*np.sign(x+1)",
+        "np.abs(x*(x-1)*(x+1))*np.sign(x)*np.sign(x-1)*np.sign(x+1)",
+        "np.maximum(np.maximum(x,-1),np.minimum(x,1))+np.minimum(np.maximum(x,-1),np.minimum(x,1))",
     ),
     PAIR: (
         "np.maximum(a,b)+np.minimum(a,b)",
@@ -146,7 +149,11 @@ LINES: dict[str, tuple[str, ...]] = {
         "np.maximum(x*y,x)+np.minimum(x*y,x)",
         "np.maximum(x*y,-x*y)*np.sign(x)*np.sign(y)",
         "np.abs(x/np.exp(y))*np.sign(x)",
+        "np.where(y>0, np.maximum(x*y,0)+np.minimum(x*y,0), x*y)",
+        "np.abs(x*y+x)*np.sign(x)*np.sign(y+1)",
+        "np.sign(x)*np.sign(y)*np.expm1(np.abs(x*y))",
     ),
+    "x=0 0 1 2 0.5 0; p=2 1 0 2 0 3": ("x**(p+2)-x*x**(p+1)+x",),
     "a=1 1 2 -1 0; b=1 2 1 -1 0; c=1 1 1 3 0": (
         "np.maximum(a,np.maximum(b,c))-np.maximum(np.maximum(a,b),c)+a",
         "np.maximum(np.maximum(a,b),c)+np.minimum(np.minimum(a,b),c)"
@@ -174,7 +181,7 @@ LINES: dict[str, tuple[str, ...]] = {
 CASES = [(text, places) for places, texts in LINES.items() for text in texts]
 SOME = CASES[::9]  # on the other targets: one compilation each
 ELEMENTWISE = [
-    c for c in CASES if not any(s in c[0] for s in ("sum", "@", "::", "hypot", "sqrt(1"))
+    c for c in CASES if not any(s in c[0] for s in ("sum", "mean", "@", "::", "hypot", "sqrt(1"))
 ]
 
 
@@ -247,6 +254,8 @@ CONVENTIONS = (
     ("x * np.clip(x + 3, 0, 6) / 6", 3.0, 1.0),
     ("np.maximum(x, 0.5 * x)", 0.0, 0.75),
     ("np.clip(x, -1, 1)", 1.0, 0.0),
+    ("np.where(x == 0, 1, np.expm1(x) / np.where(x == 0, 1, x))", 0.0, 0.0),
+    ("np.where(np.abs(x) < 1e-4, 1 + x / 2, np.expm1(x) / np.where(x == 0, 1, x))", 0.0, 0.5),
 )
 
 
