@@ -11,7 +11,9 @@ from functools import cached_property
 
 from ..index import nodes
 from ..index.dims import Index
+from ..index.memo import remembered
 from ..index.nodes import Expr, Ref, Tensor
+from ..index.terms import factors
 from ..index.text import text
 from ..index.walk import replace_tensor, substitute, walk
 from .normal import flatten, normal
@@ -59,6 +61,11 @@ class Fact:
         return flatten(self.pattern)
 
     @cached_property
+    def heads(self) -> frozenset[str]:
+        """Those of the pattern: a term that lacks one of them holds no image of it."""
+        return heads(self.pattern)
+
+    @cached_property
     def pole(self) -> frozenset[Tensor]:
         """The tensor that the value is, where the pattern is infinite at some place."""
         infinite = isinstance(self.value, Ref) and (
@@ -80,6 +87,19 @@ class Fact:
 
     def __str__(self) -> str:
         return f"{text(self.pattern)} = {text(self.value)}"
+
+
+@remembered
+def heads(term: Expr) -> frozenset[str]:
+    """What the factors of a term are but for elements: "exp", "Add"; those inside a Σ as well."""
+    found: set[str] = set()
+    for factor in factors(term):
+        summed = isinstance(factor, nodes.Reduce) and factor.op == "sum"
+        for inner in factors(factor.args[0]) if summed else (factor,):
+            base = nodes.base_exp(inner)[0]
+            if not isinstance(base, Ref):
+                found.add(getattr(base, "function", type(base).__name__))
+    return frozenset(found)
 
 
 def references(flat: Iterable[Expr]) -> list[Ref]:

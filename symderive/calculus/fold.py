@@ -12,7 +12,7 @@ from ..index.dims import Index
 from ..index.nodes import ONE, Add, Expr, Num, Ref, Tensor, base_exp, num
 from ..index.terms import factors, terms
 from ..index.walk import rebuild, substitute
-from .facts import Fact
+from .facts import Fact, heads
 from .normal import TooLarge, assemble, flatten, normal
 from .supports import needed
 
@@ -42,7 +42,7 @@ def _fold_term(term: Expr, facts: Sequence[Fact], poles: frozenset[Tensor]) -> E
     if isinstance(term, Add):
         return term
     for fact in facts:
-        if not fact.pattern.tensors <= term.tensors:
+        if not (fact.pattern.tensors <= term.tensors and fact.heads <= heads(term)):
             continue
         found = match(term, fact, poles)
         if found is not None:

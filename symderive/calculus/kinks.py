@@ -18,10 +18,18 @@ from ..index.text import factors_of
 from ..index.walk import substitute, transform, walk
 from ..program import Assignment, Program
 
-Defined = Mapping[Tensor, Assignment]
 NEARLY = Fraction(10**9 - 1, 10**9)  # 3 times the float64 that is nearest to 1/3
 UNEVEN = Fraction(7, 3)  # an exponent of which nothing is known: no even power
 NEVER = Fraction(10**6)  # the order of what does not vanish, or passes nothing on where it does
+
+
+class Defined(dict[Tensor, Assignment]):
+    """The assignments by their tensors, and what was worked out of expressions over them."""
+
+    def __init__(self, lines: Mapping[Tensor, Assignment]) -> None:
+        super().__init__(lines)
+        self.orders: dict[Expr, Fraction] = {}
+        self.opened: dict[Expr, Expr] = {}
 
 
 def with_kinks(program: Program) -> Program:
@@ -59,7 +67,7 @@ def _with_exponents(program: Program, order: int) -> Defined:
         base, exponent = node.args
         return nodes.power(transform(base, leaf), transform(exponent, number))
 
-    return {t: replace(a, value=transform(a.value, leaf)) for t, a in values.items()}
+    return Defined({t: replace(a, value=transform(a.value, leaf)) for t, a in values.items()})
 
 
 def slope_is_there(assignment: Assignment) -> Expr:
@@ -84,7 +92,7 @@ def _is_kink(value: Expr, values: Defined) -> bool:
         return False
     if _order(base, values) * exponent.value < NEARLY:
         return False
-    return not is_positive(_unfolded(base, values))
+    return not (is_positive(base) or is_positive(_unfolded(base, values)))
 
 
 def _unfolded(expr: Expr, values: Defined) -> Expr:
@@ -101,15 +109,20 @@ def _unfolded(expr: Expr, values: Defined) -> Expr:
         places = dict(zip(line.indices, node.args, strict=True))
         return _unfolded(substitute(line.value, places), values)
 
-    return transform(expr, leaf)
+    if expr not in values.opened:
+        values.opened[expr] = transform(expr, leaf)
+    return values.opened[expr]
 
 
 def _order(expr: Expr, values: Defined) -> Fraction:
     """How fast an expression of which 0 is the least value vanishes: 2 for x², 3 for |x|³; 0
     where that is not known, as for an input.
     """
-    rule = _ORDERS.get(type(expr))
-    return NEVER if is_positive(expr) else rule(expr, values) if rule else Fraction(0)
+    if expr not in values.orders:
+        rule = _ORDERS.get(type(expr))
+        order = NEVER if is_positive(expr) else rule(expr, values) if rule else Fraction(0)
+        values.orders[expr] = order
+    return values.orders[expr]
 
 
 def _of_ref(expr: Expr, values: Defined) -> Fraction:
