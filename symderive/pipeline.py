@@ -210,9 +210,9 @@ class Derivation:
         """
         with bounded(self.name):
             text = module_text(self.schedule, target)
-        if check:
-            runs = target if TARGETS[target].runs_here else "numpy"
-            self._refuse_faults(runs, lambda: kernel(self.schedule, runs))
+            if check:
+                runs = target if TARGETS[target].runs_here else "numpy"
+                self._refuse_faults(runs, lambda: kernel(self.schedule, runs))
         return text
 
     def build(self, target: str = "numpy", *, check: bool = True) -> Kernel:
@@ -221,9 +221,10 @@ class Derivation:
         Value and slope have been compared with the forward's, once for each target, at small
         lengths; a DerivationError says where they differ. check: False for the module as it is.
         """
-        made = kernel(self.schedule, target)
-        if check:
-            self._refuse_faults(target, lambda: made)
+        with bounded(self.name):
+            made = kernel(self.schedule, target)
+            if check:
+                self._refuse_faults(target, lambda: made)
         return made
 
     def _refuse_faults(self, target: str, build: Callable[[], Kernel]) -> None:

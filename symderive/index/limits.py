@@ -61,13 +61,22 @@ _calls = 0
 
 @contextmanager
 def bounded(what: str) -> Iterator[None]:
-    """While this lasts, at most so much is done; what it calls counts as a part of it."""
+    """While this lasts, at most so much is done; what it calls counts as a part of it.
+
+    An expression that is nested too deeply for Python to go through is refused as well.
+    """
     if _WORK.get() is not None:
         yield
         return
     token = _WORK.set(Work(what, allowed_seconds()))
     try:
         yield
+    except RecursionError as error:
+        raise LimitError(
+            f"the derivation of {what} was stopped: an expression in it is nested more deeply than "
+            "Python's recursion limit lets it be read. Fewer rounds of a loop over known lengths, "
+            "or a part of the forward by itself, nest less"
+        ) from error
     finally:
         _WORK.reset(token)
 

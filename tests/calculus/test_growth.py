@@ -69,7 +69,17 @@ def interest(rounds: int) -> Callable[[Array], Array]:
     return forward
 
 
+def kinked(rounds: int) -> Callable[[Array], Array]:
+    def forward(x):
+        for _ in range(rounds):
+            x = np.sqrt(np.abs(x) - x + 1)
+        return x
+
+    return forward
+
+
 GROWING = {
+    "kinked": (kinked, "n"),
     "centred": (centred, "b n"),
     "interest": (interest, "n"),
     "guarded": (guarded, "n"),

@@ -91,6 +91,14 @@ def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         sd.derive(doubled, x="n")
 
 
+def test_what_nests_too_deeply_is_refused() -> None:
+    def deeper(depth: int) -> int:
+        return deeper(depth + 1) + 1
+
+    with pytest.raises(LimitError, match="nested more deeply"), limits.bounded("f"):
+        deeper(0)
+
+
 @pytest.mark.parametrize("given", ["many", "-1", "nan", "0"])
 def test_a_time_must_be_a_number(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv(limits.SECONDS, given)
