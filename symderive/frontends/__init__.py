@@ -11,6 +11,7 @@ from . import (
     indexing,
     joins,
     memory,
+    missing,
     reductions,
     reshape,
     shapes,
@@ -23,6 +24,6 @@ from .trace import trace
 # Importing these modules fills the registry of rules.
 RULE_MODULES = (
     comparisons, compositions, contractions, creation, dispatch, elementwise, indexing, joins,
-    memory, reductions, reshape, shapes, statistics, writing,
+    memory, missing, reductions, reshape, shapes, statistics, writing,
 )  # fmt: skip
 __all__ = ["parse", "trace"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..index import nodes
 from ..index.nodes import Expr, bracket, delta
-from .array import BOOL, FLOAT, Array, made
+from .array import BOOL, FLOAT, Array
 from .booleans import both, either, opposite
 from .broadcasting import align, as_array
 from .context import current, linear
@@ -31,6 +31,8 @@ def _compare(relation: str) -> Callable[..., Any]:
             return Array(delta(a, b), axes, BOOL)
         if relation == "eq" and all(map(holds_truth, arrays)):
             return Array(either(both(a, b), both(opposite(a), opposite(b))), axes, BOOL)
+        if a is b and a.tensors and not whole and relation in ("eq", "ge", "le"):
+            return logical_not(apply("isnan", left))  # NaN is not itself
         return Array(bracket(relation, a, b), axes, BOOL)
 
     return rule
@@ -128,12 +130,6 @@ def not_equal(left: Any, right: Any, **options: Any) -> Any:
     return not same if isinstance(same, bool) else logical_not(same)
 
 
-def isfinite(a: Any, **options: Any) -> Array:
-    """1 where |a| < ∞."""
-    array = as_array(a)
-    return made(bracket("lt", nodes.call("abs", array.value), nodes.const("inf")), array.axes, BOOL)
-
-
 rules(
     {
         "greater": _compare("gt"),
@@ -151,6 +147,5 @@ rules(
         "logical_not": logical_not,
         "invert": invert,
         "bitwise_not": invert,
-        "isfinite": isfinite,
     }
 )
