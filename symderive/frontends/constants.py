@@ -13,6 +13,7 @@ from ..index.nodes import Expr, const, num
 from .context import current
 
 _SMALL = 16  # multiples and ratios up to here are recognised
+_LARGEST = 1024
 _DIGITS = 14  # a decimal that is shorter than this was written by hand
 
 
@@ -36,6 +37,8 @@ def number(value: Any) -> Expr:
 
 def _closed(value: float, sign: int) -> Expr | None:
     """p/q, pπ/q, p/(qπ), or the square root of such a number, where it is the very same float."""
+    if value > _LARGEST:  # its square may be beyond the floats
+        return None
     pi = const("pi")
     for squared in (False, True):
         target = value * value if squared else value
