@@ -42,7 +42,23 @@ def apply_ufunc(
         inputs = (apply("expand_dims", left, tuple(range(-len(right.axes), 0))), right)
     elif method != "__call__":
         name = f"{name}.{method}"
+    elif options.get("where", True) is not True:
+        return _in_part(ufunc, inputs, options)
     return remember(run(name, f"np.{name}", inputs, options), getattr(ufunc, method), *given)
+
+
+def _in_part(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """`np.exp(x, where=mask, out=y)`: y keeps its elements where the mask does not hold."""
+    given = dict(options)
+    mask, (out,) = options.pop("where"), options.pop("out", None) or (None,)
+    if not isinstance(out, Array):
+        raise current().unsupported(
+            f"np.{ufunc.__name__} with where= needs out= an array made in the forward, such as "
+            "np.zeros_like(x): elsewhere its elements are not set. np.where(mask, x, y) chooses"
+        )
+    found = run(ufunc.__name__, f"np.{ufunc.__name__}", inputs, options)
+    METHODS["setitem"](out, Ellipsis, RULES["where"](mask, found, out))
+    return remember(out, ufunc, inputs, given)
 
 
 def apply_function(func: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:

@@ -73,6 +73,7 @@ def note_reduction(array: Array, places: tuple[int, ...]) -> None:
     context.last_axis_only &= places == (len(array.axes) - 1,)
 
 
+_JOIN = {"max": "maximum", "min": "minimum"}  # the initial value takes part as one more element
 _OF_TRUTHS = {"max": "any", "min": "all"}  # sums and products count
 
 
@@ -92,10 +93,9 @@ def _reduction(op: str) -> Callable[..., Array]:
         if where is not True:
             start = neutral.get(op) or as_array(_needed(initial)).value
             array = apply("where", where, array, Array(start, (), FLOAT))
-        elif initial is not None and op not in neutral:
-            raise current().unsupported(
-                "initial= is not supported; combine with np.maximum or np.minimum"
-            )
+        if initial is not None and op in _JOIN:
+            found = apply(op, array, axis=axis, keepdims=keepdims)
+            return apply(_JOIN[op], found, initial)
         if array.kind == BOOL and op in _OF_TRUTHS:
             return apply(_OF_TRUTHS[op], array, axis=axis, keepdims=keepdims)
         places = places_of(array, axis)
@@ -123,10 +123,20 @@ def count(array: Array, places: tuple[int, ...]) -> Expr:
 
 
 def mean(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
 ) -> Array:
-    """Σ a / n, one value."""
+    """Σ a / n, one value; where= says which elements are there."""
     array = as_array(a)
+    if where is not True:
+        there = apply("where", where, apply("ones_like", array), 0)
+        chosen = apply("sum", array, axis=axis, keepdims=keepdims, where=where)
+        return apply("divide", chosen, apply("sum", there, axis=axis, keepdims=keepdims))
     places = places_of(array, axis)
     note_reduction(array, places)
     total = reduced("sum", array.value, over(array, places))
