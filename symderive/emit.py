@@ -58,7 +58,11 @@ def rendered(template: str, names: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Kernel:
-    """A generated module, live: call it for the value, `fwd` and `bwd` for the gradient."""
+    """A generated module, live: call it for the value, `fwd` and `bwd` for the gradient.
+
+    remade: what makes it again in another process, from its text, or from its schedule in a target
+    that compiles.
+    """
 
     name: str
     source: str
@@ -66,6 +70,14 @@ class Kernel:
     fwd: Callable[..., Any]
     bwd: Callable[..., Any]
     value: Callable[..., Any]
+    remade: tuple[Callable[..., Kernel], tuple[Any, ...]]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.remade
+
+    def __deepcopy__(self, memo: Any) -> Kernel:
+        """Itself: a kernel holds nothing that changes."""
+        return self
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """The output for these inputs."""
@@ -84,7 +96,8 @@ def kernel(plan: Schedule, target: str = "numpy") -> Kernel:
         python=lambda text, known: _as_live(build(text, plan.name, known)),
     )
     made = start(plan, workshop)
-    return Kernel(plan.name, made.source, made.module, made.fwd, made.bwd, made.value)
+    again = (kernel, (plan, target))
+    return Kernel(plan.name, made.source, made.module, made.fwd, made.bwd, made.value, again)
 
 
 def _as_live(made: Kernel) -> Live:
@@ -113,4 +126,5 @@ def build(text: str, name: str, known: Mapping[str, Any] | None = None) -> Kerne
         vars(module)[f"{name}_fwd"],
         vars(module)[f"{name}_bwd"],
         vars(module)[name],
+        (build, (text, name, known)),
     )

@@ -4,6 +4,8 @@ proof, certificate.
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -68,6 +70,13 @@ def function_of(subject: Any) -> Callable[..., Any] | None:
 
         return find(subject).forward
     return subject if callable(subject) else None
+
+
+def _importable(function: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    """The function, where its module has it under its name; not a lambda, nor one of a script."""
+    place, name = (getattr(function, key, None) or "" for key in ("__module__", "__name__"))
+    found = getattr(sys.modules.get(place), name, None)
+    return function if found is function and place != "__main__" else None
 
 
 def parse(text: str, /, **domains: str | Domain) -> Program:
@@ -176,6 +185,17 @@ class Derivation:
             names, lambda n: backward_program(derived, n)
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By its programs; the function only where another process can import it."""
+        return Derivation, (self.derived, self.stable, _importable(self.function))
+
+    def __copy__(self) -> Derivation:
+        return Derivation(self.derived, self.stable, self.function)
+
+    def __deepcopy__(self, memo: Any) -> Derivation:
+        """What a derivation holds never changes."""
+        return self.__copy__()
+
     @property
     def name(self) -> str:
         """The operator's name."""
@@ -212,7 +232,7 @@ class Derivation:
             text = module_text(self.schedule, target)
             if check:
                 runs = target if TARGETS[target].runs_here else "numpy"
-                self._refuse_faults(runs, lambda: kernel(self.schedule, runs))
+                self._refuse_faults(runs, lambda: self._quiet(runs))
         return text
 
     def build(self, target: str = "numpy", *, check: bool = True) -> Kernel:
@@ -226,6 +246,12 @@ class Derivation:
             if check:
                 self._refuse_faults(target, lambda: made)
         return made
+
+    def _quiet(self, target: str) -> Kernel:
+        """The module, and no word about how it runs to who asks for its text alone."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return kernel(self.schedule, target)
 
     def _refuse_faults(self, target: str, build: Callable[[], Kernel]) -> None:
         faults = self._once.faults(target, TARGETS[target].precision, build)

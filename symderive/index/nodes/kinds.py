@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from hashlib import blake2b
 from typing import Any, ClassVar
@@ -35,6 +36,10 @@ class Tensor:
     def __hash__(self) -> int:
         return self._hash
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Its hash is of this process alone."""
+        return Tensor, self._id
+
     def __repr__(self) -> str:
         return f"Tensor({self.name}[{' '.join(map(str, self.dims))}])"
 
@@ -51,6 +56,7 @@ class Expr(Operators):
 
     __slots__ = ("__weakref__", "args", "free", "key", "order", "tensors")
     rank: ClassVar[int] = 0
+    data: ClassVar[tuple[str, ...]] = ()  # what a kind has beside its args
     args: tuple[Expr, ...]
     free: frozenset[Index]
     key: bytes
@@ -65,11 +71,17 @@ class Expr(Operators):
     def __lt__(self, other: Expr) -> bool:
         return self.order < other.order
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By its key, which is the same in every process; there and here it stays one object."""
+        own = {name: getattr(self, name) for name in self.data}
+        return _held, (type(self), self.key, self.args, own)
+
 
 class Num(Expr):
     """An exact rational number; decimals of the source stay exact (0.044715 is 44715/1000000)."""
 
     __slots__ = ("value",)
+    data = __slots__
     value: Fraction
 
 
@@ -77,6 +89,7 @@ class Const(Expr):
     """A named constant: `pi`, `inf`."""
 
     __slots__ = ("name",)
+    data = __slots__
     rank = 1
     name: str
 
@@ -85,6 +98,7 @@ class Size(Expr):
     """The length of a dim, as a number."""
 
     __slots__ = ("dim",)
+    data = __slots__
     rank = 2
     dim: Dim
 
@@ -93,6 +107,7 @@ class Idx(Expr):
     """An index variable used as a number, or as the index of a tensor."""
 
     __slots__ = ("index",)
+    data = __slots__
     rank = 3
     index: Index
 
@@ -110,6 +125,7 @@ class Ref(Expr):
     """
 
     __slots__ = ("tensor",)
+    data = __slots__
     rank = 4
     tensor: Tensor
 
@@ -125,6 +141,7 @@ class Call(Expr):
     """`function(*args)`, one of the functions in `functions.py`."""
 
     __slots__ = ("function",)
+    data = __slots__
     rank = 6
     function: str
 
@@ -144,6 +161,7 @@ class Bracket(Expr):
     """
 
     __slots__ = ("relation",)
+    data = __slots__
     rank = 8
     relation: str
 
@@ -154,6 +172,7 @@ class Reduce(Expr):
     """
 
     __slots__ = ("bound", "op")
+    data = __slots__
     rank = 9
     op: str
     bound: tuple[Index, ...]
@@ -180,6 +199,11 @@ def intern(cls: type[Expr], label: str, args: tuple[Expr, ...], **data: Any) -> 
     limits.count(len(_INTERNED))
     said = f"{cls.__name__}|{label}|".encode()
     key = blake2b(b"".join((said, *[arg.key for arg in args])), digest_size=12).digest()
+    return _held(cls, key, args, data)
+
+
+def _held(cls: type[Expr], key: bytes, args: tuple[Expr, ...], data: Mapping[str, Any]) -> Any:
+    """The node of this key, which is made where there is none yet."""
     node = _INTERNED.get(key)
     if node is None:
         node = object.__new__(cls)
