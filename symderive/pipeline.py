@@ -17,7 +17,7 @@ from .errors import DerivationError, InputError, InputTypeError
 from .index.domains import Domain
 from .index.limits import bounded
 from .index.walk import restart
-from .program import Argument, Program
+from .program import Program
 from .schedule import Schedule, schedule
 from .schedule.bill import Cost, bill
 from .stability import Stabilised, settled, stabilise
@@ -182,7 +182,7 @@ class Derivation:
             names, lambda n: _sympy(calculus.jvp_of(derived, n).value)
         )
         self.backward: Mapping[str, Program] = PerInput(
-            names, lambda n: backward_program(derived, n)
+            names, lambda n: calculus.backward_program(derived, n)
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -338,28 +338,3 @@ def _sympy(expr: Any) -> Any:
     from .index.bridge import to_sympy  # SymPy expressions are made for those who ask for them
 
     return to_sympy(expr)
-
-
-def backward_program(derived: Derived, name: str) -> Program:
-    """The gradient by one input as a program of its own: of the forward's inputs and the
-    cotangent.
-    """
-    forward, backward = derived.forward, derived.backward
-    inputs = [a.tensor.name for a in forward.arguments if a.differentiable]
-    output = backward.outputs[inputs.index(name)]
-    cotangent: Argument = backward.arguments[-1]
-    needed, kept = {output.tensor}, []
-    for assignment in reversed((*forward.assignments, *backward.assignments)):
-        if assignment.tensor in needed:
-            needed |= assignment.value.tensors
-            kept.append(assignment)
-    arguments = tuple(a for a in (*forward.arguments, cotangent))
-    parameters = tuple(p for p in forward.parameters if p.tensor in needed)
-    return Program(
-        f"{forward.name}_{output.tensor.name}",
-        arguments,
-        parameters,
-        tuple(kept[::-1]),
-        (output,),
-        requires=forward.requires,
-    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..index.dims import Index
 from ..index.nodes import Expr, Tensor
-from ..program import Program
+from ..program import Argument, Program
 from ..trace import Step
 
 
@@ -46,3 +46,28 @@ class Derived:
     def cotangent(self) -> Tensor:
         """The cotangent of the output, the last argument of the backward."""
         return self.backward.arguments[-1].tensor
+
+
+def backward_program(derived: Derived, name: str) -> Program:
+    """The gradient by one input as a program of its own: of the forward's inputs and the
+    cotangent.
+    """
+    forward, backward = derived.forward, derived.backward
+    inputs = [a.tensor.name for a in forward.arguments if a.differentiable]
+    output = backward.outputs[inputs.index(name)]
+    cotangent: Argument = backward.arguments[-1]
+    needed, kept = {output.tensor}, []
+    for assignment in reversed((*forward.assignments, *backward.assignments)):
+        if assignment.tensor in needed:
+            needed |= assignment.value.tensors
+            kept.append(assignment)
+    arguments = tuple(a for a in (*forward.arguments, cotangent))
+    parameters = tuple(p for p in forward.parameters if p.tensor in needed)
+    return Program(
+        f"{forward.name}_{output.tensor.name}",
+        arguments,
+        parameters,
+        tuple(kept[::-1]),
+        (output,),
+        requires=forward.requires,
+    )
