@@ -186,7 +186,7 @@ def test_the_proof_states_the_convention() -> None:
 
 def test_the_choice_is_made_once_a_row() -> None:
     source = sd.derive(normalised, x="b n").source("numpy")
-    chosen = [line for line in source.splitlines() if "where=" in line or "np.where" in line]
+    chosen = [line for line in source.splitlines() if "where=" in line or "np.where(" in line]
     assert len(chosen) == 1 and ", out=np.zeros_like(r), where=r > 0)" in chosen[0]
 
 
