@@ -63,11 +63,12 @@ class Slopes:
     here: Array
     above: Array
     below: Array
+    jumps: Array  # True where the output itself is another than its limit: then it has no slope
 
     @property
     def smooth(self) -> Array:
         """True for the outputs that have one slope there."""
-        return _close(self.above, self.below)
+        return _close(self.above, self.below) & ~self.jumps
 
     @property
     def wrong(self) -> Array:
@@ -81,17 +82,20 @@ def _close(a: Array, b: Array) -> Array:
 
 def _slopes(program: Program, crossing: Crossing) -> Slopes:
     lines = tangents(program)
-    output, line = program.output.tensor, crossing.line
+    output, line, there = program.output.tensor, crossing.line, crossing.there.arrays
 
-    def limit(sign: int) -> Array:
+    def limit(sign: int) -> tuple[Array, Array]:
         near, far = (line.at(crossing.place + sign * k * AWAY) for k in (1, 2))
-        return 2 * slope(near, lines, output, line.tangents) - slope(
+        value = 2 * near.arrays[output.name] - far.arrays[output.name]
+        return value, 2 * slope(near, lines, output, line.tangents) - slope(
             far, lines, output, line.tangents
         )
 
     with np.errstate(all="ignore"):
-        here = slope(crossing.there, lines, output, line.tangents)
-        return Slopes(here, limit(1), limit(-1))
+        here, value = slope(crossing.there, lines, output, line.tangents), there[output.name]
+        (value_above, above), (value_below, below) = limit(1), limit(-1)
+        jumps = ~(_close(value_above, value) & _close(value_below, value))
+        return Slopes(here, above, below, jumps)
 
 
 def _mended(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ..index.evaluate import Evaluator
 from ..index.nodes import Expr, Tensor
 from ..program import Assignment, Program
@@ -32,12 +34,15 @@ def tangents(program: Program) -> tuple[Assignment, ...]:
 def slope(
     at: Evaluator, lines: tuple[Assignment, ...], output: Tensor, directions: Mapping[str, Array]
 ) -> Array:
-    """The derivative of the output along directions of the inputs (by name)."""
+    """The derivative of the output along directions of the inputs (by name); 0 where it depends on
+    none of them.
+    """
     arrays = {_dot(name): array for name, array in directions.items()}
     moved = Evaluator({**at.arrays, **arrays}, at.lengths, at.functions)
     for line in lines:
         moved.assign(line.tensor, line.indices, line.value)
-    return moved.arrays[_dot(output.name)]
+    found = moved.arrays.get(_dot(output.name))
+    return np.zeros_like(moved.arrays[output.name]) if found is None else found
 
 
 def _dotted(tensor: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -270,3 +271,16 @@ def test_what_has_a_kink_as_a_whole_keeps_its_conventions(
 def test_what_cancels_is_gone_from_the_closed_form() -> None:
     line = derived("np.maximum(x, 0) - np.maximum(-x, 0)", {"x": np.zeros(2)})
     assert str(line.backward["x"].assignments[-1]) == "dx_i = dy_i"
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [lambda x: x.max(1), lambda x: np.linalg.norm(x, np.inf, axis=-1)],
+)
+def test_a_function_that_jumps_at_a_tie_has_no_slope_there(forward: Callable[..., Any]) -> None:
+    first = sd.derive(forward, x="b n")
+    again = sd.derive(first.backward["x"]).build()
+    x = np.array([[0.3, 1.2], [-0.4, 2.0]])
+    y = np.asarray(forward(x))
+    _, residuals = again.fwd(x, np.ones_like(y))
+    assert all(np.isfinite(g).all() for g in again.bwd(residuals, np.ones_like(x)))
