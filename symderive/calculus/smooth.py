@@ -75,6 +75,13 @@ class Slopes:
         """True for those of them whose slope is another one."""
         return self.smooth & ~_close(self.here, self.above)
 
+    def agrees_away(self, other: Slopes) -> bool:
+        """True where both have the same slopes on either side: a side is of the kink alone, and an
+        equality that holds next to it, too, as of a minimum with one of its elements, has none.
+        """
+        pairs = ((self.above, other.above), (self.below, other.below))
+        return all((_close(a, b) | (np.isnan(a) & np.isnan(b))).all() for a, b in pairs)
+
 
 def _close(a: Array, b: Array) -> Array:
     return np.abs(a - b) <= CLOSE * (1 + np.abs(a))
@@ -117,6 +124,8 @@ def _mended(
         program = with_sides_taken(plain, chosen, met[0].there)
         found = [_slopes(program, m) for m in met]
         pairs = list(zip(met, found, usual, strict=True))
+        if not all(f.agrees_away(u) for f, u in zip(found, usual, strict=True)):
+            continue
         if found[0].wrong.any() or any(_worse(f, u, m.among(chosen)) for m, f, u in pairs):
             continue
         if all((f.smooth | _close(f.here, u.here)).all() for _, f, u in pairs):

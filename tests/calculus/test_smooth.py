@@ -284,3 +284,25 @@ def test_a_function_that_jumps_at_a_tie_has_no_slope_there(forward: Callable[...
     y = np.asarray(forward(x))
     _, residuals = again.fwd(x, np.ones_like(y))
     assert all(np.isfinite(g).all() for g in again.bwd(residuals, np.ones_like(x)))
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_an_equality_that_always_holds_somewhere_is_no_kink(axis: int | None) -> None:
+    """y = min x is one of the x everywhere, not on the way over a kink: [y = x] takes no side."""
+    derivation = sd.derive(lambda x: x.min(axis), x="b n")
+    again = sd.derive(derivation.backward["x"]).build()
+    x = np.arange(6.0).reshape(2, 3)
+    cotangent = np.ones(np.shape(x.min(axis)))
+    dx, residuals = again.fwd(x, cotangent)
+    np.testing.assert_array_equal(dx.sum(axis), cotangent)
+    np.testing.assert_array_equal(again.bwd(residuals, np.ones_like(x))[-1], cotangent)
+
+
+def test_a_choice_by_any_of_several_keeps_its_slopes() -> None:
+    def forward(x):  # type: ignore[no-untyped-def]
+        return np.where(((x > 0) & (x < 1)).any(-1, keepdims=True), x, 2 * x)
+
+    kernel = sd.derive(forward, x="b n").build()
+    x = np.array([[0.5, -1.0], [2.0, -1.0]])
+    (dx,) = kernel.bwd(kernel.fwd(x)[1], np.ones_like(x))
+    np.testing.assert_array_equal(dx, [[1, 1], [2, 2]])
