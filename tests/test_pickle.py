@@ -15,6 +15,8 @@ import pytest
 import symderive as sd
 from symderive.pipeline import Derivation
 
+pytestmark = pytest.mark.thinned(2)
+
 X = np.linspace(-1, 1, 12).reshape(3, 4)
 
 

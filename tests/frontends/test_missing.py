@@ -10,6 +10,8 @@ import pytest
 
 import symderive as sd
 
+pytestmark = pytest.mark.thinned(4)
+
 Array = Any
 NAN, INF = np.nan, np.inf
 HOLES = np.array([[1.0, NAN, 3.0], [2.0, -1.0, -7.0], [4.0, 4.5, NAN]])

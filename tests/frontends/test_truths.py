@@ -11,6 +11,8 @@ import pytest
 import symderive as sd
 from symderive.errors import SymderiveError
 
+pytestmark = pytest.mark.thinned(3)
+
 Array = Any
 X, Y = np.array([[2.0, 2.0, -1.0, -1.0], [0.5, -3.0, 4.0, -2.0]])
 OTHERS: dict[str, Callable[[Array], Any]] = {

@@ -20,18 +20,19 @@ from .values import length
 MOST_UNSUPPORTED = 0.05
 
 
-def test_random_programs_are_right_and_few_are_refused() -> None:
+@pytest.mark.parametrize("count", [40, pytest.param(200, marks=pytest.mark.long)])
+def test_random_programs_are_right_and_few_are_refused(count: int) -> None:
     verdicts: Counter[str] = Counter()
-    _check_programs(verdicts)
+    _check_programs(count, verdicts)
     share = verdicts["unsupported"] / verdicts.total()
     assert share <= MOST_UNSUPPORTED, f"{share:.1%} of the random programs are not supported"
 
 
-def _check_programs(verdicts: Counter[str]) -> None:
-    """Two hundred programs; a wrong gradient fails at once, a refusal is counted."""
+def _check_programs(count: int, verdicts: Counter[str]) -> None:
+    """So many programs; a wrong gradient fails at once, a refusal is counted."""
 
     @settings(
-        max_examples=200,
+        max_examples=count,
         deadline=None,
         derandomize=True,
         phases=[Phase.generate],  # a failure is minimised below, a statement at a time

@@ -11,6 +11,8 @@ import pytest
 
 import symderive as sd
 
+pytestmark = pytest.mark.thinned(4)
+
 HALF, SINGLE, DOUBLE = np.float16, np.float32, np.float64
 DTYPES = (HALF, ml_dtypes.bfloat16, SINGLE, DOUBLE)
 TARGETS = ("numpy", "numpy-tuned", "c")

@@ -16,6 +16,8 @@ from symderive.index.domains import Domain
 from tests.oracles import differences
 from tests.oracles.compare import assert_same
 
+pytestmark = pytest.mark.thinned(4)
+
 Array = Any
 Dims = dict[str, str | Domain]
 LENGTHS = {"b": 3, "n": 5, "m": 4, "w": 8}
