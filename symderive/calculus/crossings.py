@@ -218,12 +218,13 @@ def _root(function: Callable[[float], float], low: float, high: float) -> float 
 
 def _turn(line: Line, switch: Expr, place: float) -> Turn | None:
     """The signs of a switch before and behind a place where an element of it is 0; None where none
-    is. What stays 0 on a side counts as turning its sign.
+    is, or it has no value on one of the sides. What stays 0 on a side counts as turning its sign.
     """
     here = np.abs(_values(line, switch, place)) <= NEAR
     if not here.any():
         return None
-    before, behind = (
-        int(np.sign(_tied(_values(line, switch, place + k * AWAY)[here].flat[0]))) for k in (-1, 1)
-    )
+    sides = [_tied(_values(line, switch, place + k * AWAY)[here].flat[0]) for k in (-1, 1)]
+    if np.isnan(sides).any():
+        return None
+    before, behind = (int(np.sign(side)) for side in sides)
     return before or -behind or 1, behind or -before or -1

@@ -120,6 +120,8 @@ def differences(
     except TypeError:  # a function of SciPy's that has no extended precision
         wide = list(inputs)
         middle = np.asarray(call(*wide))
+    if middle.dtype.kind != "f":  # a count
+        middle = middle.astype(np.longdouble)
     step = STEP if middle.dtype == np.longdouble else np.longdouble(1e-5)
     noise = np.finfo(middle.dtype).eps * np.sum(np.abs(g * middle)) / step
     slope, smooth = np.zeros(x.shape, np.longdouble), np.ones(x.shape, bool)
