@@ -11,10 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .audit.audit import audit
     from .errors import SymderiveError
     from .index.domains import boolean, integers, positive, real, simplex
     from .pipeline import Derivation, derive, parse
-    from .verify.audit.audit import audit
 
 __version__ = "0.1.0"
 __all__ = [
@@ -34,7 +34,7 @@ __all__ = [
 _HOME = {
     "Derivation": "pipeline",
     "SymderiveError": "errors",
-    "audit": "verify.audit",
+    "audit": "audit",
     "boolean": "index.domains",
     "derive": "pipeline",
     "integers": "index.domains",
@@ -48,9 +48,9 @@ _HOME = {
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'symderive' has no attribute '{name}'")
-    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
-    globals()[name] = value
-    return value
+    home = import_module(f".{_HOME[name]}", __name__)
+    # importing a room of the same name has put that here: `audit`, which can be called
+    return globals().setdefault(name, getattr(home, name))
 
 
 def __dir__() -> list[str]:

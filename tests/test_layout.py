@@ -15,18 +15,9 @@ from symderive.proofs.renderers.templates import environment
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "symderive"
 ROOMS = (
-    *(
-        "locks",
-        "errors",
-        "index",
-        "program",
-        "frontends",
-        "operators",
-        "trace",
-        "calculus",
-        "stability",
-    ),
-    *("schedule", "targets", "emit", "proofs", "verify", "pipeline", "bench", "cli"),
+    *("locks", "errors", "index", "program", "frontends", "operators", "trace"),
+    *("calculus", "stability", "schedule", "targets", "emit", "proofs", "verify"),
+    *("audit", "pipeline", "bench", "cli"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TEMPLATES = sorted(p for p in (ROOT / "templates").rglob("*") if p.is_file())

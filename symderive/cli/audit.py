@@ -69,7 +69,7 @@ def audit_layer(
     symderive audit layers.py:Affine --dims 'x=b n' --dims 'W=n m' --dims 'b=m'
     symderive audit ops.py:gelu,gelu_backward --dims 'x=n' --format json
     """
-    from ..verify.audit import audit  # the other commands need none of it
+    from ..audit import audit  # the other commands need none of it
 
     try:
         found = load_code(code)

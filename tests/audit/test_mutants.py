@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 import symderive as sd
-from symderive.verify.audit.entry import subject_of
-from symderive.verify.audit.instance import Instance
-from symderive.verify.audit.numeric import instances
-from symderive.verify.audit.real import run_real
-from symderive.verify.audit.traced import traced
+from symderive.audit.entry import subject_of
+from symderive.audit.instance import Instance
+from symderive.audit.numeric import instances
+from symderive.audit.real import run_real
+from symderive.audit.traced import traced
 from tests.audit import right
 
 pytestmark = pytest.mark.thinned(5)

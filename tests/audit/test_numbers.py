@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import symderive as sd
-from symderive.verify.audit.differences import differences
-from symderive.verify.audit.entry import subject_of
-from symderive.verify.audit.instance import Instance
-from symderive.verify.audit.numeric import ORDERS, arguments_of, relative, sizes_of
+from symderive.audit.differences import differences
+from symderive.audit.entry import subject_of
+from symderive.audit.instance import Instance
+from symderive.audit.numeric import ORDERS, arguments_of, relative, sizes_of
 
 Array = Any
 

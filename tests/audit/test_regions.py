@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import symderive as sd
+from symderive.audit.regions import vanishes_in_each
 from symderive.calculus.normal import normal
 from symderive.frontends.booleans import choose
 from symderive.index import nodes
 from symderive.index.nodes import ZERO, Tensor, call, num
-from symderive.verify.audit.regions import vanishes_in_each
 
 Array = Any
 X = Tensor("x")[()]

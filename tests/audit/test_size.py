@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import symderive as sd
+from symderive.audit import decide
 from symderive.calculus.normal import TooLarge
 from symderive.index import nodes
 from symderive.index.dims import Dim, Index
 from symderive.index.nodes import Tensor
-from symderive.verify.audit import decide
 
 Array = Any
 LONGEST = 200  # characters

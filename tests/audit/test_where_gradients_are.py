@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symderive.verify.audit import audit
+from symderive.audit import audit
 
 Array = Any
 
