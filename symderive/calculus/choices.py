@@ -1,11 +1,12 @@
-"""Brackets that exclude each other: [a > b] and [b ≥ a] are never both 1, and one of them is."""
+"""What excludes each other: of [a > b] and [b ≥ a] one is 1, of δ(0, k) and δ(1, k) at most one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import combinations
 
 from ..index import nodes
-from ..index.nodes import Add, Bracket, Expr, Mul
+from ..index.nodes import Add, Bracket, Delta, Expr, Mul, Num
 
 _OPPOSITE = {"gt": "ge", "ge": "gt"}
 
@@ -18,9 +19,22 @@ def opposite(bracket: Bracket) -> Expr | None:
 
 
 def excluded(factors: Iterable[Expr]) -> bool:
-    """True for a product with a bracket and its opposite: it is 0."""
-    brackets = {f for f in factors if isinstance(f, Bracket)}
-    return len(brackets) > 1 and any(opposite(b) in brackets for b in brackets)
+    """True for a product that is 0: with a bracket and its opposite, or with two δ at most one of
+    which is 1.
+    """
+    held = list(factors)
+    brackets = {f for f in held if isinstance(f, Bracket)}
+    places = [frozenset(f.args) for f in held if isinstance(f, Delta)]
+    return any(opposite(b) in brackets for b in brackets) or any(
+        _apart(a ^ b) for a, b in combinations(places, 2) if len(a & b) == 1
+    )
+
+
+def _apart(ends: frozenset[Expr]) -> bool:
+    """True for two places that are never the same: 0 and 1, i and i + 1."""
+    first, second = ends
+    difference = first - second
+    return isinstance(difference, Num) and difference is not nodes.ZERO
 
 
 def joined(expr: Expr) -> Expr:

@@ -33,7 +33,7 @@ def _square(members: list[Expr]) -> tuple[Expr, tuple[Expr, Expr, Expr]] | None:
     crossed = {nodes.mul(m, m): m for m in members}
     for first, second in combinations(members, 2):
         cross = crossed.get(nodes.mul(num(4), first, second))
-        if cross is not None and cross not in (first, second):
+        if cross not in (None, first, second) and _chosen_alike(first, second, cross):
             ratio = nodes.mul(num(2), first, nodes.power(cross, num(-1)))  # ±a / b
             above, below = _halves(ratio)
             if not (above.tensors and below.tensors):
@@ -43,6 +43,17 @@ def _square(members: list[Expr]) -> tuple[Expr, tuple[Expr, Expr, Expr]] | None:
             inside = above + below if sign > 0 else above - below
             return nodes.mul(scale, nodes.power(inside, num(2))), (first, second, cross)
     return None
+
+
+def _chosen_alike(*members: Expr) -> bool:
+    """True where the same δ and brackets choose all members. Each is its own square, so that what
+    chooses the cross term alone would be divided out of a member that it does not choose.
+    """
+    chosen = (
+        frozenset(f for f in factors(m) if isinstance(f, (nodes.Delta, nodes.Bracket)))
+        for m in members
+    )
+    return len(set(chosen)) == 1
 
 
 def _halves(ratio: Expr) -> tuple[Expr, Expr]:

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symderive.calculus.cost import Weights
 from symderive.calculus.normal import TooLarge, normal
+from symderive.calculus.present import present
+from symderive.calculus.squares import with_squares
 from symderive.index.dims import Dim, Index
 from symderive.index.evaluate import Evaluator
 from symderive.index.nodes import (
@@ -33,9 +36,10 @@ X, Y, S = Tensor("x", (N,)), Tensor("y", (N,)), Tensor("s")
 A = Tensor("A", (N, M))
 
 LEAVES = [X[H], Y[H], X[J], S[()], A[H, P], A[J, P], num(2), size(N), delta(H, J)]
+CHOICES = [delta(0, H), delta(1, H), bracket("gt", X[H], Y[H]), bracket("ge", Y[H], X[H])]
 
 
-def expressions() -> st.SearchStrategy[Expr]:
+def expressions(leaves: list[Expr] = LEAVES) -> st.SearchStrategy[Expr]:
     """Random expressions over two indices of n and one of m, with sums inside sums."""
 
     def grow(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
@@ -53,7 +57,7 @@ def expressions() -> st.SearchStrategy[Expr]:
             inner.map(lambda e: sqrt(num(1) + e * e)),
         )
 
-    return st.recursive(st.sampled_from(LEAVES), grow, max_leaves=9)
+    return st.recursive(st.sampled_from(leaves), grow, max_leaves=9)
 
 
 def value(expr: Expr) -> np.ndarray:
@@ -76,6 +80,27 @@ def test_normal_form_keeps_the_value(expr: Expr) -> None:
     except TooLarge:
         return
     np.testing.assert_allclose(value(found), value(expr), rtol=1e-8, atol=1e-8)
+
+
+@settings(max_examples=250, deadline=None, derandomize=True)
+@given(expressions([c * leaf for c in CHOICES for leaf in (X[H], Y[H])]))
+def test_choices_keep_the_value_in_normal_form_and_as_written(expr: Expr) -> None:
+    """Each choice is its own square, and nothing can be divided by one."""
+    try:
+        found = normal(expr)
+    except TooLarge:
+        return
+    np.testing.assert_allclose(value(found), value(expr), rtol=1e-8, atol=1e-8)
+    written = present(found, Weights({}))
+    np.testing.assert_allclose(value(written), value(expr), rtol=1e-8, atol=1e-8)
+
+
+def test_a_square_of_parts_that_are_chosen_apart() -> None:
+    """δ(0, h) x² + δ(1, h) y² + 2 δ(0, h) δ(1, h) x y is no δ(0, h) (x + δ(1, h) y)²."""
+    first, second = delta(0, H) * X[H], delta(1, H) * Y[H]
+    terms = [first**2, second**2, 2 * first * second]
+    assert with_squares(terms) == terms
+    assert normal(first * second) is num(0)
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
