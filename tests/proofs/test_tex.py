@@ -7,7 +7,9 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from symderive.errors import SymderiveError
@@ -83,6 +85,27 @@ def test_hostile_names_compile(name: str, tmp_path: Path) -> None:
     for lang in known():
         target = pdf(render(document(samples.named(name), lang), "tex"), tmp_path / f"{lang}.pdf")
         assert target.read_bytes().startswith(b"%PDF")
+
+
+def long_names(values_of_the_first_input: Any, weights_of_every_feature: Any) -> Any:
+    """Left sides of equations too long to have the right ones beside them."""
+    normalised_values = values_of_the_first_input / (1 + np.exp(-values_of_the_first_input))
+    total = np.sum(normalised_values * weights_of_every_feature, axis=-1, keepdims=True)
+    sum_of_all_reweighted_values = np.log(1 + total**2) * normalised_values
+    return np.tanh(normalised_values - sum_of_all_reweighted_values) + sum_of_all_reweighted_values
+
+
+@tex
+def test_aligned_lines_fit_beside_the_longest_left_side(tmp_path: Path) -> None:
+    sample = samples.function(
+        long_names, values_of_the_first_input="b n", weights_of_every_feature="n"
+    )
+    (tmp_path / "long.tex").write_text(render(document(sample, "en"), "tex"), encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-no-shell-escape", "long.tex"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    log = (tmp_path / "long.log").read_text(encoding="utf-8", errors="replace")
+    displayed = [part for part in log.split("Overfull ")[1:] if "detected at" in part[:60]]
+    assert not displayed
 
 
 @tex

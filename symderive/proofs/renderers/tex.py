@@ -3,7 +3,8 @@ is not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -37,6 +38,7 @@ from .templates import filled
 
 TEXT_WIDTH = 440.0  # in points: the line of the page, less an equation's number
 UNBREAKABLE = 400.0
+LONG_LEFT = 110.0
 LONG_IN_TEXT = 100.0
 
 
@@ -75,7 +77,9 @@ class _Printer:
         for alike, group in groupby(blocks, key=_is_aligned):
             members = list(group)
             if alike and len(members) > 1:
-                rows = " \\\\\n".join(_tagged(self, e) for e in members if isinstance(e, Equation))
+                equations = [e for e in members if isinstance(e, Equation)]
+                room = _Room.of(line for e in equations for line in e.lines)
+                rows = " \\\\\n".join(_tagged(self, e, room) for e in equations)
                 written.append(f"\\begin{{align*}}\n{rows}\n\\end{{align*}}")
             else:
                 written += [self.block(b) for b in members]
@@ -92,7 +96,8 @@ class _Printer:
 
 
 def _equation(p: _Printer, e: Equation) -> str:
-    rows = [r for line in e.lines for r in _lines(line)]
+    room = _Room.of(e.lines)
+    rows = [r for line in e.lines for r in _lines(line, room)]
     tag = rf"\tag{{{p.numbers[e.key]}}}" if e.key in p.numbers else ""
     if len(rows) == 1:
         inner = rows[0].replace("&", "", 1) if rows[0].startswith("&") else _unaligned(rows[0])
@@ -107,9 +112,9 @@ def _is_aligned(block: Block) -> bool:
     return isinstance(block, Equation) and all(width(x.right) <= TEXT_WIDTH for x in block.lines)
 
 
-def _tagged(p: _Printer, e: Equation) -> str:
+def _tagged(p: _Printer, e: Equation, room: _Room) -> str:
     tag = rf"\tag{{{p.numbers[e.key]}}}" if e.key in p.numbers else ""
-    return " \\\\\n".join(r for line in e.lines for r in _lines(line)) + tag
+    return " \\\\\n".join(r for line in e.lines for r in _lines(line, room)) + tag
 
 
 def _unaligned(written: str) -> str:
@@ -121,16 +126,38 @@ def _is_whole(line: Line) -> bool:
     return any(width(piece) > UNBREAKABLE for piece in broken(line.right, TEXT_WIDTH - 60))
 
 
-def _lines(line: Line) -> list[str]:
+def _left_width(line: Line) -> float:
+    return width(line.left) if line.left is not None else 30
+
+
+@dataclass(frozen=True)
+class _Room:
+    """What lines that are aligned at their relations have to the right of these: the widest left
+    side takes as much from all of them.
+    """
+
+    right: float
+    above: bool  # whether long left sides stand on lines of their own
+
+    @classmethod
+    def of(cls, lines: Iterable[Line]) -> _Room:
+        """The room beside all left sides, or beside the short ones where that is not enough."""
+        given = list(lines)
+        room = TEXT_WIDTH - max(map(_left_width, given)) - 15
+        if all(width(piece) <= room for line in given for piece in broken(line.right, room)):
+            return cls(room, above=False)
+        short = [w for line in given if (w := _left_width(line)) <= LONG_LEFT]
+        return cls(TEXT_WIDTH - max(short, default=0.0) - 15, above=True)
+
+
+def _lines(line: Line, room: _Room) -> list[str]:
     left = latex(line.left).strip() if line.left is not None else ""
-    taken = width(line.left) if line.left is not None else 30
-    pieces = broken(line.right, TEXT_WIDTH - taken - 15)
-    first = (
-        f"{left} &= {_piece(pieces[0])}"
-        if line.relation == "="
-        else f"{left} &{latex(Symbol(line.relation, 'relation'))} {_piece(pieces[0])}"
-    )
-    return [first, *(rf"&\quad {_continued(piece)}" for piece in pieces[1:])]
+    relation = "=" if line.relation == "=" else latex(Symbol(line.relation, "relation"))
+    above = room.above and _left_width(line) > LONG_LEFT
+    pieces = broken(line.right, room.right - (22 if above else 0))
+    first = f"{relation} {_piece(pieces[0])}"
+    start = [f"&{left}", rf"&\quad {{}}{first}"] if above else [f"{left} &{first}"]
+    return [*start, *(rf"&\quad {_continued(piece)}" for piece in pieces[1:])]
 
 
 def _piece(layout: Layout) -> str:
