@@ -20,15 +20,15 @@ from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import Expr, Ref, Tensor
 
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))
 # Frames of these folders are the machinery between the user's line and a rule.
 _MACHINERY = (
-    os.path.dirname(__file__) + os.sep,
-    os.path.join(os.path.dirname(os.path.dirname(__file__)), "verify") + os.sep,
-    os.path.join(os.path.dirname(os.path.dirname(__file__)), "pipeline.py"),
+    _PACKAGE + os.sep,
     os.path.dirname(np.__file__) + os.sep,
     "<__array_function__",
     "<frozen",
 )
+_CATALOGUE = os.path.join(_PACKAGE, "operators") + os.sep  # forwards as a user writes them
 _STANDARD = os.path.dirname(os.__file__) + os.sep
 MOST_VALUES = 2_000  # a forward of more steps takes minutes to derive
 _LETTERS = "pqrtuvwaceghsyzodf"
@@ -223,7 +223,7 @@ def place_of_error(error: BaseException) -> Place | None:
 
 
 def is_machinery(frame: FrameType) -> bool:
-    """True for frames of NumPy, of Python's own library and of this front end."""
+    """True for frames of NumPy, of Python's own library and of this package."""
     return _is_machinery(frame.f_code.co_filename)
 
 
@@ -231,9 +231,8 @@ def is_machinery(frame: FrameType) -> bool:
 def _is_machinery(file: str) -> bool:
     installed = "-packages" in file
     standard = file.startswith(_STANDARD) and not installed
-    return (
-        standard or file.startswith(_MACHINERY) or (installed and f"{os.sep}scipy{os.sep}" in file)
-    )
+    own = file.startswith(_MACHINERY) and not file.startswith(_CATALOGUE)
+    return standard or own or (installed and f"{os.sep}scipy{os.sep}" in file)
 
 
 _CURRENT: ContextVar[Context | None] = ContextVar("tracing", default=None)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import inspect
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import symderive
 from symderive import derive
 from symderive.errors import InputError, InputTypeError, NotSupportedError, SymderiveError
+from symderive.frontends.context import _is_machinery
 from symderive.frontends.trace import trace
 from symderive.index.domains import integers
 
@@ -202,3 +205,10 @@ def test_nothing_is_left_of_an_axis_of_length_one(forward: Any, dims: str) -> No
 def test_labels_stay_below_the_length_of_the_axis_that_they_are_looked_up_on(most: Any) -> None:
     with pytest.raises(InputError, match="say below="):
         derive(lambda w, t: w[t], w="4 n", t=integers("b", below=most))
+
+
+def test_every_room_but_the_catalogue_is_machinery() -> None:
+    package = Path(symderive.__file__).parent
+    rooms = {p for p in package.iterdir() if p.is_dir() and (p / "__init__.py").exists()}
+    ours = {p.name for p in rooms if not _is_machinery(str(p / "module.py"))}
+    assert ours == {"operators"}, "a line of these would be named as the user's own"
