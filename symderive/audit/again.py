@@ -10,12 +10,12 @@ import numpy as np
 
 from ..program import Argument
 from .contradiction import contradictions
+from .findings import Counterexample
 from .instance import Instance
 from .literals import Literals
 from .numeric import ROUNDING, instances, relative
 from .real import RealRun, run_real
 from .subjects import Subject
-from .verdict import Counterexample
 
 ENOUGH = 2  # inputs
 

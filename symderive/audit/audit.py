@@ -13,12 +13,13 @@ from ..index.domains import Domain
 from .deadline import TooLong, within
 from .defaults import at_other_values, texts_compared
 from .entry import domains_for, subject_of
+from .findings import UNKNOWN
 from .judge import judge
 from .source import from_source
 from .subjects import Subject
 from .traced import Given
 from .untraced import numerically
-from .verdict import UNKNOWN, Verdict
+from .verdict import Verdict
 
 SECONDS = 60.0
 

@@ -13,11 +13,11 @@ from ..index.nodes import Expr, Num
 from ..index.walk import walk
 from .case import Case
 from .counterexample import PLAIN, Array, Fill, filled, found_in, fractions, names_of
+from .findings import Counterexample
 from .instance import Instance
 from .numeric import free_names, sizes_of
 from .ties import compared
 from .unfold import unfold
-from .verdict import Counterexample
 
 USUAL = (4.0, 12.0, 40.0, 150.0, 1500.0)  # magnitudes that are tried in any case
 LENGTHS = ((1, 1, 1, 1), (2, 3, 2, 3))

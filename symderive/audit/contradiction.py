@@ -14,11 +14,11 @@ from ..program import Argument
 from ..verify.gradients import tangent
 from .counterexample import candidates, written
 from .differences import STEP, differences, direction, loss_of
+from .findings import Counterexample
 from .instance import Instance
 from .numeric import instances
 from .real import run_real
 from .subjects import Subject
-from .verdict import Counterexample
 
 Array = Any
 PLAIN = 0.01  # relative: neither rounding nor a coarse step explains more

@@ -15,12 +15,12 @@ from ..verify.layouts import Sizes
 from ..verify.sampling import label_bound
 from .case import Case
 from .differences import differences
+from .findings import Counterexample
 from .instance import Instance
 from .literals import NONE, Literals, sprinkled
 from .numeric import free_names, relative, rounding, sizes_of, true_gradients
 from .real import run_real
 from .subjects import Subject
-from .verdict import Counterexample
 
 Array = Any
 PLAIN = 0.01  # relative: a difference that nobody takes for rounding

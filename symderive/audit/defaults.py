@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import SymderiveError
+from .findings import DIFFERENT, EQUAL, UNSAFE
 from .subjects import Formal
-from .verdict import DIFFERENT, EQUAL, UNSAFE, Verdict
+from .verdict import Verdict
 
 MOST_WHOLE = 3  # whole numbers that are tried, each by itself: an audit each
 MOST_FLAGS, MOST_TEXTS = 4, 4

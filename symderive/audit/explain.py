@@ -14,6 +14,7 @@ from .beyond import far_points
 from .case import Case, case_of
 from .caught import Caught
 from .counterexample import counterexample
+from .findings import DIFFERENT, Counterexample, Finding
 from .limits import at_zero, enlarged, tiny_constants
 from .mistakes import recognised
 from .numeric import APART, ROUNDING, relative
@@ -21,7 +22,6 @@ from .spoiling import Right
 from .terms import differing_terms
 from .traced import Claim
 from .unfold import is_readable
-from .verdict import DIFFERENT, Counterexample, Finding
 
 _BEYOND = "it agrees with the derivative at inputs of usual size, and differs beyond them"
 _SHAPE = "shape: the axes are not those of the argument"

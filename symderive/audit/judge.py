@@ -19,13 +19,14 @@ from .data import is_data
 from .explain import different, limit_of, misshapen
 from .far import lost_beyond
 from .figures import numerical_lines
+from .findings import DIFFERENT, EQUAL, UNKNOWN, UNSAFE, WORST_FIRST, Finding, Line
 from .forwarded import RoleError
 from .numeric import Numerical, compare
 from .proofs import steps_to
 from .subjects import Subject
 from .traced import Claim, Given, Traced, refuse_large, traced
 from .untraced import arguments_held, numerically, untraced
-from .verdict import DIFFERENT, EQUAL, UNKNOWN, UNSAFE, WORST_FIRST, Finding, Line, Verdict
+from .verdict import Verdict
 
 CONTRADICTED = 1e-5  # relative: the code agrees with differences, and not with the derivative
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..index.text import text
 from ..trace import Step
-from .verdict import DIFFERENT, EQUAL, UNKNOWN, UNSAFE, Counterexample, Finding, Line, Verdict
+from .findings import DIFFERENT, EQUAL, UNKNOWN, UNSAFE, Counterexample, Finding, Found, Line
 
 HEADLINES = {
     EQUAL: "backward is the derivative of forward",
@@ -20,7 +20,7 @@ HEADLINES = {
 LONGEST = 320  # characters of a line
 
 
-def report(verdict: Verdict) -> str:
+def report(verdict: Found) -> str:
     """Sections, each under its heading, with nothing that is empty."""
     but = ", but" if verdict.but else ""
     lines = [f"{verdict.name}: {verdict.kind}{but}. {_headline(verdict)}."]
@@ -37,7 +37,7 @@ def report(verdict: Verdict) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _headline(verdict: Verdict) -> str:
+def _headline(verdict: Found) -> str:
     """Where a gradient is missing, what is proved is proved of the other inputs only."""
     said = HEADLINES[verdict.kind]
     if not verdict.unjudged or verdict.kind not in (EQUAL, UNSAFE):

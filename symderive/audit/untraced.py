@@ -15,12 +15,13 @@ from .assumptions import unit_cotangent
 from .caught import Caught
 from .contradiction import contradictions
 from .figures import by_numbers, numerical_lines
+from .findings import DIFFERENT, UNKNOWN, Counterexample, Finding
 from .held import Held
 from .numeric import ORDERS, Numerical, arguments_of, compare, drawn_in, sizes_of
 from .real import run_real
 from .subjects import Subject
 from .traced import Given
-from .verdict import DIFFERENT, UNKNOWN, Counterexample, Finding, Verdict
+from .verdict import Verdict
 
 
 def untraced(
