@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..frontends.array import FLOAT, Array
+from ..frontends.array import FLOAT, Array, apply
 from ..frontends.context import current
-from ..frontends.registry import METHODS, RULES, apply
+from ..frontends.registry import METHODS, RULES
 
 _OPTIONS = {"dim": "axis", "keepdim": "keepdims", "input": "a", "other": "b"}
 _SAME = [

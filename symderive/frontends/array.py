@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from ..errors import NeedsLength, NeedsValue, located
 from ..index import nodes
 from ..index.dims import Dim, Index
@@ -21,8 +19,8 @@ from ..index.walk import substitute, walk
 from ..program import Layout
 from .context import Concrete, Write, current, refused_or_again
 from .dims import layout_text
-from .operators import Operators, takes_over
-from .registry import METHODS
+from .operators import Operators
+from .registry import METHODS, RULES
 
 Axes = tuple[tuple[Index, ...], ...]
 FLOAT, INT, BOOL = "float", "int", "bool"
@@ -145,20 +143,6 @@ class Array(Operators):
         """The dims, for messages."""
         return f"({layout_text(self.layout)})"
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
-        from .dispatch import apply_ufunc  # dispatch sees all the rules, and rules make arrays
-
-        if any(map(takes_over, inputs)):
-            return NotImplemented
-        return apply_ufunc(ufunc, method, inputs, options)
-
-    def __array_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]
-    ) -> Any:
-        from .dispatch import apply_function
-
-        return apply_function(func, args, options)
-
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise refused_or_again(
             "a symbolic array cannot become a plain NumPy array here: pass it to NumPy functions "
@@ -260,6 +244,12 @@ def made(value: Expr, axes: Axes, kind: str = FLOAT, hint: str = "") -> Array:
         used = tuple(i for axis in axes for i in axis if i in value.free)
         value = current().cell(value, used, hint)
     return Array(value, axes, kind)
+
+
+def apply(name: str, *args: Any, **options: Any) -> Array:
+    """The result of the rule of this name."""
+    result: Array = RULES[name](*args, **options)
+    return result
 
 
 def common_kind(arrays: Iterable[Array]) -> str:

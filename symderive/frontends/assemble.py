@@ -11,7 +11,7 @@ from ..index.dims import Dim, Index
 from ..index.domains import NONNEGATIVE, POSITIVE, REAL, Domain
 from ..index.functions import is_nonnegative, is_positive
 from ..index.nodes import Expr, Reduce, Ref, Tensor, idx, ref
-from ..index.walk import rebuild, refs, substitute, transform
+from ..index.walk import rebuild, refs, substitute, transform, walk
 from ..program import Argument, Assignment, Output, Parameter, Program
 from .array import Array
 from .context import Cell, Context, spread
@@ -247,8 +247,6 @@ def _renumbered(node: Reduce, indices: tuple[Index, ...]) -> Expr:
 
 
 def _bound_inside(expr: Expr) -> set[Index]:
-    from ..index.walk import walk
-
     return {b for n in walk(expr) if isinstance(n, Reduce) for b in n.bound}
 
 

@@ -10,11 +10,10 @@ import numpy as np
 from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import Expr
-from .array import BOOL, INT, Array, Axes, number_axes, rename
+from .array import BOOL, INT, Array, Axes, apply, number_axes, rename
 from .constants import number
 from .context import current
 from .dims import layout_text
-from .registry import apply
 
 
 def as_array(value: Any) -> Array:

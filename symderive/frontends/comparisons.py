@@ -8,12 +8,12 @@ from typing import Any
 
 from ..index import nodes
 from ..index.nodes import Expr, bracket, delta
-from .array import BOOL, FLOAT, Array
+from .array import BOOL, FLOAT, Array, apply
 from .booleans import both, either, opposite
 from .broadcasting import align, as_array
 from .context import current, linear
 from .masked import as_truth, holds_truth, must_be_mask
-from .registry import apply, rules
+from .registry import rules
 
 
 def _compare(relation: str) -> Callable[..., Any]:

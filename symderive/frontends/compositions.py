@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from ..index import nodes
-from .array import INT, made, shown_only
+from .array import INT, apply, made, shown_only
 from .broadcasting import as_array, place_of
 from .context import current
 from .indexing import along
-from .registry import apply, rules
+from .registry import rules
 from .statistics import degrees_of_freedom
 
 Array = Any  # symbolic arrays, whose operators are put in elsewhere

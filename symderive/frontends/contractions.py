@@ -10,13 +10,24 @@ from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import Expr
 from ..index.walk import substitute
-from .array import BOOL, FLOAT, INT, Array, common_kind, made, number_axes, shown_only, view_of
+from .array import (
+    BOOL,
+    FLOAT,
+    INT,
+    Array,
+    apply,
+    common_kind,
+    made,
+    number_axes,
+    shown_only,
+    view_of,
+)
 from .broadcasting import as_array, fits, place_of
 from .context import current
 from .dims import layout_text
 from .elementwise import refuse
 from .reductions import reduced
-from .registry import apply, rules
+from .registry import rules
 from .shapes import permuted
 
 Letters = Sequence[Any]

@@ -12,13 +12,14 @@ import numpy as np
 from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import ONE, ZERO, Expr, bracket, delta, idx, num
-from .array import BOOL, FLOAT, INT, Array, made, number_axes, rename
+from .array import BOOL, FLOAT, INT, Array, apply, made, number_axes, rename
 from .broadcasting import align, as_array
 from .constants import number
 from .context import constant_dim, current, linear, spread
+from .contractions import diagonal
 from .elementwise import KIND_OF, itself, refuse
 from .patterns import rule_of
-from .registry import apply, rules
+from .registry import rules
 from .reshape import as_shape
 
 _LARGEST = 64  # a constant array is written out element by element
@@ -199,8 +200,6 @@ def diag(v: Any, k: int = 0) -> Array:
     if k:
         raise current().unsupported("np.diag with k other than 0 is not supported")
     if len(array.axes) == 2:
-        from .contractions import diagonal
-
         return diagonal(array)
     axes = number_axes([tuple(i.dim for i in array.axes[0])] * 2)
     value = rename(array.value, zip(array.axes[0], axes[0], strict=True))

@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .array import Array
 from .context import current, refused_or_again
-from .origin import remember
-from .registry import METHODS, RULES, SUPPORTED, Rule, apply
+from .origin import Recorded, remember
+from .registry import METHODS, RULES, SUPPORTED, Rule
 
 _REDUCE = {
     "add": "sum",
@@ -38,8 +37,8 @@ def apply_ufunc(
         name = _ACCUMULATE.get(name, f"{name}.accumulate")
         options.setdefault("axis", 0)
     elif method == "outer":
-        left, right = (apply("asarray", x) for x in inputs)
-        inputs = (apply("expand_dims", left, tuple(range(-len(right.axes), 0))), right)
+        left, right = (RULES["asarray"](x) for x in inputs)
+        inputs = (RULES["expand_dims"](left, tuple(range(-len(right.axes), 0))), right)
     elif method != "__call__":
         name = f"{name}.{method}"
     elif options.get("where", True) is not True:
@@ -51,7 +50,7 @@ def _in_part(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]) 
     """`np.exp(x, where=mask, out=y)`: y keeps its elements where the mask does not hold."""
     given = dict(options)
     mask, (out,) = options.pop("where"), options.pop("out", None) or (None,)
-    if not isinstance(out, Array):
+    if not isinstance(out, Recorded):
         raise current().unsupported(
             f"np.{ufunc.__name__} with where= needs out= an array made in the forward, such as "
             "np.zeros_like(x): elsewhere its elements are not set. np.where(mask, x, y) chooses"
@@ -98,13 +97,13 @@ def run(name: str, shown: str, args: tuple[Any, ...], options: dict[str, Any]) -
     result = rule(*args, **options)
     if out is None:
         return result
-    if not isinstance(out, Array):
+    if not isinstance(out, Recorded):
         raise refused_or_again(f"{shown} with out= a plain NumPy array")
     METHODS["setitem"](out, Ellipsis, result)
     return out
 
 
-def call_method(array: Array, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def call_method(array: Recorded, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """`x.sum(axis=0)`."""
     shown, whole, given = f"the method .{name}", (array, *args), dict(options)
     if name not in METHODS:
@@ -125,6 +124,3 @@ def check_call(rule: Rule, shown: str, args: tuple[Any, ...], options: dict[str,
         raise current().unsupported(
             f"{shown} with these arguments is not supported ({error})"
         ) from error
-
-
-METHODS["call"] = call_method

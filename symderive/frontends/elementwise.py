@@ -10,12 +10,12 @@ from ..index import nodes
 from ..index.functions import is_positive
 from ..index.nodes import HALF, ONE, Expr, call, const, num, power
 from ..index.places import is_whole
-from .array import BOOL, FLOAT, INT, KINDS, Array, common_kind, made, view_of
+from .array import BOOL, FLOAT, INT, KINDS, Array, apply, common_kind, made, view_of
 from .booleans import choose
 from .broadcasting import align, as_array
 from .context import current
 from .indeterminate import minus, over, plus, raised, reciprocal, times
-from .registry import METHODS, apply, rules
+from .registry import METHODS, rules
 from .truths import with_truths
 
 Element = Callable[..., Expr]

@@ -12,13 +12,13 @@ from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import ONE, ZERO, Expr, bracket, delta, idx
 from ..index.walk import substitute
-from .array import BOOL, Array, Axes, common_kind, made, number_axes, rename
+from .array import BOOL, Array, Axes, apply, common_kind, made, number_axes, rename
 from .broadcasting import align, as_array, axis_length, fits, is_batched, place_of, places_of
 from .context import constant_dim, current, linear, spread
 from .creation import axis_of, filled
 from .elementwise import copy, refuse
 from .indexing import along
-from .registry import apply, rules
+from .registry import rules
 from .shapes import expand_dims
 
 At = Callable[[tuple[Expr, ...]], Expr]

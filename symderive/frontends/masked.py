@@ -13,11 +13,11 @@ import numpy as np
 from ..index import nodes
 from ..index.nodes import Expr
 from ..program import Program
-from .array import BOOL, Array
+from .array import BOOL, Array, apply
 from .booleans import is_truth
 from .broadcasting import as_array
 from .context import Context, Masked, current
-from .registry import METHODS, apply
+from .registry import METHODS
 
 REFUSED = (
     "x[mask] has a length that depends on the data: it may be computed with element by element, "

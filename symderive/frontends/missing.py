@@ -14,12 +14,12 @@ import numpy as np
 
 from ..index import nodes
 from ..index.nodes import Expr, bracket, const
-from .array import BOOL, FLOAT, Array
+from .array import BOOL, FLOAT, Array, apply
 from .booleans import opposite
 from .broadcasting import as_array
 from .context import current
 from .elementwise import absolute, refuse
-from .registry import apply, rules
+from .registry import rules
 
 INFINITY = const("inf")
 

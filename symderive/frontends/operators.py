@@ -5,15 +5,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from .dispatch import apply_function, apply_ufunc, call_method
 from .origin import Recorded, remember
-from .registry import METHODS, RULES, apply
-
-if TYPE_CHECKING:
-    from .array import Array
+from .registry import METHODS, RULES
 
 
 def takes_over(other: Any) -> bool:
@@ -83,6 +81,16 @@ class Operators(Recorded):
     __gt__, __ge__ = _binary("greater"), _binary("greater_equal")
     __lt__, __le__ = _binary("less"), _binary("less_equal")
 
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if any(map(takes_over, inputs)):
+            return NotImplemented
+        return apply_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]
+    ) -> Any:
+        return apply_function(func, args, options)
+
     def __eq__(self, other: object) -> Any:
         return _applied("equal", self, other)
 
@@ -116,12 +124,12 @@ class Operators(Recorded):
         """The numbers as lists."""
         self.concrete("tolist()")
 
-    def __iter__(self) -> Iterator[Array]:
+    def __iter__(self) -> Iterator[Self]:
         return iter(METHODS["rows"](self))
 
-    def __getitem__(self, key: Any) -> Array:
-        found: Array = METHODS["getitem"](self, key)
-        return remember(found, operator.getitem, (self, key))  # type: ignore[no-any-return]
+    def __getitem__(self, key: Any) -> Self:
+        found: Self = METHODS["getitem"](self, key)
+        return remember(found, operator.getitem, (self, key))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         METHODS["setitem"](self, key, value)
@@ -152,14 +160,16 @@ class Operators(Recorded):
         return METHODS["size"](self)
 
     @property
-    def T(self) -> Array:
+    def T(self) -> Self:
         """The axes in reverse."""
-        return remember(apply("transpose", self), np.transpose, (self,))  # type: ignore[no-any-return]
+        found: Self = RULES["transpose"](self)
+        return remember(found, np.transpose, (self,))
 
     @property
-    def mT(self) -> Array:
+    def mT(self) -> Self:
         """The last two axes exchanged."""
-        return remember(apply("matrix_transpose", self), np.swapaxes, (self, -1, -2))  # type: ignore[no-any-return]
+        found: Self = RULES["matrix_transpose"](self)
+        return remember(found, np.swapaxes, (self, -1, -2))
 
     @property
     def dtype(self) -> Any:
@@ -170,7 +180,7 @@ class Operators(Recorded):
         if name.startswith("__"):  # what Python and NumPy probe for is absent, not unsupported
             raise AttributeError(name)
         if name in METHODS or (name in AS_METHODS and name in RULES):
-            return lambda *args, **options: METHODS["call"](self, name, args, options)
+            return lambda *args, **options: call_method(self, name, args, options)
         return METHODS["unknown"](self, name)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,11 @@ class Recorded:
 
 
 def remember(
-    result: Any,
+    result: Result,
     call: Callable[..., Any],
     args: tuple[Any, ...],
     options: Mapping[str, Any] | None = None,
-) -> Any:
+) -> Result:
     """The result, which knows now that this call made it, if it is not itself one of the
     arguments."""
     held = dict(options or {})

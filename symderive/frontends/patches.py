@@ -13,15 +13,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial, reduce
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from .array import BOOL, Array
+from .array import BOOL, Array, apply
 from .broadcasting import as_array
 from .context import is_machinery, running
 from .origin import remember
-from .registry import METHODS, RULES, apply
+from .registry import METHODS, RULES
 from .replaced import Change, Globals, real_of, replaced
 
 _SHAPED = [
@@ -126,7 +126,7 @@ class Places(Array):
         super().__init__(found.value, found.axes, found.kind)
         self.end = end
 
-    def __iter__(self) -> Iterator[Array]:
+    def __iter__(self) -> Iterator[Self]:
         self.end.concrete("range() or an index")
         raise AssertionError("unreachable")
 

@@ -9,12 +9,12 @@ from typing import Any
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import Expr, num, power, reduce_
-from .array import BOOL, FLOAT, INT, Array, Axes, made, rename
+from .array import BOOL, FLOAT, INT, Array, Axes, apply, made, rename
 from .broadcasting import as_array, axis_length, place_of, places_of
 from .context import current
 from .elementwise import refuse
 from .masked import as_truth, holds_truth
-from .registry import apply, rules
+from .registry import rules
 
 # Bound indices are numbered from here, so they never meet the free ones; the end renumbers them.
 BOUND = 100

@@ -8,10 +8,7 @@ kind.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .array import Array
+from typing import Any
 
 Rule = Callable[..., Any]
 RULES: dict[str, Rule] = {}
@@ -29,9 +26,3 @@ def rules(table: dict[str, Rule]) -> None:
         if name in RULES:
             raise ValueError(f"two rules for '{name}'")
         RULES[name] = rule
-
-
-def apply(name: str, *args: Any, **options: Any) -> Array:
-    """The result of the rule of this name."""
-    result: Array = RULES[name](*args, **options)
-    return result

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..index.nodes import ZERO
-from .array import BOOL, FLOAT, INT, Array, Axes, canonical, rename, shown_only, view_of
+from .array import BOOL, FLOAT, INT, Array, Axes, apply, canonical, rename, shown_only, view_of
 from .broadcasting import align, as_array, as_length, axis_length, is_batched, place_of, places_of
 from .context import current
 from .dims import layout_text
 from .elementwise import copy
-from .registry import METHODS, apply, rules
+from .registry import METHODS, rules
 
 
 def _arranged(array: Array, order: Sequence[int]) -> Array:

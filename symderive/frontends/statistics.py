@@ -6,12 +6,12 @@ from typing import Any
 
 from ..index import nodes
 from ..index.nodes import Expr
-from .array import FLOAT, Array, made
+from .array import FLOAT, Array, apply, made
 from .broadcasting import as_array, place_of, places_of
 from .context import current, linear
 from .elementwise import refuse
 from .reductions import count, left_over, mean, over, reduced
-from .registry import apply, rules
+from .registry import rules
 
 
 def var(

@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import InputError, InputTypeError, NotSupportedError, nearest
 from ..index.domains import Domain
 from ..program import Program
-from .array import Array
+from .array import Array, apply
 from .assemble import program_of
 from .broadcasting import as_array
 from .context import Context, tracing
@@ -24,7 +24,7 @@ from .masked import refuse_reals_as_masks
 from .names import give
 from .operators import AS_METHODS
 from .plan import Plan, argument_of, array_of, dim_names, restarted
-from .registry import METHODS, RULES, apply
+from .registry import METHODS, RULES
 
 _LONGEST = 10_000  # characters: a formula, not a program
 _BINARY: dict[type[ast.operator], str] = {

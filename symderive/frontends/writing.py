@@ -11,13 +11,13 @@ from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import MINUS_ONE, ONE, ZERO, Expr
 from ..index.walk import substitute
-from .array import BOOL, FLOAT, Array, made, number_axes, rename
+from .array import BOOL, FLOAT, Array, apply, made, number_axes, rename
 from .booleans import choose
 from .broadcasting import align, as_array
 from .context import current, refused_or_again, spread
 from .masked import REFUSED, Chosen, same
 from .reductions import reduced
-from .registry import METHODS, apply, rules
+from .registry import METHODS, rules
 from .selection import Selection, is_mask, select, spelled_out
 
 

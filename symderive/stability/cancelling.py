@@ -17,6 +17,7 @@ from ..index.walk import transform
 from ..program import Program
 from ..trace import Step
 from .chain import Definitions, checked, definitions, opened
+from .rules import RULES
 
 
 def half_angles(program: Program) -> tuple[Program, tuple[Step, ...]] | None:
@@ -32,8 +33,6 @@ def conjugates(program: Program) -> tuple[Program, tuple[Step, ...]] | None:
 def _rewritten(
     program: Program, key: str, rule: Callable[[Expr, Definitions], Expr | None]
 ) -> tuple[Program, tuple[Step, ...]] | None:
-    from .rules import RULES  # the rules show examples, which no rewrite needs
-
     known, told, lines = definitions(program), list[Step](), []
     for line in program.assignments:
         fixed = line.constant or line.opaque

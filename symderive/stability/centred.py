@@ -17,14 +17,13 @@ from .chain import definitions, equal, indices_of
 from .matching import match
 from .ratio import spread
 from .residual import joined, with_arguments
+from .rules import RULES
 
 RULE = "shift-invariant"
 
 
 def centred(derived: Derived) -> tuple[Program, tuple[Step, ...]] | None:
     """The backward in the differences of the forward, and the steps; None where there is none."""
-    from .rules import RULES  # the rules show examples, which no rewrite needs
-
     backward = derived.backward
     for argument in derived.backward.arguments[:-1]:
         if argument.tensor in {a.tensor for a in derived.forward.arguments}:

@@ -17,6 +17,7 @@ from ..program import Assignment, Program
 from ..trace import Step
 from .chain import checked, free_name, in_order, indices_of, opened
 from .matching import match
+from .rules import RULES
 from .shares import Shares
 
 RULE = "sum-of-others"
@@ -119,8 +120,6 @@ def _named(program: Program, user: Assignment, share: Expr) -> tuple[Assignment,
 
 def complements(program: Program) -> tuple[Program, tuple[Step, ...]] | None:
     """1 - p of a forward as the sum of the others; None where there is none."""
-    from .rules import RULES  # the rules show examples, which no rewrite needs
-
     shares, steps = Shares(program), list[Step]()
     named = {a.tensor: a for a in program.assignments if a.opaque}
     lines = []

@@ -20,6 +20,7 @@ from ..program import Assignment, Program
 from ..trace import Step
 from .chain import free_name, indices_of
 from .residual import joined
+from .rules import RULES
 from .shift import finite_maximum
 
 RULE = "from-the-middle"
@@ -61,8 +62,6 @@ class Points:
 
 def about_middle(derived: Derived) -> tuple[Program, tuple[Step, ...]] | None:
     """The backward about the middle of its points, and the steps; None where there are none."""
-    from .rules import RULES  # the rules show examples, which no rewrite needs
-
     inputs = [a.tensor for a in derived.forward.arguments if a.differentiable]
     backward, because = derived.backward, RULES[RULE].because["en"]
     for points in _candidates(inputs, backward):

@@ -15,6 +15,7 @@ from ..program import Program
 from ..trace import Step
 from .chain import Definitions, checked, definitions, opened
 from .logarithm import log_of
+from .rules import RULES
 
 RULE = "log-of-mixture"
 
@@ -22,8 +23,6 @@ RULE = "log-of-mixture"
 def mixtures(program: Program) -> tuple[Program, tuple[Step, ...]] | None:
     """log(a p + b q) -> logaddexp(log p + log a, log q + log b), p and q quotients of exponentials;
     None where there is no such logarithm."""
-    from .rules import RULES  # the rules show examples, which no rewrite needs
-
     known, steps = definitions(program), list[Step]()
     lines = []
     for assignment in program.assignments:

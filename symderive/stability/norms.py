@@ -30,6 +30,7 @@ from .chain import (
     unfolded,
     with_value,
 )
+from .rules import RULES
 from .shift import finite_maximum
 
 RULE = "scale-by-largest"
@@ -120,8 +121,6 @@ def _scaled(
 ) -> tuple[Program, tuple[Step, ...]]:
     """early: before the calculus, so that a name may come to stand for less. What is found later
     speaks of s = Σ v², which then stays what it is, read or not."""
-    from .rules import RULES  # the rules show examples, which no rewrite needs
-
     scale, lines, z = _scale(program, user, norm)
     power = nodes.power(z, norm.exponent)
     power = _kept(program, lines, norm.total.args[0], power) if early else power

@@ -21,14 +21,13 @@ from .chain import checked, free_name, indices_of
 from .complement import RULE
 from .matching import match
 from .residual import joined, with_arguments
+from .rules import RULES
 from .shares import Shares, from_rest, others
 
 
 def off_labels(derived: Derived) -> tuple[Program, tuple[Step, ...]] | None:
     """The backward with every p_i - δ_ik in terms of the other p, and the steps; None where it has
     none."""
-    from .rules import RULES  # the rules show examples, which no rewrite needs
-
     if not any(isinstance(n, Delta) for a in derived.backward.assignments for n in walk(a.value)):
         return None
     shares, steps, lines = Shares(derived.forward), list[Step](), list[Assignment]()

@@ -13,6 +13,7 @@ from ..program import Assignment, Program
 from ..trace import Step
 from .candidates import exponents_in
 from .chain import Definitions, checked, definitions, equal, free_name, indices_of, live, opened
+from .rules import RULES
 from .scale import Refused, Scaling
 from .shift import finite_maximum
 
@@ -145,8 +146,6 @@ def _spread(expr: Expr, shift: Tensor) -> Expr:
 def _made_constant(
     program: Program, named: Program, line: Assignment
 ) -> tuple[Program, tuple[Step, ...]] | None:
-    from .rules import RULES  # the rules show examples, which no rewrite needs
-
     maximum = line.value
     assert isinstance(maximum, Reduce)
     value = finite_maximum(maximum)

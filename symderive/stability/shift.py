@@ -28,6 +28,7 @@ from .chain import (
 )
 from .difference import name_difference
 from .matching import match
+from .rules import RULES
 from .scale import Refused, Scaling, Site
 
 RULE, FACTOR = "shift-by-maximum", "common-factor"
@@ -215,8 +216,6 @@ def _largest(member: Member, indices: tuple[Index, ...]) -> Expr:
 def _step(
     program: Program, after: Program, member: Member, tensor: Tensor, line: Assignment
 ) -> Step:
-    from .rules import RULES  # the rules show examples, which no rewrite needs
-
     candidate, known = member.candidate, definitions(program)
     before = call("exp", candidate.u)
     largest = tensor[tuple(idx(i) for i in member.kept)]
@@ -231,8 +230,6 @@ def _step(
 
 def _cancelled(after: Program, scaling: Scaling, first: Step) -> list[Step]:
     """How the factor goes from name to name, until names hold again what their author meant."""
-    from .rules import RULES
-
     because, now, told = RULES[FACTOR].because["en"], definitions(after), []
     other = Definitions(())  # names that hold another value now, or are gone
     for assignment, split in scaling.touched:

@@ -21,14 +21,13 @@ from .exponential import stable
 from .matching import match
 from .ratio import Ratio, combined, read, spread, times
 from .residual import joined, with_arguments
+from .rules import RULES
 
 RULE = "product-of-exponentials"
 
 
 def vanishing(derived: Derived) -> tuple[Program, tuple[Step, ...]] | None:
     """The backward without such products, and the steps; None where there is none."""
-    from .rules import RULES  # the rules show examples, which no rewrite needs
-
     known = definitions(joined(derived.forward, derived.backward))
     lines, told = [], list[Step]()
     for line in derived.backward.assignments:
