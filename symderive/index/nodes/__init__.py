@@ -7,9 +7,6 @@ has no order of its own, the same in every process. Nodes are made by the functi
 
 from __future__ import annotations
 
-import sys
-from typing import cast
-
 from .arithmetic import add, base_exp, coefficient, from_terms, mul, power, size, sqrt
 from .cyclic import mod
 from .kinds import (
@@ -23,6 +20,7 @@ from .kinds import (
     Mod,
     Mul,
     Num,
+    Number,
     Pow,
     Reduce,
     Ref,
@@ -45,9 +43,6 @@ from .leaves import (
     ref,
     sum_,
 )
-from .operators import Makers, Number
-
-Expr.make = cast(Makers, sys.modules[__name__])  # a + b on nodes is `add(a, b)` of this module
 
 __all__ = [
     "HALF",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from hashlib import blake2b
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from weakref import WeakValueDictionary
 
 from ...locks import forkable_lock
 from .. import limits
 from ..dims import Dim, Index
 from ..domains import REAL, Domain
-from .operators import Operators
+
+Number = int | Fraction
 
 # weak: an expression lives as long as something else refers to it
 _INTERNED: WeakValueDictionary[bytes, Expr] = WeakValueDictionary()
@@ -49,12 +50,34 @@ class Tensor:
         return Expr.make.ref(self, *indices)
 
 
-class Expr(Operators):
+class Makers(Protocol):
+    """What makes the nodes that operators give."""
+
+    def add(self, *terms: Expr) -> Expr: ...
+    def mul(self, *factors: Expr) -> Expr: ...
+    def power(self, base: Expr, exp: Expr) -> Expr: ...
+    def num(self, value: Number) -> Expr: ...
+    def as_expr(self, value: Expr | Number | Index) -> Expr: ...
+    def ref(self, tensor: Tensor, *indices: Expr | Number | Index) -> Ref: ...
+
+
+class Writer(Protocol):
+    """What writes a node as a line."""
+
+    def text(self, expr: Expr) -> str: ...
+
+
+class Expr:
     """A scalar expression. `args` are its child expressions, `free` the index variables that it
     depends on.
+
+    make, write: how nodes are made and written takes all kinds to be known, so `index` itself
+    says it.
     """
 
     __slots__ = ("__weakref__", "args", "free", "key", "order", "tensors")
+    make: ClassVar[Makers]
+    write: ClassVar[Writer]
     rank: ClassVar[int] = 0
     data: ClassVar[tuple[str, ...]] = ()  # what a kind has beside its args
     args: tuple[Expr, ...]
@@ -64,9 +87,7 @@ class Expr(Operators):
     tensors: frozenset[Tensor]
 
     def __repr__(self) -> str:
-        from ..text import text  # printing is the one thing that a node does not do itself
-
-        return text(self)
+        return self.write.text(self)
 
     def __lt__(self, other: Expr) -> bool:
         return self.order < other.order
@@ -75,6 +96,36 @@ class Expr(Operators):
         """By its key, which is the same in every process; there and here it stays one object."""
         own = {name: getattr(self, name) for name in self.data}
         return _held, (type(self), self.key, self.args, own)
+
+    def __add__(self, other: Expr | Number) -> Expr:
+        return self.make.add(self, self.make.as_expr(other))
+
+    def __sub__(self, other: Expr | Number) -> Expr:
+        return self + self.make.mul(self.make.num(-1), self.make.as_expr(other))
+
+    def __mul__(self, other: Expr | Number) -> Expr:
+        return self.make.mul(self, self.make.as_expr(other))
+
+    def __truediv__(self, other: Expr | Number) -> Expr:
+        return self * self.make.power(self.make.as_expr(other), self.make.num(-1))
+
+    def __pow__(self, other: Expr | Number) -> Expr:
+        return self.make.power(self, self.make.as_expr(other))
+
+    def __neg__(self) -> Expr:
+        return self.make.mul(self.make.num(-1), self)
+
+    def __radd__(self, other: Number) -> Expr:
+        return self.make.as_expr(other) + self
+
+    def __rsub__(self, other: Number) -> Expr:
+        return self.make.as_expr(other) - self
+
+    def __rmul__(self, other: Number) -> Expr:
+        return self.make.as_expr(other) * self
+
+    def __rtruediv__(self, other: Number) -> Expr:
+        return self.make.as_expr(other) / self
 
 
 class Num(Expr):

@@ -7,8 +7,7 @@ from fractions import Fraction
 
 from .. import limits
 from ..dims import Index
-from .kinds import Bracket, Call, Const, Delta, Expr, Idx, Num, Reduce, Ref, Tensor, intern
-from .operators import Number
+from .kinds import Bracket, Call, Const, Delta, Expr, Idx, Num, Number, Reduce, Ref, Tensor, intern
 
 _NUMBERS: dict[tuple[int, int], Num] = {}
 
