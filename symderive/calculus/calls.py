@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from ..index import nodes
 from ..index.dims import Index
-from ..index.functions import is_nonnegative
+from ..index.functions import FUNCTIONS, is_nonnegative
 from ..index.memo import table
 from ..index.nodes import ONE, ZERO, Expr, num
 from ..index.terms import factors, negative, terms
@@ -69,18 +69,6 @@ def _sigmoid(arg: Expr) -> Expr:
     return nodes.call("sigmoid", arg)
 
 
-def _odd(function: str) -> Callable[[Expr], Expr]:
-    """f(-u) = -f(u)."""
-    return lambda arg: (
-        -nodes.call(function, negative(arg)) if _leads_negative(arg) else nodes.call(function, arg)
-    )
-
-
-def _even(function: str) -> Callable[[Expr], Expr]:
-    """f(-u) = f(u)."""
-    return lambda arg: nodes.call(function, negative(arg) if _leads_negative(arg) else arg)
-
-
 def _logaddexp(left: Expr, right: Expr) -> Expr:
     """log(e^a + e^b) = log(1 + e^(a-b)) + b, and log(1 + e^-u) = log(1 + e^u) - u."""
     difference = nodes.add(left, negative(right))
@@ -91,14 +79,21 @@ def _logaddexp(left: Expr, right: Expr) -> Expr:
     return nodes.call("logaddexp", difference, ZERO) + right
 
 
-_ODD = ("tanh", "sinh", "sin", "tan", "arcsin", "arctan", "arcsinh", "arctanh", "erf", "sign")
-CALLS: dict[str, Callable[..., Expr]] = {
+_LAWS: dict[str, Callable[..., Expr]] = {
     "exp": _exp,
     "log": _log,
     "abs": _abs,
     "sigmoid": _sigmoid,
     "logaddexp": _logaddexp,
-    "cos": _even("cos"),
-    "cosh": _even("cosh"),
-    **{name: _odd(name) for name in _ODD},
 }
+
+
+def normal_call(name: str, *args: Expr) -> Expr:
+    """The function of normal arguments: its own law, f(-u) = -f(u), f(-u) = f(u), or as it is."""
+    if name in _LAWS:
+        return _LAWS[name](*args)
+    parity = FUNCTIONS[name].parity if name in FUNCTIONS else ""
+    if parity and _leads_negative(args[0]):
+        turned = nodes.call(name, negative(args[0]))
+        return -turned if parity == "odd" else turned
+    return nodes.call(name, *args)

@@ -13,6 +13,7 @@ from math import prod
 
 from ..index import nodes
 from ..index.dims import Dim, Index
+from ..index.functions import FUNCTIONS
 from ..index.memo import table
 from ..index.nodes import Expr, Num, Tensor, base_exp
 from ..program import Program
@@ -157,9 +158,7 @@ def _own(node: Expr, weights: Weights) -> int:
         return _chain(node, weights)
     points = weights.points(node.free)
     if isinstance(node, nodes.Call):
-        return points * (
-            COMPARE if node.function in ("abs", "sign", "maximum", "minimum") else CALL
-        )
+        return points * (COMPARE if FUNCTIONS[node.function].exact else CALL)
     if isinstance(node, nodes.Pow):
         return points * _power_cost(node.args[1])
     if isinstance(node, nodes.Reduce):

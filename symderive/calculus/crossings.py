@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..index.evaluate import NUMPY, Evaluator, Functions
+from ..index.functions import Function
 from ..index.nodes import Expr
 from ..program import Program
 from .check import Point
@@ -33,11 +34,15 @@ def _tied(u: Array) -> Array:
     return np.where(np.abs(u) <= NEAR, 0, u)
 
 
-_STEPS: dict[str, Callable[..., Array]] = {
-    "sign": lambda u: np.sign(_tied(u)),
-    "heaviside": lambda u, half: np.heaviside(_tied(u), half),
-}
-TIED = Functions({**NUMPY.table, **_STEPS}, NUMPY.number, NUMPY.constants, NUMPY.power, NEAR)
+def _near_zero(function: Function) -> Callable[..., Array] | None:
+    """A function that jumps at 0, with numbers near 0 taken as 0."""
+    plain = NUMPY.find(function)
+    if plain is None or function.kink is None or not function.kink.jumps:
+        return plain
+    return lambda u, *rest: plain(_tied(u), *rest)
+
+
+TIED = Functions(_near_zero, NUMPY.number, NUMPY.constants, NUMPY.power, NEAR, rounded=True)
 
 
 class Line:

@@ -23,7 +23,7 @@ from ..index.nodes import ONE, ZERO, Add, Expr, Mul, Num, Pow, Reduce, base_exp,
 from ..index.ranges import bracket, guards, isolate
 from ..index.terms import factors, terms
 from ..index.walk import fresh, rebuild, substitute
-from .calls import CALLS
+from .calls import normal_call
 from .canonical import canonical
 from .choices import excluded, joined
 
@@ -49,9 +49,7 @@ def normal(expr: Expr) -> Expr:
 
 def _call(expr: nodes.Call) -> Expr:
     args = [normal(a) for a in expr.args]
-    found = (
-        CALLS[expr.function](*args) if expr.function in CALLS else nodes.call(expr.function, *args)
-    )
+    found = normal_call(expr.function, *args)
     return found if isinstance(found, nodes.Call) else normal(found)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..index import nodes
 from ..index.evaluate import Evaluator
-from ..index.functions import SIDED, is_positive
+from ..index.functions import FUNCTIONS, SIDED, is_positive
 from ..index.nodes import HALF, ONE, ZERO, Expr, Num, Tensor
 from ..index.walk import rebuild, substitute, transform
 from ..program import Assignment, Program
@@ -98,10 +98,9 @@ def _outside_brackets(expr: Expr) -> Iterator[Expr]:
 
 
 def _site(node: Expr) -> Site | None:
-    if isinstance(node, nodes.Call) and node.function in ("maximum", "minimum"):
-        return Site(node, *node.args)
-    if isinstance(node, nodes.Call) and node.function in ("abs", "sign", "heaviside"):
-        return Site(node, node.args[0], ZERO)
+    if isinstance(node, nodes.Call):
+        kink = FUNCTIONS[node.function].kink
+        return None if kink is None else Site(node, *kink.between(*node.args))
     if isinstance(node, nodes.Bracket) and node.relation in ("gt", "ge", "eq"):
         read = node.tensors and not all(t.domain.is_label for t in node.tensors)
         return Site(node, *node.args) if read else None
@@ -148,25 +147,22 @@ def sided(expr: Expr, chosen: Mapping[Expr, Side]) -> Expr:
 
 def _jumps(node: Expr) -> bool:
     """True for what has another value on either side, not just another slope."""
-    return isinstance(node, nodes.Bracket) or getattr(node, "function", "") in ("sign", "heaviside")
+    if isinstance(node, nodes.Call):
+        kink = FUNCTIONS[node.function].kink
+        return kink is not None and kink.jumps
+    return isinstance(node, nodes.Bracket)
 
 
 def _of_call(node: nodes.Call, args: tuple[Expr, ...], side: Side) -> Expr:
-    return _CALLS[node.function](side, *args)
+    kink = FUNCTIONS[node.function].kink
+    assert kink is not None  # or it would be no site
+    return side.above * kink.above(*args) + side.below * kink.below(*args)
 
 
 def _of_root(node: Expr, side: Side) -> Expr:
     root = _root_of_square(node)
     return node if root is None else side.above * root - side.below * root
 
-
-_CALLS: dict[str, Callable[..., Expr]] = {
-    "maximum": lambda side, a, b: side.above * a + side.below * b,
-    "minimum": lambda side, a, b: side.above * b + side.below * a,
-    "abs": lambda side, u: side.above * u - side.below * u,
-    "sign": lambda side, u: side.above - side.below,
-    "heaviside": lambda side, u, half: side.above,
-}
 
 _SIDED: dict[type[Expr], Callable[[Any, tuple[Expr, ...], Side], Expr]] = {
     nodes.Call: _of_call,

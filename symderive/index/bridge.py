@@ -16,54 +16,16 @@ import sympy
 from ..errors import NotSupportedError
 from . import nodes
 from .dims import Index, size_name
+from .functions import ARGUMENTS, FUNCTIONS
 from .nodes import Expr, Tensor, num
 from .text import readable_names
 
 Letters = dict[Index, str]
 
-_TO_SYMPY: dict[str, Callable[..., Any]] = {
-    "log1p": lambda u: sympy.log(1 + u),
-    "expm1": lambda u: sympy.exp(u) - 1,
-    "sigmoid": lambda u: 1 / (1 + sympy.exp(-u)),
-    "hypot": lambda u, v: sympy.sqrt(u**2 + v**2),
-    "heaviside": sympy.Heaviside,
-    "floor_divide": lambda u, v: sympy.floor(u / v),
-    "remainder": lambda u, v: u - v * sympy.floor(u / v),
-    "xlogy": lambda u, v: u * sympy.log(v),
-    "xlog1py": lambda u, v: u * sympy.log(1 + v),
-    "entr": lambda u: -u * sympy.log(u),
-    "rel_entr": lambda u, v: u * sympy.log(u / v),
-    "kl_div": lambda u, v: u * sympy.log(u / v) - u + v,
-    "logaddexp": lambda u, v: sympy.log(sympy.exp(u) + sympy.exp(v)),
-    "erfcx": lambda u: sympy.exp(u**2) * sympy.erfc(u),
-    "log_ndtr": lambda u: sympy.log(sympy.erfc(-u / sympy.sqrt(2)) / 2),
-    "log1mexp": lambda u: sympy.log(1 - sympy.exp(u)),
-    "arcsin": sympy.asin,
-    "arccos": sympy.acos,
-    "arctan": sympy.atan,
-    "arctan2": sympy.atan2,
-    "arcsinh": sympy.asinh,
-    "arccosh": sympy.acosh,
-    "arctanh": sympy.atanh,
-    "abs": sympy.Abs,
-    "maximum": sympy.Max,
-    "minimum": sympy.Min,
-    "ceil": sympy.ceiling,
-    "round": lambda u: sympy.floor(u + sympy.Rational(1, 2)),
-}
-_FROM_SYMPY: dict[Any, str] = {
-    sympy.exp: "exp",
-    sympy.log: "log",
-    sympy.tanh: "tanh",
-    sympy.sinh: "sinh",
-    sympy.cosh: "cosh",
-    sympy.sin: "sin",
-    sympy.cos: "cos",
-    sympy.tan: "tan",
-    sympy.atan: "arctan",
-    sympy.erf: "erf",
-    sympy.Abs: "abs",
-    sympy.sign: "sign",
+_FROM_SYMPY: dict[str, str] = {
+    f.sympy or f.library: f.name
+    for f in FUNCTIONS.values()
+    if isinstance(f.sympy, str) and (f.sympy or f.library)
 }
 
 
@@ -129,12 +91,27 @@ _WRITE: dict[type[Expr], Callable[[Any, list[Any]], Any]] = {
     nodes.Mod: lambda n, a: sympy.Mod(*a),
     nodes.Ref: lambda n, a: symbol_of(n.tensor)[tuple(a)] if a else symbol_of(n.tensor),
     nodes.Pow: lambda n, a: sympy.Pow(*a),
-    nodes.Call: lambda n, a: _TO_SYMPY.get(n.function, getattr(sympy, n.function, None))(*a),  # type: ignore[misc]
+    nodes.Call: lambda n, a: _called(n, a),
     nodes.Delta: lambda n, a: sympy.KroneckerDelta(*a),
     nodes.Bracket: lambda n, a: sympy.Piecewise((1, _RELATION[n.relation](*a)), (0, True)),
     nodes.Mul: lambda n, a: sympy.Mul(*a),
     nodes.Add: lambda n, a: sympy.Add(*a),
 }
+
+
+def _called(node: nodes.Call, args: list[Any]) -> Any:
+    """SymPy's function, or the definition in terms of its functions."""
+    function = FUNCTIONS[node.function]
+    name = function.called("sympy")
+    if callable(name):
+        return name(sympy, *args)
+    if name and hasattr(sympy, name):
+        return getattr(sympy, name)(*args)
+    if function.definition is None:
+        return sympy.Function(node.function)(*args)
+    definition = to_sympy(function.definition(*function.arguments))
+    slots = [symbol_of(t) for t in ARGUMENTS]
+    return definition.subs(list(zip(slots, args, strict=False)), simultaneous=True)
 
 
 def from_sympy(expr: Any, slots: Mapping[Any, Tensor]) -> Expr:
@@ -150,13 +127,12 @@ def from_sympy(expr: Any, slots: Mapping[Any, Tensor]) -> Expr:
         return nodes.add(*args)
     if expr.is_Mul:
         return nodes.mul(*args)
-    if isinstance(expr, sympy.exp):
-        return nodes.call("exp", args[0])
-    if expr.is_Pow:
+    if expr.is_Pow and not isinstance(expr, sympy.exp):
         return nodes.power(*args)
-    name = _FROM_SYMPY.get(expr.func)
+    name = _FROM_SYMPY.get(expr.func.__name__)
     if name is None:
         raise NotSupportedError(
-            f"SymPy's {expr.func.__name__} has no counterpart; add it to index/bridge.py"
+            f"SymPy's {expr.func.__name__} has no counterpart; "
+            "it would be an entry in index/functions/"
         )
     return nodes.call(name, *args)

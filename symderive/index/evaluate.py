@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from ..errors import NotSupportedError
 from . import nodes
 from .dims import Dim, Index, length_of
+from .functions import FUNCTIONS, Formula, Function, opened
 from .limits import refuse_large
 from .nodes import Expr, Tensor
 from .walk import rename_bound
@@ -24,20 +26,31 @@ Array = Any
 
 
 class Functions:
-    """The scalar functions in one arithmetic. near: what two numbers that count as equal may
-    differ by.
+    """The scalar functions in one arithmetic.
+
+    find: how it computes a function, None where it takes the definition.  near: what two numbers
+    that count as equal may differ by.  rounded: in floating point, so that a definition is taken
+    in the form that loses no digits.
     """
 
     def __init__(
         self,
-        table: Mapping[str, Callable[..., Array]],
+        find: Callable[[Function], Callable[..., Array] | None],
         number: Callable[[Any], Any],
         constants: Mapping[str, Any],
         power: Callable[[Any, Any], Array] = operator.pow,
         near: float = 0.0,
+        rounded: bool = False,
     ):
-        self.table, self.number, self.constants = table, number, constants
-        self.power, self.near = power, near
+        self.find, self.number, self.constants = cache(find), number, constants
+        self.power, self.near, self.rounded = power, near, rounded
+
+    def form(self, call: nodes.Call) -> Expr:
+        """What stands for a function that this arithmetic does not have."""
+        found = opened(call, self.rounded)
+        if found is None:
+            raise NotSupportedError(f"'{call.function}' cannot be computed in this arithmetic")
+        return found
 
 
 class Evaluator:
@@ -93,117 +106,26 @@ class Evaluator:
         return self._memo[key]
 
 
-def _erf(values: Array) -> Array:
-    from math import erf
-
-    return np.vectorize(erf, otypes=[float])(values)
-
-
-def _erfc(values: Array) -> Array:
-    from math import erfc
-
-    return np.vectorize(erfc, otypes=[float])(values)
-
-
-def _erfcx(u: Array) -> Array:
-    """exp(u²) erfc(u): past 25 by the first terms of its expansion at infinity."""
-    near = np.minimum(u, 25.0)
-    t = 0.5 / np.maximum(u, 25.0) ** 2
-    rest = 1 - t * (1 - 3 * t * (1 - 5 * t * (1 - 7 * t * (1 - 9 * t))))
-    far = rest / (np.sqrt(np.pi) * np.maximum(u, 25.0))
-    return np.where(u > 25.0, far, np.exp(near**2) * _erfc(near))
-
-
-def _log_ndtr(u: Array) -> Array:
-    """log Φ(u), by the scaled tail where Φ underflows and by the other tail where it is near 1."""
-    low, high = np.minimum(u, 0.0), np.maximum(u, -1.0)
-    tail = np.log(_erfcx(-low / np.sqrt(2)) / 2) - low * (low / 2)
-    return np.where(u < -1, tail, np.log1p(-_erfc(high / np.sqrt(2)) / 2))
-
-
-def _log1mexp(u: Array) -> Array:
-    """log(1 - exp(u)), by whichever of expm1 and log1p loses nothing."""
-    near = np.log(-np.expm1(np.maximum(u, -1.0)))
-    return np.where(u > -0.7, near, np.log1p(-np.exp(np.minimum(u, -0.5))))
-
-
-def _sigmoid(u: Array) -> Array:
-    small = np.exp(-np.abs(u))
-    return np.where(u >= 0, 1 / (1 + small), small / (1 + small))
-
-
-def _xlogy(u: Array, v: Array) -> Array:
-    return u * np.log(np.where(np.equal(u, 0) & np.equal(v, v), 1.0, v))
-
-
-def _rel_entr(u: Array, v: Array) -> Array:
-    """u log(u / v), that of numbers far apart without their quotient, which may be out of range."""
-    apart = np.asarray(u - v)
-    quotient = np.asarray(u / v)
-    fair = np.where((quotient > 1e-30) & (quotient < 1e30), quotient, 1.0)
-    far = np.where(fair == quotient, np.log(fair), np.log(u) - np.log(v))
-    log = np.where(np.abs(apart) < v / 2, np.log1p(apart / v), far)
-    below = np.minimum(u, v) < 0
-    return np.where(below, np.inf, np.where(np.equal(u, 0) & (v >= 0), 0.0, u * log))
-
-
-def _kl_div(u: Array, v: Array) -> Array:
-    nowhere = (np.minimum(u, v) < 0) | (np.equal(v, 0) & (u > 0))
-    return np.where(nowhere, np.inf, _rel_entr(u, v) - u + v)
+def _of_numpy(function: Function) -> Callable[..., Array] | None:
+    name = function.called("numpy")
+    return name if callable(name) else getattr(np, name, None)
 
 
 NUMPY = Functions(
-    {
-        **{
-            name: getattr(np, name)
-            for name in (
-                "exp",
-                "log",
-                "log1p",
-                "expm1",
-                "tanh",
-                "sinh",
-                "cosh",
-                "sin",
-                "cos",
-                "tan",
-                "arcsin",
-                "arccos",
-                "arctan",
-                "arcsinh",
-                "arccosh",
-                "arctanh",
-                "logaddexp",
-                "arctan2",
-                "abs",
-                "sign",
-                "floor",
-                "ceil",
-                "maximum",
-                "minimum",
-                "hypot",
-                "heaviside",
-                "floor_divide",
-                "remainder",
-            )
-        },
-        "round": np.rint,
-        "erf": _erf,
-        "erfc": _erfc,
-        "erfcx": _erfcx,
-        "log_ndtr": _log_ndtr,
-        "log1mexp": _log1mexp,
-        "sigmoid": _sigmoid,
-        "xlogy": _xlogy,
-        "xlog1py": lambda u, v: u * np.log1p(np.where(np.equal(u, 0) & np.equal(v, v), 0.0, v)),
-        "entr": lambda u: -u * np.log(np.maximum(u, 0) + np.equal(u, 0)),
-        "rel_entr": _rel_entr,
-        "kl_div": _kl_div,
-        "sided": lambda value, form: value,
-    },
+    _of_numpy,
     np.float64,  # 1 / 0 is infinite, as in an array
     {"pi": np.pi, "inf": np.inf},
+    rounded=True,
 )
+
+
+def pointwise(formula: Formula, functions: Functions, *arrays: Array) -> Array:
+    """The values of a formula at arrays of one shape, element by element."""
+    index = Index(Dim("|points"), 0)
+    tensors = [Tensor(f"u{n}", (index.dim,)) for n in range(len(arrays))]
+    flat = {t.name: np.ravel(a) for t, a in zip(tensors, arrays, strict=True)}
+    evaluator = Evaluator(flat, {index.dim.name: np.size(arrays[0])}, functions)
+    return evaluator(formula(*(t[index] for t in tensors)), (index,)).reshape(np.shape(arrays[0]))
 
 
 def _tensor(ev: Evaluator, expr: nodes.Ref, axes: tuple[Index, ...]) -> Array:
@@ -285,6 +207,18 @@ def _pow(ev: Evaluator, expr: nodes.Pow, axes: tuple[Index, ...]) -> Array:
     return ev.functions.power(value, ev._visit(exp, axes))
 
 
+def _call(ev: Evaluator, expr: nodes.Call, axes: tuple[Index, ...]) -> Array:
+    function = FUNCTIONS.get(expr.function)
+    if function is None:
+        raise NotSupportedError(
+            f"nothing is known of '{expr.function}'; it would be an entry in index/functions/"
+        )
+    known = ev.functions.find(function)
+    if known is None:
+        return ev._visit(ev.functions.form(expr), axes)
+    return known(*(ev._visit(a, axes) for a in expr.args))
+
+
 _COMPARE = {"gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal}
 
 
@@ -303,9 +237,7 @@ _EVALUATE: dict[type[Expr], Callable[[Evaluator, Any, tuple[Index, ...]], Array]
     nodes.Mod: lambda ev, e, axes: np.mod(*(ev._visit(a, axes) for a in e.args)),
     nodes.Ref: _tensor,
     nodes.Pow: _pow,
-    nodes.Call: lambda ev, e, axes: ev.functions.table[e.function](
-        *(ev._visit(a, axes) for a in e.args)
-    ),
+    nodes.Call: _call,
     nodes.Delta: lambda ev, e, axes: np.equal(*(ev._visit(a, axes) for a in e.args)).astype(
         np.int64
     ),

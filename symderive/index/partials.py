@@ -1,39 +1,16 @@
-"""The derivative of each scalar function and of a power, with what it is at a pole.
-
-A derivative is stated in terms of the output y where that is shorter (tanh: 1 - y²): SymPy inverts
-the function, puts the inverse into the derivative and simplifies.
-"""
+"""The derivative of each scalar function and of a power, with what it is at a pole."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 from ..errors import NoDerivativeError
 from . import nodes
-from .derivatives import PARTIALS
-from .functions import FUNCTIONS, is_nonnegative, is_positive
-from .nodes import MINUS_ONE, ONE, ZERO, Expr
+from .functions import FUNCTIONS, Function, is_positive, unless_nothing
+from .nodes import MINUS_ONE, ONE, ZERO, Expr, Tensor
+from .walk import transform
 
-
-def _ratio(u: Expr, v: Expr) -> Expr:
-    """u / v, and 0 where both are 0; 1 where they are the same."""
-    return ONE if u is v else unless_nothing(u, v) * u / v
-
-
-GUARDED: dict[str, tuple[Callable[..., Expr], ...]] = {  # what is 0 times a logarithm or a pole
-    "xlogy": (lambda u, v, y: nodes.call("log", v), lambda u, v, y: _ratio(u, v)),
-    "xlog1py": (lambda u, v, y: nodes.call("log1p", v), lambda u, v, y: _ratio(u, 1 + v)),
-    "entr": (lambda u, y: -1 - nodes.call("log", u),),
-    "rel_entr": (
-        lambda u, v, y: 1 + nodes.call("log", u / v),
-        lambda u, v, y: -_ratio(u, v),
-    ),
-    "kl_div": (
-        lambda u, v, y: nodes.call("log", u / v),
-        lambda u, v, y: 1 - _ratio(u, v),
-    ),
-}
+Y = Tensor("y")[()]
 
 
 def partial(name: str, position: int, args: tuple[Expr, ...], output: Expr) -> Expr:
@@ -42,42 +19,44 @@ def partial(name: str, position: int, args: tuple[Expr, ...], output: Expr) -> E
     if function is None:
         raise NoDerivativeError(
             f"no derivative is known for the function '{name}'; "
-            "it would be one line in index/functions.py"
+            "it would be one entry in index/functions/"
         )
-    stated = function.partial or PARTIALS.get(name) or GUARDED.get(name)
-    if stated:
-        return stated[position](*args, output)
-    return smooth_partial(name, position)(args, output)
+    if function.slopes:
+        return function.slopes[position](*args, output)
+    values: dict[Expr, Expr] = dict(zip((*function.arguments, Y), (*args, output), strict=True))
+    return transform(_template(function, position), values.get)
 
 
 @cache
-def smooth_partial(name: str, position: int) -> Callable[[tuple[Expr, ...], Expr], Expr]:
-    """SymPy differentiates, and restates the result in the output where that is shorter."""
-    import sympy
+def _template(function: Function, position: int) -> Expr:
+    """The derivative of the definition, in its arguments and the output."""
+    definition = function.definition
+    assert definition is not None  # or there would be slopes
+    by = function.arguments[position]
+    return _slope(definition(*function.arguments), by, Y)
 
-    from .bridge import from_sympy  # the bridge reads this table's names
 
-    function = FUNCTIONS[name]
-    u, v, y = sympy.symbols("u v y", real=True)
-    definition = sympy.sympify(function.sympy, locals={"u": u, "v": v})
-    derivative = sympy.diff(definition, (u, v)[position])
-    if function.inverse:
-        back = sympy.sympify(function.inverse, locals={"y": y})
-        derivative = sympy.simplify(derivative.subs(u, back))
-    slots = {s: nodes.Tensor(str(s)) for s in (u, v, y)}
-    template = from_sympy(derivative, slots)
+def _slope(expr: Expr, by: Expr, output: Expr) -> Expr:
+    """The derivative of a formula by one of its arguments; a bracket has none but at its jump."""
+    if expr is by:
+        return ONE
+    if not by.tensors & expr.tensors or isinstance(expr, nodes.Bracket):
+        return ZERO
+    inner = (_slope(arg, by, arg) for arg in expr.args)
+    return nodes.add(*map(nodes.mul, _outer(expr, output), inner))
 
-    def apply(args: tuple[Expr, ...], output: Expr) -> Expr:
-        from .walk import transform
 
-        values: dict[Expr, Expr] = {
-            slots[u][()]: args[0],
-            slots[v][()]: args[-1],
-            slots[y][()]: output,
-        }
-        return transform(template, lambda node: values.get(node))
-
-    return apply
+def _outer(expr: Expr, output: Expr) -> tuple[Expr, ...]:
+    """The derivatives of a node by its arguments."""
+    places = range(len(expr.args))
+    if isinstance(expr, nodes.Mul):
+        return tuple(nodes.mul(*expr.args[:n], *expr.args[n + 1 :]) for n in places)
+    if isinstance(expr, nodes.Pow):
+        base, exponent = expr.args
+        return power_partials(base, exponent, output)
+    if isinstance(expr, nodes.Call):
+        return tuple(partial(expr.function, n, expr.args, output) for n in places)
+    return (ONE,) * len(places)
 
 
 def power_partials(base: Expr, exp: Expr, output: Expr) -> tuple[Expr, Expr]:
@@ -92,21 +71,3 @@ def power_partials(base: Expr, exp: Expr, output: Expr) -> tuple[Expr, Expr]:
     if is_positive(base):
         return by_base, by_exp
     return unless_nothing(exp, base) * by_base, nodes.bracket("ne", output, ZERO) * by_exp
-
-
-def unless_nothing(factor: Expr, pole: Expr) -> Expr:
-    """A bracket that is 0 where both are: at a zero of `factor` that meets a pole of what it
-    multiplies, such as 1 / pole, nothing is left of the product.
-
-    It holds everywhere else, so that it is right to differentiate beside it. Where the factor is
-    not differentiated by, its own zeros are enough: its product is 0 there in any case.
-    """
-    if is_positive(factor) or is_positive(pole):
-        return ONE
-    if all(t.domain.is_label or t.domain.fixed for t in factor.tensors):
-        return nodes.bracket("ne", factor, ZERO)
-    return nodes.bracket("ne", _size(factor) + _size(pole), ZERO)
-
-
-def _size(expr: Expr) -> Expr:
-    return expr if is_nonnegative(expr) else nodes.call("abs", expr)

@@ -13,7 +13,9 @@ import numpy as np
 
 from ..calculus.result import Derived
 from ..index.evaluate import Evaluator, Functions
-from ..index.functions import FUNCTIONS
+from ..index.functions import ARGUMENTS, FUNCTIONS, Function
+from ..index.nodes import Call, call
+from ..index.walk import walk
 from ..program import Argument, Program
 from .check import Check, Tally, skipped
 from .complex_step import is_analytic
@@ -33,6 +35,8 @@ def check_independent(derived: Derived, *, digits: int = 50, seed: int = 0) -> C
     name, program = "closed form against SymPy", derived.written
     if not is_analytic(program):
         return skipped(name, "the forward compares, takes a maximum or an absolute value")
+    if unknown := sorted(_unknown(program)):
+        return skipped(name, f"SymPy has no {', '.join(unknown)}")
     tally, exact = Tally(), arithmetic(digits)
     too_large = []
     for point in points(program, seed):
@@ -56,6 +60,13 @@ def check_independent(derived: Derived, *, digits: int = 50, seed: int = 0) -> C
     covered = f"{tally.count} derivatives at {tally.places}, {digits} digits"
     covered += f"; too large at {'; '.join(too_large)}" if too_large else ""
     return tally.judged(name, covered, 10.0 ** (SPARE - digits), "relative")
+
+
+def _unknown(program: Program) -> set[str]:
+    """The functions that SymPy neither has nor finds defined."""
+    nodes = (n for a in program.assignments for n in walk(a.value) if isinstance(n, Call))
+    called = {FUNCTIONS[n.function] for n in nodes}
+    return {f.name for f in called if f.definition is None and not f.called("sympy")}
 
 
 def _symbols(program: Program, point: Point) -> dict[str, Array]:
@@ -96,19 +107,18 @@ def _sympy_functions() -> Functions:
     """The scalar functions as SymPy defines them, by element."""
     import sympy
 
-    u, v = sympy.Dummy("u", real=True), sympy.Dummy("v", real=True)
+    from ..index.bridge import symbol_of, to_sympy  # loads SymPy
 
-    def by_element(name: str) -> Callable[..., Array]:
-        definition = sympy.sympify(FUNCTIONS[name].sympy, locals={"u": u, "v": v})
-        arity = FUNCTIONS[name].arity
-        slots = (u, v)[:arity]
+    def find(function: Function) -> Callable[..., Array]:
+        slots = [sympy.Dummy(t.name, real=True) for t in ARGUMENTS[: function.arity]]
+        names = dict(zip(map(symbol_of, ARGUMENTS), slots, strict=False))
+        definition = to_sympy(call(function.name, *function.arguments)).subs(names)
         applied: Callable[..., Array] = np.frompyfunc(
-            lambda *a: definition.subs(list(zip(slots, a, strict=True))), arity, 1
+            lambda *a: definition.subs(list(zip(slots, a, strict=True))), function.arity, 1
         )
         return applied
 
-    smooth = {name: by_element(name) for name, f in FUNCTIONS.items() if f.smooth}
-    return Functions(smooth, sympy.sympify, {"pi": sympy.pi, "inf": sympy.oo})
+    return Functions(find, sympy.sympify, {"pi": sympy.pi, "inf": sympy.oo})
 
 
 def _derivatives(
@@ -134,11 +144,7 @@ def _derivatives(
 def _names(exact: Arithmetic) -> dict[str, Any]:
     """What SymPy's printer calls mpmath's functions, bound to our digits."""
     mp = exact.context
-    names = (
-        *("mpf", "exp", "log", "sqrt", "tanh", "sinh", "cosh", "sin", "cos", "tan", "erf", "erfc"),
-        *("asin", "acos", "atan", "atan2", "asinh", "acosh", "atanh", "sign"),
-    )
-    return {name: getattr(mp, name) for name in names} | {"pi": +mp.pi}
+    return {name: getattr(mp, name) for name in dir(mp) if not name.startswith("_")}
 
 
 def _along_simplex(argument: Argument, point: Point, gradient: Array) -> Array:

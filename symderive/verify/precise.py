@@ -9,40 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..index.evaluate import Functions
+from ..index.functions import Function
 
 Array = Any
 
 SPARE = 10  # digits that rounding may eat before a step counts as wrong
-
-_ALIKE = (
-    *("exp", "log", "log1p", "expm1", "tanh", "sinh", "cosh", "sin", "cos", "tan"),
-    *("erf", "erfc", "sign", "floor", "ceil"),
-)
-_NAMES = {
-    **{name: name for name in _ALIKE},
-    **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")},
-    "abs": "fabs",
-    "round": "nint",
-}
-
-
-def _relative(mp: Any, u: Any, v: Any) -> Any:
-    if u < 0 or v < 0 or (v == 0 and u > 0):
-        return mp.inf
-    return mp.mpf(0) if u == 0 and v == v else u * mp.log(u / v)
-
-
-_GUARDED: dict[str, Callable[..., Any]] = {  # with what NumPy and SciPy say of 0
-    "hypot": lambda mp, u, v: mp.hypot(u, v),
-    "heaviside": lambda mp, u, v: v if u == 0 else (1 + mp.sign(u)) / 2,
-    "floor_divide": lambda mp, u, v: mp.floor(u / v) if v != 0 else u * mp.inf,
-    "remainder": lambda mp, u, v: u - v * mp.floor(u / v) if v != 0 else mp.nan,
-    "xlogy": lambda mp, u, v: mp.mpf(0) if u == 0 and v == v else u * mp.log(v),
-    "xlog1py": lambda mp, u, v: mp.mpf(0) if u == 0 and v == v else u * mp.log1p(v),
-    "entr": lambda mp, u: -mp.inf if u < 0 else mp.mpf(0) if u == 0 else -u * mp.log(u),
-    "rel_entr": _relative,
-    "kl_div": lambda mp, u, v: _relative(mp, u, v) - u + v,
-}
 
 
 class Arithmetic:
@@ -56,7 +27,7 @@ class Arithmetic:
         self.context.dps = digits
         self.tolerance = 10.0 ** (SPARE - digits)
         self.functions = Functions(
-            self._table(),
+            self._find,
             self.context.convert,
             {"pi": +self.context.pi, "inf": self.context.inf},
             self._power(),
@@ -76,18 +47,11 @@ class Arithmetic:
             found[where] = self.context.mpf(array[where])
         return found
 
-    def _table(self) -> dict[str, Callable[..., Array]]:
-        mp = self.context
-        single = {ours: getattr(mp, theirs) for ours, theirs in _NAMES.items()}
-        single["sigmoid"] = lambda u: 1 / (1 + mp.exp(-u))
-        single["erfcx"] = lambda u: mp.exp(u * u) * mp.erfc(u)
-        single["log_ndtr"] = lambda u: mp.log(mp.erfc(-u / mp.sqrt(2)) / 2)
-        single["log1mexp"] = lambda u: mp.log(-mp.expm1(u)) if u else -mp.inf
-        single["logaddexp"] = lambda u, v: max(u, v) + mp.log1p(mp.exp(-abs(u - v)))
-        single |= {name: partial(f, mp) for name, f in _GUARDED.items()}
-        single["maximum"], single["minimum"] = max, min
-        two = {"logaddexp", "maximum", "minimum", "arctan2", *_GUARDED} - {"entr"}
-        return {name: self._by_element(f, 2 if name in two else 1) for name, f in single.items()}
+    def _find(self, function: Function) -> Callable[..., Array] | None:
+        """What mpmath has, by element; None where the definition stands for it."""
+        name = function.called("mpmath")
+        found = partial(name, self.context) if callable(name) else getattr(self.context, name, None)
+        return found and self._by_element(found, function.arity)
 
     def _power(self) -> Callable[[Any, Any], Array]:
         """Powers; 1/0 is infinite and a root of less than 0 is NaN, as in floating point, where a

@@ -29,6 +29,7 @@ from .kinds import (
 )
 from .leaves import (
     HALF,
+    KNOWN,
     MINUS_ONE,
     ONE,
     ZERO,
@@ -46,6 +47,7 @@ from .leaves import (
 
 __all__ = [
     "HALF",
+    "KNOWN",
     "MINUS_ONE",
     "ONE",
     "ZERO",

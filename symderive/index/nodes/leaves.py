@@ -55,18 +55,15 @@ def ref(tensor: Tensor, *indices: Expr | Number | Index) -> Ref:
     return intern(Ref, tensor.label, tuple(as_expr(i) for i in indices), tensor=tensor)  # type: ignore[no-any-return]
 
 
-_AT_ZERO: dict[str, Expr] = {
-    **dict.fromkeys(("exp", "cosh", "cos", "erfc"), ONE), "sigmoid": HALF,
-    **dict.fromkeys(("log1p", "expm1", "tanh", "sinh", "sin", "tan", "arcsin", "arctan"), ZERO),
-    **dict.fromkeys(("arcsinh", "arctanh", "erf", "abs", "sign", "floor", "ceil", "round"), ZERO),
-}  # fmt: skip
+KNOWN: dict[str, tuple[Expr, Expr]] = {}  # a place of a function and its exact value there, from
+# the function's record
 
 
 def call(function: str, *args: Expr | Number) -> Expr:
     """`function(*args)`; a number at once where that is exact, as in exp(0) = 1."""
     given = tuple(as_expr(a) for a in args)
-    if given == (ZERO,) and function in _AT_ZERO:
-        return _AT_ZERO[function]
+    if len(given) == 1 and function in KNOWN and given[0] is KNOWN[function][0]:
+        return KNOWN[function][1]
     return intern(Call, function, given, function=function)  # type: ignore[no-any-return]
 
 
