@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from ..calculus.kinks import with_kinks
 from ..index import nodes
+from ..index.functions import FUNCTIONS
 from ..index.walk import walk
 from .traced import Traced
-
-_KINKED = ("maximum", "minimum", "abs", "sign", "floor", "ceil", "round")
 
 
 def assumptions(run: Traced, unit: bool) -> tuple[str, ...]:
@@ -56,4 +55,4 @@ def _chooses(node: nodes.Expr) -> bool:
         return any(not t.domain.is_label for t in node.tensors)
     if isinstance(node, nodes.Reduce):
         return node.op in ("max", "min")
-    return isinstance(node, nodes.Call) and node.function in _KINKED
+    return isinstance(node, nodes.Call) and not FUNCTIONS[node.function].smooth

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from math import isqrt
 
-from ..index import nodes
-from ..index.nodes import HALF, MINUS_ONE, ONE, Call, Expr, Num, Pow, call, num, power
+from ..index.functions import FUNCTIONS
+from ..index.nodes import Call, Expr, Num, Pow, num, power
 from ..index.walk import transform
 
 MOST_DENOMINATOR = 10**15
@@ -18,9 +17,11 @@ def elementary(expr: Expr) -> Expr:
     """The expression with tanh, sigmoid, expm1, ... in terms of exp, log and powers."""
 
     def leaf(node: Expr) -> Expr | None:
-        if isinstance(node, Call) and node.function in _WRITTEN:
-            return _WRITTEN[node.function](*(elementary(a) for a in node.args))
-        return None
+        if not isinstance(node, Call):
+            return None
+        function = FUNCTIONS[node.function]
+        formula = function.exponentials or function.definition
+        return formula and elementary(formula(*node.args))
 
     return transform(expr, leaf)
 
@@ -48,36 +49,3 @@ def _root(base: Fraction, exponent: Fraction) -> Expr | None:
         return None
     inside = num(whole // outside**2)
     return num(Fraction(outside) ** exponent.numerator) * power(inside, num(exponent))
-
-
-def _exp(u: Expr) -> Expr:
-    return call("exp", u)
-
-
-def _tanh(u: Expr) -> Expr:
-    return 2 * power(ONE + _exp(-2 * u), MINUS_ONE) - 1
-
-
-_WRITTEN: dict[str, Callable[..., Expr]] = {
-    "expm1": lambda u: _exp(u) - 1,
-    "log1p": lambda u: call("log", 1 + u),
-    "sigmoid": lambda u: power(ONE + _exp(-u), MINUS_ONE),
-    "tanh": _tanh,
-    "sinh": lambda u: nodes.mul(HALF, _exp(u) - _exp(-u)),
-    "cosh": lambda u: nodes.mul(HALF, _exp(u) + _exp(-u)),
-    "tan": lambda u: call("sin", u) / call("cos", u),
-    "erfc": lambda u: 1 - call("erf", u),
-    "hypot": lambda u, v: nodes.sqrt(u**2 + v**2),
-    "heaviside": lambda u, v: nodes.bracket("gt", u, 0) + v * nodes.bracket("eq", u, 0),
-    "floor_divide": lambda u, v: call("floor", u / v),
-    "remainder": lambda u, v: u - v * call("floor", u / v),
-    "xlogy": lambda u, v: u * call("log", v),
-    "xlog1py": lambda u, v: u * call("log", 1 + v),
-    "entr": lambda u: -u * call("log", u),
-    "rel_entr": lambda u, v: u * call("log", u / v),
-    "kl_div": lambda u, v: u * call("log", u / v) - u + v,
-    "erfcx": lambda u: _exp(u**2) * (1 - call("erf", u)),
-    "log_ndtr": lambda u: call("log", HALF * (1 + call("erf", u / nodes.sqrt(nodes.num(2))))),
-    "log1mexp": lambda u: call("log", 1 - _exp(u)),
-    "logaddexp": lambda u, v: call("log", _exp(u) + _exp(v)),
-}

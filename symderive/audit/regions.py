@@ -14,7 +14,7 @@ from fractions import Fraction
 from ..calculus.normal import normal
 from ..errors import NotSupportedError
 from ..index import nodes
-from ..index.functions import is_nonnegative
+from ..index.functions import FUNCTIONS, is_nonnegative
 from ..index.nodes import ZERO, Bracket, Call, Expr, Num, num
 from ..index.terms import terms
 from ..index.walk import rebuild
@@ -59,8 +59,10 @@ def _settled(expr: Expr, region: Region, memo: dict[Expr, Expr]) -> Expr:
         return expr
     if expr not in memo:
         node = rebuild(expr, tuple(_settled(a, region, memo) for a in expr.args))
-        if isinstance(node, Call) and node.function in _CALLS:
-            node = _CALLS[node.function](region, *node.args)
+        kink = FUNCTIONS[node.function].kink if isinstance(node, Call) else None
+        if kink is not None:
+            left, right = kink.between(*node.args)
+            node = kink.at(_sign(left - right, region), node.args)
         elif (root := _root_of_square(node)) is not None:
             node = nodes.power(num(_sign(root, region)) * root, num(2) * node.args[1])
         elif isinstance(node, Bracket) and compares_values(node):
@@ -76,12 +78,6 @@ _HOLDS: dict[str, Callable[[int], bool]] = {
     "eq": lambda sign: sign == 0,
     "ne": lambda sign: sign != 0,
 }
-_CALLS: dict[str, Callable[..., Expr]] = {
-    "abs": lambda region, u: num(_sign(u, region)) * u,
-    "sign": lambda region, u: num(_sign(u, region)),
-    "maximum": lambda region, u, v: u if _sign(u - v, region) >= 0 else v,
-    "minimum": lambda region, u, v: v if _sign(u - v, region) >= 0 else u,
-}
 
 
 def _root_of_square(node: Expr) -> Expr | None:
@@ -91,15 +87,6 @@ def _root_of_square(node: Expr) -> Expr | None:
     base, exponent = nodes.base_exp(node.args[0])
     halves = node.args[1].value.denominator == 2
     return base if halves and exponent is num(2) else None
-
-
-_RISING: dict[str, tuple[Fraction, Fraction]] = {  # functions that rise: a place, the value there
-    "exp": (Fraction(0), Fraction(1)),
-    "sigmoid": (Fraction(0), Fraction(1, 2)),
-    "log": (Fraction(1), Fraction(0)),
-} | dict.fromkeys(
-    ("expm1", "log1p", "tanh", "sinh", "arcsinh", "arctan", "erf"), (Fraction(0), Fraction(0))
-)
 
 
 def _sign(difference: Expr, region: Region) -> int:
@@ -113,9 +100,10 @@ def _sign(difference: Expr, region: Region) -> int:
     value, edge = normal(nodes.mul(num(1 / slope), rest)), -number / slope
     if is_meant(value):
         raise NotSupportedError(f"{value} may be equal to a number on purpose")
-    if isinstance(value, Call) and value.function in _RISING:
-        place, there = _RISING[value.function]
-        if edge == there:
+    known = FUNCTIONS[value.function] if isinstance(value, Call) else None
+    if known is not None and known.rising and known.stated is not None:
+        place, there = known.stated
+        if num(edge) is there:
             rises = _sign(value.args[0] - num(place), region)
             return rises if slope > 0 else -rises
     low, high = _stretch(value, region)

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from ..calculus.normal import TooLarge, normal
 from ..index import nodes
 from ..index.dims import Index
-from ..index.functions import FUNCTIONS, is_nonnegative, is_positive
+from ..index.functions import FUNCTIONS, Kink, is_nonnegative, is_positive
 from ..index.nodes import (
     MINUS_ONE,
     ONE,
@@ -69,13 +69,14 @@ def piecewise(expr: Expr) -> Expr:
 def compared(expr: Expr) -> bool:
     """True for a node that compares values, or chooses between them."""
     if isinstance(expr, Call):
-        return expr.function in _CALLS
+        return FUNCTIONS[expr.function].kink is not None
     return isinstance(expr, Bracket) and bool(expr.tensors)
 
 
 def _settled(node: Expr) -> Expr:
-    if isinstance(node, Call) and node.function in _CALLS:
-        return _CALLS[node.function](*node.args)
+    kink = FUNCTIONS[node.function].kink if isinstance(node, Call) else None
+    if kink is not None:
+        return _by_kink(kink, node.args)
     if isinstance(node, Bracket) and compares_values(node):
         left, right = node.args
         return _COMPARED[node.relation](node, left - right)
@@ -158,7 +159,7 @@ def _may_coincide(node: Expr) -> bool:
     if isinstance(node, Reduce):
         return node.op in ("max", "min")
     return isinstance(node, (Bracket, Delta)) or (
-        isinstance(node, Call) and node.function in ("floor", "ceil", "round")
+        isinstance(node, Call) and FUNCTIONS[node.function].steps
     )
 
 
@@ -256,27 +257,15 @@ def _fixed(part: Expr) -> Index | None:
     return None
 
 
-def _maximum(u: Expr, v: Expr) -> Expr:
-    first = above_zero(u - v)
-    return nodes.add(nodes.mul(first, u), nodes.mul(ONE - first, v))
+def _by_kink(kink: Kink, args: tuple[Expr, ...]) -> Expr:
+    """A function on either side of its kink; where it jumps, also at a tie."""
+    left, right = kink.between(*args)
+    more, less = above_zero(left - right), above_zero(right - left)
+    if not kink.jumps:
+        return kink.above(*args) if less is ZERO else _mixed(kink, more, ONE - more, args)
+    tied = nodes.mul(ONE - more - less, kink.at(0, args))
+    return nodes.add(_mixed(kink, more, less, args), tied)
 
 
-def _minimum(u: Expr, v: Expr) -> Expr:
-    first = above_zero(v - u)
-    return nodes.add(nodes.mul(first, u), nodes.mul(ONE - first, v))
-
-
-def _sign(u: Expr) -> Expr:
-    return above_zero(u) - above_zero(-u)
-
-
-def _abs(u: Expr) -> Expr:
-    return u if is_nonnegative(u) else nodes.mul(u, _sign(u))
-
-
-_CALLS: dict[str, Callable[..., Expr]] = {
-    "maximum": _maximum,
-    "minimum": _minimum,
-    "sign": _sign,
-    "abs": _abs,
-}
+def _mixed(kink: Kink, more: Expr, less: Expr, args: tuple[Expr, ...]) -> Expr:
+    return nodes.add(nodes.mul(more, kink.above(*args)), nodes.mul(less, kink.below(*args)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.domains import NONNEGATIVE, POSITIVE, REAL, Domain
-from ..index.functions import is_nonnegative, is_positive
+from ..index.functions import FUNCTIONS, is_nonnegative, is_positive
 from ..index.nodes import Expr, Reduce, Ref, Tensor, idx, ref
 from ..index.walk import rebuild, refs, substitute, transform, walk
 from ..program import Argument, Assignment, Output, Parameter, Program
@@ -18,50 +18,10 @@ from .context import Cell, Context, spread
 from .names import Names
 
 ALWAYS = frozenset(  # what these operations give is assigned even where it is used once
-    [
-        "exp",
-        "log",
-        "sqrt",
-        "sum",
-        "prod",
-        "max",
-        "min",
-        "mean",
-        "var",
-        "std",
-        "matmul",
-        "trace",
-        "cumsum",
-        "cumprod",
-        "logaddexp",
-        "hypot",
-        *("xlogy", "xlog1py", "entr", "rel_entr", "kl_div"),
-        "sigmoid",
-        "tanh",
-        "erf",
-        "erfc",
-        "erfcx",
-        "log_ndtr",
-        "log1p",
-        "expm1",
-        "sinh",
-        "cosh",
-        "sin",
-        "cos",
-        "tan",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "arcsinh",
-        "arccosh",
-        "arctanh",
-        "arctan2",
-        "power",
-        "cbrt",
-        "maximum",
-        "minimum",
-        "where",
-    ]
+    (
+        *("sqrt", "cbrt", "power", "sum", "prod", "max", "min", "mean", "var", "std", "cumsum"),
+        *("cumprod", "matmul", "trace", "maximum", "minimum", "where"),
+    )
 )
 
 
@@ -199,9 +159,14 @@ def _uses(context: Context, roots: set[Tensor], kept: set[Tensor]) -> dict[Tenso
 
 
 def _kept(cell: Cell, uses: int) -> bool:
-    if cell.name or (cell.hint in ALWAYS and not _whole_power(cell)):
+    if cell.name or (_is_work(cell.hint) and not _whole_power(cell)):
         return True
     return uses > 1 and not _trivial(cell.value)
+
+
+def _is_work(hint: str) -> bool:
+    """True for what takes longer than a name costs, functions that round among it."""
+    return hint in ALWAYS or (hint in FUNCTIONS and not FUNCTIONS[hint].exact)
 
 
 def _whole_power(cell: Cell) -> bool:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..index import nodes
-from ..index.functions import is_positive
+from ..index.functions import FUNCTIONS, SIDED, Function, is_positive
 from ..index.nodes import HALF, ONE, Expr, call, const, num, power
 from ..index.places import is_whole
 from .array import BOOL, FLOAT, INT, KINDS, Array, apply, common_kind, made, view_of
@@ -15,7 +15,7 @@ from .booleans import choose
 from .broadcasting import align, as_array
 from .context import current
 from .indeterminate import minus, over, plus, raised, reciprocal, times
-from .registry import METHODS, rules
+from .registry import METHODS, RULES, rules
 from .truths import with_truths
 
 Element = Callable[..., Expr]
@@ -118,7 +118,14 @@ def absolute(value: Expr) -> Expr:
 
 def simple(name: str) -> Element:
     """The function of this name in the table of scalar functions."""
-    return lambda *args: call(name, *args)
+    arity = FUNCTIONS[name].arity
+
+    def apply(*args: Expr) -> Expr:
+        if len(args) != arity:
+            raise current().wrong(f"{name} takes {arity} arguments here, not {len(args)}")
+        return call(name, *args)
+
+    return apply
 
 
 def exponential(value: Expr) -> Expr:
@@ -281,21 +288,18 @@ rules(
     )
 )
 
-SAME_NAME = (
-    "log1p expm1 tanh sinh cosh sin cos tan arcsin arccos arctan arcsinh arccosh arctanh arctan2"
-    " erf erfc erfcx log_ndtr sign floor ceil xlogy xlog1py entr rel_entr kl_div hypot"
-)
-OTHER_NAME = {
-    "asin": "arcsin",
-    "acos": "arccos",
-    "atan": "arctan",
-    "asinh": "arcsinh",
-    "acosh": "arccosh",
-    "atanh": "arctanh",
-    "atan2": "arctan2",
-}
-rules(with_truths({name: elementwise(simple(name), hint=name) for name in SAME_NAME.split()}))
-rules({name: elementwise(simple(same), hint=same) for name, same in OTHER_NAME.items()})
+
+def callable_by_name(function: Function) -> None:
+    """A forward may call a function by its name, and by that of other libraries."""
+    rule = elementwise(simple(function.name), hint=function.name)
+    for name in filter(None, dict.fromkeys((function.name, function.library))):
+        if name not in RULES:
+            rules(with_truths({name: rule}))
+
+
+for _function in FUNCTIONS.values():
+    if _function.name != SIDED:
+        callable_by_name(_function)
 
 
 def _round(a: Any, decimals: int) -> Array:

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ..index.functions import FUNCTIONS
 from .array import BOOL, Array, apply
 from .broadcasting import as_array
 from .context import is_machinery, running
@@ -43,19 +44,10 @@ _SHAPED = [
 _WRITTEN = {"zeros": 1, "ones": 1, "empty": 1, "full": 2, "eye": 3, "array": 1}  # where dtype is
 _FOLDS = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum", "amax": "maximum",
           "amin": "minimum", "mean": "add"}  # fmt: skip
-_OF_NUMBERS = {
-    "sqrt": "sqrt",
-    "exp": "exp",
-    "log": "log",
-    "tanh": "tanh",
-    "sin": "sin",
-    "cos": "cos",
+_OF_NUMBERS = {  # math's name -> the rule
+    **{name: name for name in ("sqrt", "cbrt", "fabs", "exp2", "log2", "log10")},
+    **{f.library or f.name: f.name for f in FUNCTIONS.values() if f.smooth},
     "pow": "power",
-    "fabs": "fabs",
-    "erf": "erf",
-    "log2": "log2",
-    "log10": "log10",
-    "log1p": "log1p",
 }
 
 
@@ -153,7 +145,11 @@ def patched(fn: Any) -> AbstractContextManager[None]:
         (np, n, partial(_fresh if n in _WRITTEN else _guarded, rule=n)) for n in _SHAPED
     ]
     changes += [(np, n, partial(_folding, name=n)) for n in _FOLDS]
-    changes += [(math, n, partial(_guarded, rule=rule)) for n, rule in _OF_NUMBERS.items()]
+    changes += [
+        (math, n, partial(_guarded, rule=rule))
+        for n, rule in _OF_NUMBERS.items()
+        if hasattr(math, n)
+    ]
     changes += [(builtins, "len", _length), (builtins, "range", lambda real: _Range)]
     changes += _of_scipy()
     return replaced([*changes, *_from_imports(fn, changes)])

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..index.functions import FUNCTIONS
 from ..index.nodes import ZERO, Expr, bracket
 from .array import BOOL, INT, Array
 from .booleans import both, either, is_truth, opposite
@@ -34,10 +35,8 @@ def _same(a: Expr) -> Expr:
 
 _OR, _AND, _SAME, _REFUSED = Among(either), Among(both), Among(_same), Among(None)
 _HALF = (
-    *("fabs", "sqrt", "cbrt", "deg2rad", "radians", "rad2deg", "degrees", "exp", "exp2", "log"),
-    *("log2", "log10", "logaddexp", "rint", "heaviside", "log1p", "expm1", "tanh", "sinh", "cosh"),
-    *("sin", "cos", "tan", "arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh"),
-    *("arctan2", "hypot"),
+    *("fabs", "sqrt", "cbrt", "deg2rad", "radians", "rad2deg", "degrees", "exp2", "log2", "log10"),
+    *("rint", *(f.name for f in FUNCTIONS.values() if isinstance(f.numpy, str) and not f.exact)),
 )  # NumPy computes them in half precision for truth values
 TRUTHS = {
     **dict.fromkeys(("add", "maximum", "fmax"), _OR),

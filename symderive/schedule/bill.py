@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..index import nodes
+from ..index.functions import FUNCTIONS
 from ..index.nodes import Expr, Num
 from ..index.walk import walk
 from .statements import Schedule, Statement
-
-CHEAP_CALLS = ("abs", "sign", "maximum", "minimum", "floor", "ceil", "round")
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def _operations(node: Expr) -> tuple[str, int]:
     if isinstance(node, nodes.Reduce):
         return "reductions", 1
     if isinstance(node, nodes.Call):
-        return ("elementwise" if node.function in CHEAP_CALLS else "transcendental"), 1
+        return ("elementwise" if FUNCTIONS[node.function].exact else "transcendental"), 1
     if isinstance(node, (nodes.Add, nodes.Mul)):
         signs = sum(isinstance(a, Num) and abs(a.value) == 1 for a in node.args)
         return "elementwise", len(node.args) - 1 - signs

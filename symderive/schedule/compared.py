@@ -14,6 +14,7 @@ from dataclasses import replace
 from math import inf
 
 from ..index import nodes
+from ..index.functions import FUNCTIONS
 from ..index.nodes import Expr, Tensor
 from ..index.walk import substitute, transform, walk
 from ..program import Assignment, Program
@@ -21,9 +22,6 @@ from .names import Namer
 from .rename import tensors_of
 from .shapes import CHEAP, canonical, effort, reading_order
 from .subexpressions import Name
-
-STEPS = frozenset({"floor", "ceil", "round"})  # these compare with all integers
-SELECTS = frozenset({"abs", "sign", "maximum", "minimum"}) | STEPS  # these round nothing
 
 
 def with_names(forward: Program, backward: Program) -> tuple[Program, Program]:
@@ -86,7 +84,7 @@ def _sides(assignments: Iterable[Assignment], given: frozenset[Tensor]) -> Itera
         return bool(real) and not (isinstance(side, nodes.Ref) and real <= given)
 
     for node in dict.fromkeys(n for a in assignments for n in walk(a.value)):
-        if isinstance(node, nodes.Call) and node.function in STEPS:
+        if isinstance(node, nodes.Call) and FUNCTIONS[node.function].steps:
             yield from filter(is_made, node.args)
         elif isinstance(node, nodes.Bracket):
             made = [side for side in node.args if is_made(side)]
@@ -140,7 +138,7 @@ def _roundings(node: Expr) -> float:
     if isinstance(node, nodes.Pow):
         return 1 if node.args[1] in (nodes.MINUS_ONE, nodes.HALF, nodes.num(2)) else inf
     if isinstance(node, nodes.Call):
-        return 0 if node.function in SELECTS else inf
+        return 0 if FUNCTIONS[node.function].exact else inf
     if isinstance(node, nodes.Reduce):
         return 0 if node.op in ("max", "min") else inf
     return 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..index import nodes
 from ..index.dims import Dim, Index
+from ..index.functions import FUNCTIONS
 from ..index.memo import remembered
 from ..index.nodes import Expr, Tensor
 from ..index.places import whole_axis
@@ -17,7 +18,6 @@ from ..index.walk import substitute, transform, walk
 _BOUND = 1_000  # serials of bound indices in canonical form
 TRANSCENDENTAL = 20
 CHEAP = 3.0  # no more elementwise operations than this are done twice
-_CHEAP_CALLS = frozenset({"abs", "sign", "floor", "ceil", "round", "maximum", "minimum"})
 
 
 @remembered
@@ -126,7 +126,7 @@ def work(expr: Expr) -> float:
         if isinstance(node, nodes.Reduce):
             return float("inf")
         if isinstance(node, nodes.Call):
-            total += 1 if node.function in _CHEAP_CALLS else TRANSCENDENTAL
+            total += 1 if FUNCTIONS[node.function].exact else TRANSCENDENTAL
         elif isinstance(node, nodes.Pow):
             total += _power_work(node)
         elif isinstance(node, (nodes.Add, nodes.Mul)):

@@ -6,13 +6,11 @@ from __future__ import annotations
 from ...index import nodes
 from ...index.dims import Dim, Index
 from ...index.functions import FUNCTIONS
-from ...index.nodes import Expr, Tensor
+from ...index.nodes import Tensor
 from ...index.walk import walk
 from ..context import LOSS, Context, expressions, own_indices
 from ..layout import EQUALS, MINUS, Fence, Layout, Script, Symbol, joined, number, row
 from ..tree import Block, Inline, Items, Math, Paragraph, Section, Table, Typed
-
-U, V = Tensor("u"), Tensor("v")
 
 
 def notation(c: Context) -> tuple[Section, ...]:
@@ -152,36 +150,16 @@ def _shown(c: Context, kind: type[nodes.Expr]) -> bool:
     return any(isinstance(node, kind) for expr in expressions(c.parts) for node in walk(expr))
 
 
-_DEFINED: dict[str, Expr] = {
-    "expm1": nodes.call("exp", U[()]) - 1,
-    "log1p": nodes.call("log", 1 + U[()]),
-    "hypot": nodes.sqrt(U[()] ** 2 + V[()] ** 2),
-    "heaviside": nodes.bracket("gt", U[()], 0) + V[()] * nodes.bracket("eq", U[()], 0),
-    "floor_divide": nodes.call("floor", U[()] / V[()]),
-    "remainder": U[()] - V[()] * nodes.call("floor", U[()] / V[()]),
-    "xlogy": U[()] * nodes.call("log", V[()]),
-    "xlog1py": U[()] * nodes.call("log", 1 + V[()]),
-    "entr": -U[()] * nodes.call("log", U[()]),
-    "rel_entr": U[()] * nodes.call("log", U[()] / V[()]),
-    "kl_div": U[()] * nodes.call("log", U[()] / V[()]) - U[()] + V[()],
-    "sigmoid": 1 / (1 + nodes.call("exp", -U[()])),
-    "erfcx": nodes.call("exp", U[()] ** 2) * nodes.call("erfc", U[()]),
-    "log_ndtr": nodes.call(
-        "log", nodes.HALF * nodes.call("erfc", -U[()] / nodes.sqrt(nodes.num(2)))
-    ),
-    "log1mexp": nodes.call("log", 1 - nodes.call("exp", U[()])),
-    "logaddexp": nodes.call("log", nodes.call("exp", U[()]) + nodes.call("exp", V[()])),
-}
-
-
 def _functions(c: Context) -> list[Inline]:
     """What the functions are that a textbook does not name."""
     found = {n.function for e in expressions(c.parts) for n in walk(e) if isinstance(n, nodes.Call)}
     said = []
-    for name in sorted(found & _DEFINED.keys()):
-        value = _DEFINED[name]
-        arguments = (U[()], V[()]) if V in value.tensors else (U[()],)
-        left = c.layout(nodes.call(name, *arguments))
+    for name in sorted(found):
+        function = FUNCTIONS[name]
+        if function.definition is None:
+            continue
+        left = c.layout(nodes.call(name, *function.arguments))
+        value = function.definition(*function.arguments)
         said.append(
             c.language.say("notation.function", definition=Math(row(left, EQUALS, c.layout(value))))
         )

@@ -9,21 +9,17 @@ from typing import Any
 
 from ...errors import NotSupportedError
 from ...index import nodes
+from ...index.functions import FUNCTIONS
 from ...index.nodes import Expr
 from ...index.places import is_whole, outside
 from ...index.text import factor_order, factors_of, term_order
 from ...index.walk import walk
+from ..base import spelled_out
 from ..numpy.elementwise import literal
 
 CHOICE, COMPARE, ADD, MUL, UNARY, ATOM = range(6)  # how tightly a written piece holds together
 Written = tuple[str, int]
 
-LIBRARY = {
-    "sinh": "sinh", "cosh": "cosh", "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin",
-    "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh",
-    "arctanh": "atanh", "abs": "fabs", "floor": "floor", "ceil": "ceil", "round": "rint",
-    "hypot": "hypot",
-}  # fmt: skip
 OWN = {
     "exp": "real_exp", "log": "real_log", "log1p": "real_log1p", "expm1": "real_expm1",
     "tanh": "real_tanh", "sigmoid": "real_sigmoid", "erf": "real_erf", "erfc": "real_erfc",
@@ -176,12 +172,11 @@ def _argument(printer: Printer, expr: Expr) -> str:
 
 
 def _call(printer: Printer, expr: nodes.Call) -> Written:
-    name = OWN.get(expr.function) or LIBRARY.get(expr.function)
-    if name is None:
-        raise NotSupportedError(
-            f"the c target cannot write the function '{expr.function}'; "
-            "add it to targets/c/expressions.py"
-        )
+    function = FUNCTIONS[expr.function]
+    name = OWN.get(expr.function) or function.c or function.library
+    if not name:
+        form = spelled_out(expr, "c")
+        return _WRITE[type(form)](printer, form)
     return printer.call(name, *(_argument(printer, a) for a in expr.args))
 
 

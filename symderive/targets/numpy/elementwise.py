@@ -6,11 +6,12 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from ...errors import NotSupportedError
 from ...index import nodes
+from ...index.functions import FUNCTIONS
 from ...index.nodes import Expr
 from ...index.text import factor_order, factors_of, term_order
 from ...index.walk import walk
+from ..base import spelled_out
 from .indexing import arange, gather
 from .pieces import ADD, ATOM, MUL, NEGATIVE, POWER, Axes, Piece, number, union
 from .printer import Printer, Table
@@ -18,19 +19,10 @@ from .reductions import mean, reduction
 from .segments import concatenated
 from .selection import both, complement, condition, either, select, stacked
 
-NATIVE = {
-    name: f"np.{name}"
-    for name in (
-        "exp", "log", "log1p", "expm1", "logaddexp", "tanh", "sinh", "cosh", "sin", "cos", "tan",
-        "arcsin", "arccos", "arctan", "arctan2", "arcsinh", "arccosh", "arctanh",
-        "abs", "sign", "floor", "ceil", "maximum", "minimum", "hypot", "heaviside", "remainder",
-        "floor_divide")
-} | {"round": "np.rint"} | {
-    name: f"_{name}"
-    for name in (
-        "sigmoid", "erf", "erfc", "erfcx", "log_ndtr", "log1mexp", "xlogy", "xlog1py", "entr",
-        "rel_entr", "kl_div")
-}  # fmt: skip
+OWN = frozenset((
+    "sigmoid", "erf", "erfc", "erfcx", "log_ndtr", "log1mexp", "xlogy", "xlog1py", "entr",
+    "rel_entr", "kl_div",
+))  # fmt: skip
 HELPERS = {
     "_sigmoid": ("_sigmoid",),
     "_erf": ("_erf_parts", "_erf"),
@@ -108,14 +100,19 @@ def _is_simple(code: str) -> bool:
     )
 
 
+def _name(function: str) -> str:
+    """A helper of the module, or NumPy's function; "" where there is none."""
+    own = FUNCTIONS[function].called("numpy")
+    if function in OWN:
+        return f"_{function}"
+    return f"np.{own}" if own and isinstance(own, str) else ""
+
+
 def _call(printer: Printer, expr: nodes.Call, frame: Axes) -> Piece:
+    name = _name(expr.function)
+    if not name:
+        return printer.write(spelled_out(expr, "numpy"), frame)
     pieces = [printer.floats(printer.write(a, frame)) for a in expr.args]
-    name = NATIVE.get(expr.function)
-    if name is None:
-        raise NotSupportedError(
-            f"the numpy target cannot write the function '{expr.function}'; "
-            "add it to targets/numpy/elementwise.py"
-        )
     printer.scope.helpers.update(HELPERS.get(name, ()))
     alone = all(p.kind == "python" for p in pieces)
     given = [f"np.float64({p.code})" if alone and name in HELPERS else p.code for p in pieces]

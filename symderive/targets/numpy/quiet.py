@@ -4,14 +4,11 @@ may divide by 0 or overflow where the author's own text would not.
 
 from __future__ import annotations
 
+from ...index.functions import FUNCTIONS
 from ...index.nodes import Bracket, Call, Expr, Mul, Num, Pow
 from ...index.walk import walk
 from ...schedule import Procedure
 
-_TOTAL = frozenset({  # finite wherever their arguments are
-    "abs", "sign", "floor", "ceil", "round", "maximum", "minimum", "tanh", "sigmoid", "erf", "erfc",
-    "sin", "cos", "arctan",
-})  # fmt: skip
 DECORATOR = '@np.errstate(all="ignore")  # np.where computes what it does not choose, too'
 
 
@@ -37,4 +34,7 @@ def _may_end(node: Expr) -> bool:
     if isinstance(node, Pow):
         exponent = node.args[1]
         return not isinstance(exponent, Num) or exponent.value < 1
-    return isinstance(node, Call) and node.function not in _TOTAL
+    if not isinstance(node, Call):
+        return False
+    function = FUNCTIONS[node.function]
+    return not (function.bounded or function.exact)
