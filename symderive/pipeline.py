@@ -5,7 +5,6 @@ proof, certificate.
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from .index.domains import Domain
 from .index.limits import bounded
 from .index.walk import restart
 from .program import Program
+from .quiet import quiet
 from .schedule import Schedule, schedule
 from .schedule.bill import Cost, bill
 from .stability import Stabilised, settled, stabilise
@@ -249,8 +249,7 @@ class Derivation:
 
     def _quiet(self, target: str) -> Kernel:
         """The module, and no word about how it runs to who asks for its text alone."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
+        with quiet():
             return kernel(self.schedule, target)
 
     def _refuse_faults(self, target: str, build: Callable[[], Kernel]) -> None:

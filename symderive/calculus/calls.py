@@ -10,12 +10,12 @@ from collections.abc import Callable
 from ..index import nodes
 from ..index.dims import Index
 from ..index.functions import FUNCTIONS, is_nonnegative
-from ..index.memo import table
+from ..index.memo import Table, table
 from ..index.nodes import ONE, ZERO, Expr, num
 from ..index.terms import factors, negative, terms
 from ..index.walk import substitute
 
-_NAMELESS: dict[Expr, Expr] = table()
+_NAMELESS: Table[Expr, Expr] = table()
 
 
 def _exp(exponent: Expr) -> Expr:
@@ -57,9 +57,9 @@ def _leads_negative(arg: Expr) -> bool:
 def _without_count(term: Expr) -> tuple[Expr, Expr]:
     """What terms are told apart by: first with one name for all indices of a dim."""
     rest = nodes.coefficient(term)[1]
-    if rest not in _NAMELESS:
-        _NAMELESS[rest] = substitute(rest, {i: Index(i.dim) for i in rest.free})
-    return _NAMELESS[rest], rest
+    if rest not in _NAMELESS.known:
+        _NAMELESS.known[rest] = substitute(rest, {i: Index(i.dim) for i in rest.free})
+    return _NAMELESS.known[rest], rest
 
 
 def _sigmoid(arg: Expr) -> Expr:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..index import nodes
 from ..index.dims import Index
-from ..index.memo import table
+from ..index.memo import Table, table
 from ..index.nodes import ONE, Expr, Reduce
 from ..index.ranges import isolate
 from ..index.walk import rebuild, refs, rename_bound, substitute, transform, walk
@@ -82,12 +82,12 @@ def _orders(bound: list[Index], members: list[Expr]) -> list[tuple[Index, ...]]:
     return [tuple(i for group in combo for i in group) for combo in product(*choices)]
 
 
-_LEVELS: dict[Expr, int] = table()
+_LEVELS: Table[Expr, int] = table()
 
 
 def level(expr: Expr) -> int:
     """How deep reductions are nested in an expression."""
-    found = _LEVELS.get(expr)
+    found = _LEVELS.known.get(expr)
     if found is None:
         found = max((level(a) for a in expr.args), default=0)
         if isinstance(expr, Reduce):
@@ -96,7 +96,7 @@ def level(expr: Expr) -> int:
                 if any(b.serial < 0 for b in expr.bound)
                 else found + 1
             )
-        _LEVELS[expr] = found
+        _LEVELS.known[expr] = found
     return found
 
 

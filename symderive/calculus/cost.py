@@ -14,7 +14,7 @@ from math import prod
 from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.functions import FUNCTIONS
-from ..index.memo import table
+from ..index.memo import Table, table
 from ..index.nodes import Expr, Num, Tensor, base_exp
 from ..program import Program
 
@@ -109,8 +109,8 @@ def _elements(tensor: Tensor, lengths: Mapping[Dim, int]) -> int:
     return prod(lengths.get(d, d.length or TYPICAL) for d in tensor.dims)
 
 
-_NAMES: dict[Expr, int] = table()
-_DIFFERENCES: dict[Expr, int] = table()
+_NAMES: Table[Expr, int] = table()
+_DIFFERENCES: Table[Expr, int] = table()
 
 
 def _looked_up(expr: Expr) -> int:
@@ -126,10 +126,10 @@ def differences(expr: Expr) -> int:
     """How many differences an expression holds that may cancel; 1 - s for s in [0, 1] does not
     count, since it rounds once.
     """
-    found = _DIFFERENCES.get(expr)
+    found = _DIFFERENCES.known.get(expr)
     if found is None:
         found = sum(map(differences, expr.args)) + (isinstance(expr, nodes.Add) and _cancels(expr))
-        _DIFFERENCES[expr] = found
+        _DIFFERENCES.known[expr] = found
     return found
 
 
@@ -143,12 +143,12 @@ def _cancels(expr: nodes.Add) -> bool:
 
 def names_read(expr: Expr) -> int:
     """Twice the number of names that a reader meets in an expression, repetitions counted."""
-    found = _NAMES.get(expr)
+    found = _NAMES.known.get(expr)
     if found is None:
         found = _looked_up(expr) or sum(map(names_read, expr.args))
         if isinstance(expr, nodes.Pow) and isinstance(expr.args[1], Num):
             found *= max(1, expr.args[1].value.numerator)  # y² reads y twice
-        _NAMES[expr] = found
+        _NAMES.known[expr] = found
     return found
 
 

@@ -11,22 +11,22 @@ from collections.abc import Callable
 
 from ..index import nodes
 from ..index.functions import is_nonnegative, is_positive
-from ..index.memo import table
+from ..index.memo import Table, table
 from ..index.nodes import Expr
 
 Divisors = frozenset[object]
-_ZERO: dict[Expr, Divisors] = table()
-_VANISHING: dict[Expr, Divisors] = table()
+_ZERO: Table[Expr, Divisors] = table()
+_VANISHING: Table[Expr, Divisors] = table()
 
 
 def denominators(expr: Expr) -> Divisors:
     """The divisors (and arguments of log) that are not certainly positive, by what they read."""
-    return _found(expr, is_positive, _ZERO)
+    return _found(expr, is_positive, _ZERO.known)
 
 
 def vanishing(expr: Expr) -> Divisors:
     """The same, and those that are positive, but may underflow to 0."""
-    return _found(expr, _stays_positive, _VANISHING)
+    return _found(expr, _stays_positive, _VANISHING.known)
 
 
 def _found(expr: Expr, is_safe: Callable[[Expr], bool], memo: dict[Expr, Divisors]) -> Divisors:

@@ -18,7 +18,7 @@ from typing import Any
 from ..index import nodes
 from ..index.dims import Index
 from ..index.functions import is_nonnegative, is_positive
-from ..index.memo import table
+from ..index.memo import Table, table
 from ..index.nodes import ONE, ZERO, Add, Expr, Mul, Num, Pow, Reduce, base_exp, num
 from ..index.ranges import bracket, guards, isolate
 from ..index.terms import factors, terms
@@ -30,7 +30,7 @@ from .choices import excluded, joined
 MOST_POWER = 6
 MOST_TERMS = 160  # past this an expansion is given up: the unexpanded form is kept
 
-_MEMO: dict[Expr, Expr] = table()
+_MEMO: Table[Expr, Expr] = table()
 
 
 class TooLarge(Exception):
@@ -39,11 +39,11 @@ class TooLarge(Exception):
 
 def normal(expr: Expr) -> Expr:
     """The normal form of an expression."""
-    found = _MEMO.get(expr)
+    found = _MEMO.known.get(expr)
     if found is None:
         found = joined(_NORMAL.get(type(expr), _children)(expr))
-        _MEMO[expr] = found
-        _MEMO[found] = found
+        _MEMO.known[expr] = found
+        _MEMO.known[found] = found
     return found
 
 

@@ -7,7 +7,6 @@ small plain arrays, and what shares memory there shares it here.
 
 from __future__ import annotations
 
-import warnings
 from itertools import count
 from typing import Any
 
@@ -18,6 +17,7 @@ from ..index.evaluate import Evaluator
 from ..index.nodes import Expr
 from ..index.ranges import in_lengths
 from ..index.walk import walk
+from ..quiet import quiet
 from .array import FLOAT, Array
 from .context import Context, current
 from .origin import Origin
@@ -82,8 +82,7 @@ class Images:
         if origin is None or size > MOST:
             raise Unknown
         try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with np.errstate(all="ignore"), quiet():
                 found = self._called(origin)
         except _FAILURES as error:
             raise Unknown from error

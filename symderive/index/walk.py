@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 
@@ -10,7 +11,16 @@ from .dims import Index
 from .nodes import Add, Bracket, Call, Delta, Expr, Idx, Mod, Mul, Pow, Reduce, Ref, Tensor
 
 FIRST_FRESH = 1_000_000
-_fresh = count(FIRST_FRESH)
+
+
+class _Fresh(threading.local):
+    """How far this thread has counted."""
+
+    def __init__(self) -> None:
+        self.serials = count(FIRST_FRESH)
+
+
+_FRESH = _Fresh()
 
 REBUILD: dict[type[Expr], Callable[[Expr, tuple[Expr, ...]], Expr]] = {
     Add: lambda e, args: nodes.add(*args),
@@ -64,18 +74,17 @@ def transform(expr: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
 
 def fresh(index: Index) -> Index:
     """A new index variable of the same dim, used nowhere else."""
-    return Index(index.dim, next(_fresh))
+    return Index(index.dim, next(_FRESH.serials))
 
 
 def restart() -> None:
-    """Count fresh index variables from the start again, so that what is derived does not depend on
-    what was before.
+    """Count this thread's fresh index variables from the start again, so that what is derived does
+    not depend on what was before.
 
     Safe where no expression at hand holds a fresh index that is free: bound ones are renamed apart
     when they clash.
     """
-    global _fresh
-    _fresh = count(FIRST_FRESH)
+    _FRESH.serials = count(FIRST_FRESH)
 
 
 def substitute(expr: Expr, mapping: Mapping[Index, Expr | Index]) -> Expr:

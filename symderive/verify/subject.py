@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +12,7 @@ from ..calculus.result import Derived
 from ..calculus.stage import with_hits
 from ..index.evaluate import NUMPY
 from ..program import Output, Program
+from ..quiet import quiet
 from .check import Check, Kernel, failed, passed, skipped
 from .environment import environment
 from .layouts import Sizes
@@ -40,8 +40,7 @@ ABSENT = "does not occur for this operator"
 def run_edge(name: str, edge: Edge, subject: Subject) -> Check:
     """The verdict on one edge. What the kernel raises where it should not is a failure, too."""
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # a mean of nothing warns by itself
+        with np.errstate(all="ignore"), quiet():  # a mean of nothing warns by itself
             found = edge(subject)
     except RAISED as error:
         return failed(name, "the kernel", f"raises {type(error).__name__}: {error}")
