@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "symderive"
 ROOMS = (
     *("locks", "quiet", "errors", "index", "program", "trace", "frontends", "operators"),
-    *("calculus", "stability", "schedule", "targets", "emit", "proofs", "verify", "audit"),
-    *("pipeline", "bench", "cli"),
+    *("calculus", "stability", "schedule", "arrays", "targets", "emit", "proofs", "verify"),
+    *("audit", "pipeline", "bench", "cli"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TEMPLATES = sorted(p for p in (ROOT / "templates").rglob("*") if p.is_file())

@@ -9,10 +9,10 @@ from ..calculus.result import Derived, Jacobian
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import Expr
+from ..index.text import mathematics
 from ..index.walk import substitute
 from ..pipeline import Derivation
 from ..program import Argument, Assignment, Program
-from ..targets.numpy.lines import mathematics
 from ..verify.certificate import assumptions
 
 MOST_ASSIGNMENTS = 12  # the Jacobian of a longer forward is no help to a reader

@@ -12,7 +12,8 @@ from typing import Any
 
 from . import nodes
 from .dims import Index, letter, size_name
-from .nodes import Expr, Num
+from .nodes import Expr, Num, Tensor
+from .walk import transform
 
 ADD, MUL, POW, ATOM = 1, 2, 3, 4  # how tightly a written piece holds together
 
@@ -22,6 +23,19 @@ def text(expr: Expr, around: tuple[Index, ...] = ()) -> str:
     `around`.
     """
     return _write(expr, {i: i.letter for i in (*around, *expr.free)})[0]
+
+
+def mathematics(expr: Expr, around: tuple[Index, ...] = ()) -> str:
+    """The expression for a reader, who need not see the batch dims."""
+
+    def leaf(node: Expr) -> Expr | None:
+        if not isinstance(node, nodes.Ref) or not any(d.is_batch for d in node.tensor.dims):
+            return None
+        kept = [(d, a) for d, a in zip(node.tensor.dims, node.args, strict=True) if not d.is_batch]
+        tensor = Tensor(node.tensor.name, tuple(d for d, _ in kept), node.tensor.domain)
+        return nodes.ref(tensor, *(transform(a, leaf) for _, a in kept))
+
+    return text(transform(expr, leaf), around)
 
 
 def factor_order(factor: Expr) -> tuple[Any, ...]:
@@ -83,6 +97,13 @@ def decimal(value: Fraction) -> str:
         return str(value.numerator)
     if value.denominator <= 64:
         return f"{value.numerator}/{value.denominator}"
+    return repr(float(value))
+
+
+def shortest(value: Fraction) -> str:
+    """A number as short as a program reads it back: 2, 0.5, 0.044715, 1e-05."""
+    if value.denominator == 1 and abs(value.numerator) < 10**6:
+        return str(value.numerator)
     return repr(float(value))
 
 

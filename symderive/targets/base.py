@@ -7,21 +7,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from ..errors import NotSupportedError
-from ..index.functions import opened
-from ..index.nodes import Call, Expr
 from ..schedule import Schedule
-
-
-def spelled_out(call: Call, target: str) -> Expr:
-    """What stands for a function that a target has no name for."""
-    form = opened(call, rounded=True)
-    if form is None:
-        raise NotSupportedError(
-            f"the {target} target cannot write the function '{call.function}': its record needs a "
-            f"definition, computed= or {target}="
-        )
-    return form
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from symderive.arrays.scope import Scope
+from symderive.arrays.statements import lines_of
 from symderive.index import nodes
 from symderive.index.dims import Dim, Index
 from symderive.index.domains import integers
@@ -14,8 +16,9 @@ from symderive.index.evaluate import Evaluator
 from symderive.index.nodes import Expr, Tensor, bracket, call, delta, idx, power, size, sum_
 from symderive.program import Argument, Output
 from symderive.schedule import Procedure, Statement
-from symderive.targets.numpy.lines import Line, write_lines
-from symderive.targets.numpy.scope import Scope
+from symderive.targets.numpy.rows import rows_of
+from symderive.targets.numpy.words import numpy_words
+from symderive.targets.python.syntax import text
 
 B, N, M = Dim("b"), Dim("n"), Dim("m")
 SHORT = Dim("p", None, (("", -1), ("n", 1)))  # n - 1
@@ -127,12 +130,15 @@ CASES: dict[str, tuple[tuple[Index, ...], Expr, str]] = {
 }  # fmt: skip
 
 
-def _lines(indices: tuple[Index, ...], value: Expr) -> list[Line]:
+def _written(indices: tuple[Index, ...], value: Expr) -> tuple[str, str]:
+    """The rows of a statement, and the text of its value alone."""
     result = Tensor("result", tuple(a.dim for a in indices))
     arguments = tuple(Argument(a, tuple((d,) for d in a.dims)) for a in TENSORS)
     output = Output(result, tuple((d,) for d in result.dims))
     procedure = Procedure(arguments, (Statement(result, indices, value),), (output,))
-    return write_lines(procedure, Scope(), {})
+    (line,) = lines_of(procedure, Scope(), {})
+    spell = numpy_words()
+    return "\n".join(rows_of([line], spell, 0)), text(spell.write(line.value))
 
 
 def _arrays() -> dict[str, Any]:
@@ -150,12 +156,12 @@ def test_the_text_means_what_the_expression_means(name: str) -> None:
     expected = Evaluator(arrays, LENGTHS)(value, indices)
     space: dict[str, Any] = {"np": np, "_sigmoid": lambda v: 1 / (1 + np.exp(-v)), **arrays}
     space["_cumsum"] = np.cumsum
-    (line,) = _lines(indices, value)
-    exec("\n".join([f"result = {line.code}", *line.after]), space)
+    rows, code = _written(indices, value)
+    exec(rows, space)
     assert np.shape(space["result"]) == expected.shape
     np.testing.assert_allclose(space["result"], expected, rtol=1e-12, atol=1e-13)
     if wanted:
-        assert line.code == wanted
+        assert code == wanted
     for array in arrays.values():
         assert not np.shares_memory(space["result"], array)
 
@@ -171,13 +177,13 @@ def test_float32_arrays_give_float32(name: str) -> None:
         "_cumsum": np.cumsum,
         **arrays,
     }
-    (line,) = _lines(indices, value)
-    exec("\n".join([f"result = {line.code}", *line.after]), space)
+    rows, _ = _written(indices, value)
+    exec(rows, space)
     assert np.asarray(space["result"]).dtype == np.float32
 
 
 def test_a_product_with_a_bracket_selects() -> None:
-    (line,) = _lines((i,), bracket("gt", y[i], 0) / y[i])
+    _, code = _written((i,), bracket("gt", y[i], 0) / y[i])
     with np.errstate(divide="ignore"):
-        found = eval(line.code, {"np": np, "y": np.array([0.0, 2.0])})
+        found = eval(code, {"np": np, "y": np.array([0.0, 2.0])})
     np.testing.assert_array_equal(found, [0, 0.5])

@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 
 from symderive import derive
+from symderive.arrays.axes import NeedsLastAxis
+from symderive.arrays.scope import Scope
+from symderive.arrays.statements import lines_of
 from symderive.errors import SymderiveError
 from symderive.index import nodes
 from symderive.index.dims import Dim, Index
@@ -20,9 +23,8 @@ from symderive.index.evaluate import Evaluator
 from symderive.index.nodes import Expr, Tensor, bracket, delta, idx, size
 from symderive.program import Argument, Output
 from symderive.schedule import Procedure, Statement
-from symderive.targets.numpy.lines import write_lines
-from symderive.targets.numpy.pieces import NeedsLastAxis
-from symderive.targets.numpy.scope import Scope
+from symderive.targets.numpy.rows import rows_of
+from symderive.targets.numpy.words import numpy_words
 
 B, N = Dim("b"), Dim("n")
 LESS = Dim("p", None, (("", -1), ("n", 1)))  # n - 1
@@ -149,8 +151,7 @@ def run(indices: tuple[Index, ...], value: Expr, given: dict[str, Any]) -> tuple
     arguments = tuple(Argument(t, tuple((d,) for d in t.dims)) for t in every)
     output = Output(result, tuple((d,) for d in result.dims))
     procedure = Procedure(arguments, (Statement(result, indices, value),), (output,))
-    (line,) = write_lines(procedure, Scope(), {})
-    text = "\n".join([f"result = {line.code}", *line.after])
+    text = "\n".join(rows_of(lines_of(procedure, Scope(), {}), numpy_words(), 0))
     space = {"np": np, "_cumsum": np.cumsum, **given}
     exec(text, space)
     return space["result"], text

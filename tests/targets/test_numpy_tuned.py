@@ -13,8 +13,6 @@ import pytest
 
 import symderive as sd
 from symderive.operators import CATALOGUE
-from symderive.targets.numpy.inplace import into
-from symderive.targets.numpy.lines import Line
 from symderive.verify.layouts import Sizes
 from symderive.verify.sampling import draw, sizes_for, usual_range
 from tests.operators.unseen import UNSEEN
@@ -200,32 +198,6 @@ def test_an_operator_with_an_array_of_that_name_has_no_out() -> None:
     _, tuned, plain = pair(takes_an_out, x="b n", out="b n")
     x, out = np.random.default_rng(8).standard_normal((2, 6, 4))
     agree([tuned(x, out=out)], [plain(x, out)], float)
-
-
-@pytest.mark.parametrize(
-    ("code", "wanted"),
-    [
-        ("y * (dy - inner)", ["np.subtract(dy, inner, out=dx)", "np.multiply(y, dx, out=dx)"]),
-        ("(y - a) / (dy * y + b)",  # the deeper side goes first; the other is made beside it
-         ["np.multiply(dy, y, out=dx)", "np.add(dx, b, out=dx)", "np.divide(y - a, dx, out=dx)"]),
-        ("y * (a + b)", ["np.multiply(y, a + b, out=dx)"]),  # a column: it has no room
-        ("np.exp(-y**2)", ["np.negative(y**2, out=dx)", "np.exp(dx, out=dx)"]),
-        ("dy * np.where(y > 0, y, 1)", ["np.multiply(dy, np.where(y > 0, y, 1), out=dx)"]),
-        ("np.where(y > 0, y, 1)", ["np.where(y > 0, y, 1)"]),
-    ],
-)  # fmt: skip
-def test_a_value_is_written_where_it_belongs_in_steps(code: str, wanted: list[str]) -> None:
-    lines = into(Line("dx", code, "said", 7), {"y", "dy"}.__contains__)
-    assert [line.code for line in lines] == wanted
-    assert {line.equation for line in lines} == {7}
-    assert [line.comment for line in lines] == [""] * (len(wanted) - 1) + ["said"]
-    rng = np.random.default_rng(6)
-    values = {n: rng.uniform(1, 2, (3, 4)) for n in ("y", "dy")} | {"dx": np.full((3, 4), np.nan)}
-    values |= {n: rng.uniform(1, 2, (3, 1)) for n in ("inner", "a", "b")} | {"np": np}
-    plain = eval(code, values)
-    for line in lines:
-        exec(f"{line.name} = {line.code}" if line.name else line.code, values)
-    np.testing.assert_array_equal(values["dx"], plain)
 
 
 def test_the_value_alone_keeps_no_large_residual() -> None:

@@ -10,19 +10,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...arrays.axes import Layout
+from ...arrays.boundary import joined, split
+from ...arrays.elementwise import LOWER
+from ...arrays.lines import Line
+from ...arrays.lowering import Lowering
+from ...arrays.nodes import NUMBER, Applied, Array, Held
+from ...arrays.scope import Scope
+from ...arrays.statements import lines_of, saved_layouts
 from ...errors import NotSupportedError
 from ...index.dims import Dim, Index
 from ...index.nodes import Tensor, ref
+from ...index.text import mathematics
 from ...program import Argument, Output
 from ...program import Layout as Axes
 from ...schedule import Procedure, Schedule, Statement
 from ...schedule.subexpressions import drop_dead
-from ..numpy.boundary import joined, split
-from ..numpy.elementwise import WRITE
-from ..numpy.lines import Line, mathematics, write_lines
-from ..numpy.module import saved_layouts, view_with
-from ..numpy.printer import Printer
-from ..numpy.scope import Layout, Scope
+from ..numpy.module import view_with
 from .contractions import apart
 from .fused import Fused, fits, fused
 from .steps import Step, steps
@@ -58,7 +62,7 @@ class Driver:
         layouts = {o.tensor: split(o.layout) for o in procedure.results}
         if ahead:
             layouts = {**self.saved, **layouts}
-        lines = write_lines(Procedure(procedure.arguments, (), ()), scope, known)
+        lines = lines_of(Procedure(procedure.arguments, (), ()), scope, known)
         self.order.append("The value:" if ahead else "The gradient:")
         for step in self._steps(procedure, layouts):
             lines += (
@@ -87,7 +91,7 @@ class Driver:
         """What NumPy does, as the numpy target writes it."""
         self.order += [f"    {_formula(s)}" for s in step.statements]
         outputs = tuple(Output(t, joined(layout)) for t, layout in layouts.items())
-        return write_lines(Procedure((), step.statements, outputs), scope, {})
+        return lines_of(Procedure((), step.statements, outputs), scope, {})
 
     def _call(
         self, step: Step, scope: Scope, layouts: Mapping[Tensor, Layout], prefix: str
@@ -112,27 +116,27 @@ class Driver:
             scope.layouts[outside.name] = layout
         self.calls.append(Call(made, tuple(a for _, a in given), tuple(results)))
         names = ", ".join(made.sources[t].name for t in made.signature.writes)
-        numbers = [t.name for t in made.signature.numbers]
-        code = f"{name}({', '.join([*(code for code, _ in given), *numbers])})"
+        numbers = [Held(t.name, kind=NUMBER) for t in made.signature.numbers]
+        value = Applied(name, (*(array for array, _ in given), *numbers))
         self.order.append(f"    {name} makes {names}")
-        return [Line(names, code, "in C", 0)]
+        return [Line(names, value, "in C", 0)]
 
 
-def given_as(inside: Tensor, outside: Tensor, scope: Scope) -> tuple[str, Argument]:
-    """An array that a kernel reads: its text, and how its axes hold the dims."""
+def given_as(inside: Tensor, outside: Tensor, scope: Scope) -> tuple[Array, Argument]:
+    """An array that a kernel reads, and how its axes hold the dims."""
     layout = scope.layouts[outside.name]
     if _bare(layout) == outside.dims:
-        return outside.name, Argument(inside, _inside(layout, inside))
+        return Held(outside.name), Argument(inside, _inside(layout, inside))
     serials = dict.fromkeys(outside.dims, 0)
     indices = []
     for dim in outside.dims:
         indices.append(Index(dim, serials[dim]))
         serials[dim] += 1
-    piece = Printer(scope, WRITE).write(ref(outside, *indices), tuple(indices))
-    return piece.code, Argument(inside, _inside(outside.dims, inside))
+    array = Lowering(scope, LOWER).lower(ref(outside, *indices), tuple(indices))
+    return array, Argument(inside, _inside(outside.dims, inside))
 
 
-def tellers(made: Fused, arguments: list[Argument], scope: Scope) -> list[tuple[str, Argument]]:
+def tellers(made: Fused, arguments: list[Argument], scope: Scope) -> list[tuple[Array, Argument]]:
     """Arrays that a kernel does not read, but from which the lengths of dims are known."""
     dims = {d for axis in made.signature.lengths for d in axis}
     dims |= {d for t in made.signature.writes for d in t.dims}
@@ -144,13 +148,13 @@ def tellers(made: Fused, arguments: list[Argument], scope: Scope) -> list[tuple[
     }
     told = {n for a in arguments for axis in a.layout for d in axis for n in _told(d)}
     bases = {twin.name: dim.name for twin, dim in made.bases.items()}
-    found: list[tuple[str, Argument]] = []
+    found: list[tuple[Array, Argument]] = []
     for name in sorted(wanted - told):
         held, layout = _holder(bases.get(name, name), scope)
         place = next(n for n, d in enumerate(layout) if d and d.name == bases.get(name, name))
         dims_of = [Dim(name) if n == place else d for n, d in enumerate(layout)]
         tensor = Tensor(f"{held} for {name}", tuple(d for d in dims_of if d))
-        found.append((held, Argument(tensor, _inside(tuple(dims_of), tensor))))
+        found.append((Held(held), Argument(tensor, _inside(tuple(dims_of), tensor))))
     return found
 
 

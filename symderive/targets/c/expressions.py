@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ...arrays.elementwise import spelled_out
 from ...errors import NotSupportedError
 from ...index import nodes
 from ...index.functions import FUNCTIONS
 from ...index.nodes import Expr
 from ...index.places import is_whole, outside
-from ...index.text import factor_order, factors_of, term_order
+from ...index.text import factor_order, factors_of, shortest, term_order
 from ...index.walk import walk
-from ..base import spelled_out
-from ..numpy.elementwise import literal
 
 CHOICE, COMPARE, ADD, MUL, UNARY, ATOM = range(6)  # how tightly a written piece holds together
 Written = tuple[str, int]
@@ -120,7 +119,7 @@ def real(value: Fraction) -> Written:
     """A number that does not turn float into double."""
     if value.denominator == 1 and abs(value.numerator) < 2**24:
         return str(value.numerator), ATOM if value >= 0 else UNARY
-    return f"(real){literal(abs(value))}" if value > 0 else f"(real)-{literal(-value)}", UNARY
+    return f"(real){shortest(abs(value))}" if value > 0 else f"(real)-{shortest(-value)}", UNARY
 
 
 def _num(printer: Printer, expr: nodes.Num) -> Written:
@@ -175,7 +174,7 @@ def _call(printer: Printer, expr: nodes.Call) -> Written:
     function = FUNCTIONS[expr.function]
     name = OWN.get(expr.function) or function.c or function.library
     if not name:
-        form = spelled_out(expr, "c")
+        form = spelled_out(expr)
         return _WRITE[type(form)](printer, form)
     return printer.call(name, *(_argument(printer, a) for a in expr.args))
 

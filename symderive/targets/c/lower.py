@@ -139,7 +139,8 @@ class Lowering:
     def arrays(self) -> dict[Tensor, str]:
         """What is stored in memory between loops, and why."""
         found = {t: k for t, k in self.kinds.items() if k in (ACROSS, TOP)}
-        found |= dict.fromkeys(self._crossing(), ROW)
+        crossing = self._crossing()
+        found |= {t: ROW for t in self.kinds if t in crossing}
         found |= {t: "result" for t in self.results if t in self.kinds}
         return found
 

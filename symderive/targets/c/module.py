@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
+from ...arrays.boundary import joined
+from ...arrays.statements import saved_layouts
 from ...errors import NotSupportedError
 from ...index.nodes import Tensor
 from ...index.places import not_negative
 from ...program import Argument, Layout
 from ...schedule import Procedure, Schedule
 from ...schedule.subexpressions import drop_dead
-from ..numpy.boundary import joined
-from ..numpy.module import saved_layouts
 from . import tables
 from .blocks import indented
 from .driver import Call, Driver

@@ -7,34 +7,50 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
+from ...arrays.axes import Layout
 from ...index.dims import Dim
 from ...index.ranges import at_least
 from ...program import Argument
 from ...program import Layout as Axes
 from ...schedule import Schedule
-from .scope import Layout
-from .wrap import WIDTH, broken, condition
+from ..python.layout import WIDTH, broken, condition
+from ..python.spelling import Spelling
+from ..python.syntax import (
+    Call,
+    Literal,
+    Name,
+    Row,
+    Syntax,
+    call,
+    literal,
+    member,
+    row,
+    subscript,
+    text,
+)
 
 HALF = "# half precision: computed in float32"
 MIXED = "# several dtypes: each gradient has that of its input"
 
 
-def forward_checks(plan: Schedule, moved: bool, out: bool = False) -> list[str]:
+def forward_checks(plan: Schedule, spell: Spelling, moved: bool, out: bool = False) -> list[str]:
     """The rows before the forward's own; `moved` where it moves its axis to the end, `out` where
     the caller may give arrays for the results.
     """
-    return _asked(plan) + _forward_mixed(plan, out) + _forward_half(plan, moved, out)
+    mixed, half = _forward_mixed(plan, spell, out), _forward_half(plan, spell, moved, out)
+    return _asked(plan, spell) + mixed + half
 
 
-def value_checks(plan: Schedule, call: str) -> list[str]:
-    """The same before the value alone; `call` is that of the forward, for other precisions."""
+def value_checks(plan: Schedule, spell: Spelling, forward: Call) -> list[str]:
+    """The same before the value alone; `forward` is the call of it, for other precisions."""
     head = condition([*_several(plan), f"{_real_names(plan)[0]}.dtype.itemsize < 4"], 4)
-    return [*_asked(plan), _commented(head[0]), *head[1:], *broken("return ", f"{call}[0]", 8)]
+    value = subscript(forward, Literal("0"))
+    return [*_asked(plan, spell), _commented(head[0]), *head[1:], *broken("return ", value, 8)]
 
 
-def _asked(plan: Schedule) -> list[str]:
+def _asked(plan: Schedule, spell: Spelling) -> list[str]:
     """What the inputs must be."""
-    rows = [_taken(argument, plan) for argument in sorted(plan.inputs, key=_may_be_number)]
+    rows = [_taken(argument, plan, spell) for argument in sorted(plan.inputs, key=_may_be_number)]
     lengths: dict[Dim, str] = {}
     wrong = [w for a in plan.inputs for w in misfits(a.tensor.name, a.layout, lengths)]
     wanted = ", ".join(f"{a.tensor.name} {shape_text(a.layout)}" for a in plan.inputs)
@@ -44,18 +60,21 @@ def _asked(plan: Schedule) -> list[str]:
     return rows + _out_of_range(plan, lengths)
 
 
-def _taken(argument: Argument, plan: Schedule) -> str:
+def _taken(argument: Argument, plan: Schedule, spell: Spelling) -> str:
     """The row that makes an argument an array of what it has to hold."""
     name = argument.tensor.name
-    if not argument.differentiable:
-        helper = "_truth" if argument.tensor.domain.is_mask else "_labels"
-        return f'    {name} = {helper}({name}, "{name}")'
+    given = (Name(name), Literal(f'"{name}"'))
     others = [a for a in plan.inputs if a.differentiable and a is not argument]
-    arrays = [a for a in others if not _may_be_number(a)]
-    if not others or not _may_be_number(argument):
-        return f'    {name} = _real({name}, "{name}")'
-    told = ", ".join(a.tensor.name for a in arrays or others)
-    return f'    {name} = _number({name}, "{name}", {told})'
+    if not argument.differentiable:
+        taken = spell.helper("_truth" if argument.tensor.domain.is_mask else "_labels", *given)
+    elif not others or not _may_be_number(argument):
+        taken = spell.helper("_real", *given)
+    else:
+        arrays = [a for a in others if not _may_be_number(a)]
+        told = [Name(a.tensor.name) for a in arrays or others]
+        taken = spell.helper("_number", *given, *told)
+        spell.helpers.add("_real")
+    return f"    {name} = {text(taken)}"
 
 
 def _may_be_number(argument: Argument) -> bool:
@@ -171,7 +190,7 @@ def _is_kept_whole(layout: Axes, moved: bool) -> bool:
     return not moved and all(len(axis) <= 1 for axis in layout)
 
 
-def _forward_mixed(plan: Schedule, out: bool) -> list[str]:
+def _forward_mixed(plan: Schedule, spell: Spelling, out: bool) -> list[str]:
     """Several dtypes, and half precision of which no residual would tell: what the inputs had is
     handed on.
     """
@@ -181,42 +200,43 @@ def _forward_mixed(plan: Schedule, out: bool) -> list[str]:
     if not wrong:
         return []
     head = condition(wrong, 4)
-    inputs = [a.tensor.name for a in plan.inputs]
-    call = f"_widened({', '.join([f'{plan.name}_fwd', *inputs, *_options(plan)])})"
+    given = [f"{plan.name}_fwd", *(a.tensor.name for a in plan.inputs)]
+    widened = spell.helper("_widened", *given, **_options(plan))
     note = MIXED if _several(plan) else HALF
     rows = [_commented(head[0], note), *head[1:]]
     if not out:
-        return [*rows, *broken("return ", call, 8)]
-    output = plan.output.tensor.name
+        return [*rows, *broken("return ", widened, 8)]
+    output = Name(plan.output.tensor.name)
+    into = spell.helper("_into", "out", literal(0), output)
     return [
         *rows,
-        *broken(f"{output}, residuals = ", call, 8),
-        f"        return _into(out, 0, {output}), residuals",
+        *broken(f"{output.code}, residuals = ", widened, 8),
+        f"        return {text(into)}, residuals",
     ]
 
 
-def backward_mixed(plan: Schedule, kept: Sequence[str], out: bool) -> list[str]:
+def backward_mixed(plan: Schedule, spell: Spelling, kept: Sequence[str], out: bool) -> list[str]:
     """The rows before all others of a backward whose residuals may end with the inputs' dtypes."""
     if not _several(plan) and _tells_the_dtype(plan):
         return []
-    options = [f"{k}={k}" for k in kept]
-    arguments = [f"{plan.name}_bwd", "residuals", plan.cotangent.tensor.name, *options]
-    call = f"_narrowed({', '.join(arguments)})"
+    given = [f"{plan.name}_bwd", "residuals", plan.cotangent.tensor.name]
+    narrowed = spell.helper("_narrowed", *given, **{k: k for k in kept})
     row = f"    if len(residuals) > {len(plan.residuals)}:"
     rows = [_commented(row, "# with the dtypes of the inputs")]
     if not out:
-        return [*rows, *broken("return ", call, 8)]
-    each = "_into(out, place, g) for place, g in enumerate(gradients)"
-    return [*rows, *broken("gradients = ", call, 8), f"        return tuple({each})"]
+        return [*rows, *broken("return ", narrowed, 8)]
+    into = spell.helper("_into", "out", "place", "g")
+    each = f"{text(into)} for place, g in enumerate(gradients)"
+    return [*rows, *broken("gradients = ", narrowed, 8), f"        return tuple({each})"]
 
 
-def _options(plan: Schedule) -> list[str]:
+def _options(plan: Schedule) -> dict[str, str]:
     """The options of the forward, handed on."""
-    options = [f"{p.tensor.name}={p.tensor.name}" for p in plan.parameters]
-    return [*options, "axis=axis"] if plan.axis else options
+    names = [*(p.tensor.name for p in plan.parameters), *(["axis"] if plan.axis else [])]
+    return {name: name for name in names}
 
 
-def _forward_half(plan: Schedule, moved: bool, out: bool) -> list[str]:
+def _forward_half(plan: Schedule, spell: Spelling, moved: bool, out: bool) -> list[str]:
     """Half precision: the same function in float32, and what is handed on rounded back."""
     if not _tells_the_dtype(plan):
         return []
@@ -228,35 +248,41 @@ def _forward_half(plan: Schedule, moved: bool, out: bool) -> list[str]:
     handed_on = dict(zip((t.name for t in plan.residuals), plan.saved, strict=True))
     apart = handed_on.get(output) == "intermediate"  # two arrays: rounded, and as it was computed
     value = output if output in whole and not apart else f"{output}_"
-    inner, kept = [], []
+    inner: list[str] = []
+    kept: list[Syntax] = []
+    again = False  # then an input's name is taken by its float32
     for tensor, kind in zip(plan.residuals, plan.saved, strict=True):
         as_it_is = tensor.name in whole and kind != "intermediate"
         inner.append("_" if as_it_is else tensor.name)
         rounded = kind != "intermediate" and not as_it_is and not tensor.domain.is_label
-        kept.append(f"{tensor.name}.astype(dtype)" if rounded else tensor.name)
-    arguments = [f"_single({n})" if n in real else n for n in (a.tensor.name for a in plan.inputs)]
-    call = f"{plan.name}_fwd({', '.join([*arguments, *_options(plan)])})"
-    again = any("astype(dtype)" in k for k in kept)  # then an input's name is taken by its float32
-    half = f"{value}.astype({'dtype' if again else f'{real[0]}.dtype'})"
+        kept.append(_rounded(tensor.name, Name("dtype")) if rounded else Name(tensor.name))
+        again |= rounded
+    names = [a.tensor.name for a in plan.inputs]
+    given = [spell.helper("_single", Name(n)) if n in real else Name(n) for n in names]
+    forward = call(f"{plan.name}_fwd", *given, **_options(plan))
+    half: Syntax = _rounded(value, Name("dtype") if again else member(Name(real[0]), "dtype"))
+    half = spell.helper("_into", "out", literal(0), half) if out else half
+    unpacked = text(row(*inner)) if set(inner) - {"_"} else "_"
     return [
         _commented(f"    if {real[0]}.dtype.itemsize < 4:"),
         *([f"        dtype = {real[0]}.dtype"] if again else []),
-        *broken(f"{value}, {_tuple(inner) if set(inner) - {'_'} else '_'} = ", call, 8),
-        *broken(f"{value} = ", f"_into(out, 0, {half})" if out else half, 8),
-        *broken("return ", f"{value}, {_tuple(kept)}", 8),
+        *broken(f"{value}, {unpacked} = ", forward, 8),
+        *broken(f"{value} = ", half, 8),
+        *broken("return ", Row((Name(value), row(*kept)), ""), 8),
     ]
+
+
+def _rounded(name: str, dtype: Syntax) -> Call:
+    return call(member(Name(name), "astype"), dtype)
 
 
 def _commented(row: str, note: str = HALF) -> str:
     return f"{row}  {note}" if len(row) + len(note) + 2 <= WIDTH else row
 
 
-def _tuple(names: Sequence[str]) -> str:
-    return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
-
-
 def backward_checks(
     plan: Schedule,
+    spell: Spelling,
     saved: Mapping[str, Layout],
     kept: Sequence[str],
     moved: bool,
@@ -264,26 +290,29 @@ def backward_checks(
 ) -> list[str]:
     """The rows before the backward's own: the cotangent in the output's shape and dtype."""
     cotangent = plan.cotangent
-    name, options = cotangent.tensor.name, [f"{k}={k}" for k in kept]
+    name = cotangent.tensor.name
     floats = [t.name for t in plan.residuals if not t.domain.is_label]
     like = _tells_the_dtype(plan)
-    dtype = f", {like or floats[0]}.dtype" if floats else ""
+    dtype = [member(Name(like or floats[0]), "dtype")] if floats else []
     wrong, shown = _cotangent_misfits(plan, saved, moved)
     message = f"{plan.name}_bwd takes {name} {shown}, not {{{name}.shape}}"
-    call = ", ".join(["tuple(map(_single, residuals))", f"_single({name})", *options])
-    half, each = f"g.astype({name}.dtype)", "g in gradients"
-    if out:
-        half, each = f"_into(out, place, {half})", "place, g in enumerate(gradients)"
-    real = f'_real({name}, "{name}"{dtype})'
-    rows = broken(f"{name} = ", real if floats else f"_single({real})", 4)
+    real = spell.helper("_real", Name(name), Literal(f'"{name}"'), *dtype)
+    rows = broken(f"{name} = ", real if floats else spell.helper("_single", real), 4)
     rows += _refused(wrong, message)
     if not like:  # no half precision comes here
         return rows
+    spell.helpers.add("_single")
+    singles = call("tuple", call("map", "_single", "residuals"))
+    backward = call(f"{plan.name}_bwd", singles, call("_single", name), **{k: k for k in kept})
+    half, each = _rounded("g", member(Name(name), "dtype")), "g in gradients"
+    if out:
+        half = spell.helper("_into", "out", "place", half)
+        each = "place, g in enumerate(gradients)"
     return [
         *rows,
         _commented(f"    if {name}.dtype.itemsize < 4:"),
-        *broken("gradients = ", f"{plan.name}_bwd({call})", 8),
-        f"        return tuple({half} for {each})",
+        *broken("gradients = ", backward, 8),
+        f"        return tuple({text(half)} for {each})",
     ]
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...arrays.statements import VECTOR
 from ...index.nodes import Tensor
+from ...index.text import mathematics
 from ...schedule import Schedule, Statement
 from ...schedule.names import apart, functions_of
-from .bodies import HELPERS, Bodies, Writer, bodies, definition, for_any_axis, kept_options
-from .lines import VECTOR, mathematics, write_lines
+from ..python.layout import broken, definition, docstring
+from ..python.syntax import call
+from .bodies import HELPERS, Bodies, Writer, bodies, for_any_axis, kept_options
 from .quiet import quiet
-from .scope import Layout, Scope
-from .wrap import broken, docstring
 
 OUT_VALUE = ("out: an array for the value",)
 OUT_FORWARD = (
@@ -41,7 +42,7 @@ def tuned(plan: Schedule) -> Mapping[str, Any]:
 
 def view_with(plan: Schedule, write: Writer) -> Mapping[str, Any]:
     """The same for a module whose lines somebody else writes; the reduced axis is the last."""
-    return _view(plan, bodies(plan, "-1", plan.axis, tuned=False, write=write))
+    return _view(plan, bodies(plan, any_axis=False, moved=plan.axis, tuned=False, write=write))
 
 
 def _view(plan: Schedule, bodies: Bodies) -> dict[str, Any]:
@@ -97,10 +98,10 @@ def _calls(plan: Schedule, out: list[str]) -> dict[str, Any]:
     inputs = [a.tensor.name for a in plan.inputs]
     options = [f"{name}={default}" for name, default in defaults.items()]
     room = [f"{name}=None" for name in out]
-    whole = ", ".join([*inputs, *(f"{name}={name}" for name in (*defaults, *out))])
-    call = ", ".join([*inputs, *(f"{name}={name}" for name in defaults)])
-    given = ["self.residuals", "dout", *(f"{n}=self.{n}" for n in kept)]
-    back = f"{plan.name}_bwd({', '.join(given)})"
+    whole = call(f"{plan.name}_fwd", *inputs, **{n: n for n in (*defaults, *out)})
+    forward = call(f"{plan.name}_fwd", *inputs, **{n: n for n in defaults})
+    held = {n: f"self.{n}" for n in kept}
+    back = call(f"{plan.name}_bwd", "self.residuals", "dout", **held)
     target = f"({gradients[0]},) = " if len(gradients) == 1 else "return "
     back_signature = ", ".join(
         ["residuals", plan.cotangent.tensor.name, *(f"{n}={defaults[n]}" for n in kept), *room]
@@ -111,10 +112,10 @@ def _calls(plan: Schedule, out: list[str]) -> dict[str, Any]:
         "bwd_def": definition(f"{plan.name}_bwd", back_signature.split(", "), 0),
         "forward_def": definition("forward", ["self", *inputs, *options], 4),
         "value": [
-            *broken(f"{output}, _ = ", f"{plan.name}_fwd({whole})", 4),
+            *broken(f"{output}, _ = ", whole, 4),
             f"    return {output}",
         ],
-        "forward_call": broken(f"{output}, self.residuals = ", f"{plan.name}_fwd({call})", 8),
+        "forward_call": broken(f"{output}, self.residuals = ", forward, 8),
         "backward_call": broken(target, back, 8),
         "gradient": gradients[0] if len(gradients) == 1 else "",
         "kept": kept,
@@ -135,11 +136,3 @@ def _shape(tensor: Tensor) -> str:
 
 def _unpacked(names: list[str]) -> str:
     return f"({names[0]},) = residuals" if len(names) == 1 else f"{', '.join(names)} = residuals"
-
-
-def saved_layouts(plan: Schedule) -> dict[Tensor, Layout]:
-    """The axes of each residual: a dim, or None for one of length 1, as this target keeps them."""
-    scalars = frozenset(p.tensor.name for p in plan.parameters)
-    scope = Scope(scalars=scalars, requires=plan.requires)
-    write_lines(plan.forward, scope, {})
-    return {t: scope.layouts[t.name] for t in plan.residuals}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ...index import nodes
-from ...index.nodes import Expr
-from ...index.walk import refs
-from ...schedule import Statement
-from ...schedule.shapes import is_plain
+from ..index import nodes
+from ..index.nodes import Expr
+from ..index.walk import refs
+from ..schedule import Statement
+from ..schedule.shapes import is_plain
 
 _INFINITY = nodes.const("inf")
 

@@ -1,21 +1,23 @@
 """The part of an array that an element reads, as slices: what is read of each axis is then the
-whole of what is left of it, `np.diagonal(x[:3, :3])` for x[k, k] with three k.
+whole of what is left of it, the diagonal of x[:3, :3] for x[k, k] with three k.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...index import nodes
-from ...index.dims import Dim, Index
-from ...index.nodes import Expr
-from ...index.places import follows, whole_axis
-from ...index.walk import substitute
-from .pieces import Axes
-from .printer import Printer
+from ..index import nodes
+from ..index.dims import Dim, Index
+from ..index.nodes import Expr
+from ..index.places import follows, whole_axis
+from ..index.walk import substitute
+from .axes import Axes, Layout
+from .lowering import Lowering
+from .moves import Sliced
+from .nodes import ALL, INTEGER, LEADING, REAL, Array, Held, Item, Span, number
 from .segments import expand
 
-WHOLE = (":", "...")
+_UNNAMED = 900  # serials of the indices of axes that no one index reads whole
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,15 @@ class Read:
     slots: the place on each axis, None on one of length one.  dims: of the axes, sliced.
     """
 
-    name: str
-    items: tuple[str, ...]
+    held: Held
+    items: tuple[Item, ...]
     slots: tuple[Expr | None, ...]
-    dims: tuple[Dim | None, ...]
+    dims: Layout
 
     @property
-    def code(self) -> str:
+    def array(self) -> Array:
         """The array, sliced."""
-        return taken(self.name, self.items)
+        return taken(self.held, self.items, self._axes())
 
     def index(self, place: int) -> Index | None:
         """The index that reads the whole of an axis, sliced; None for any other place."""
@@ -48,38 +50,49 @@ class Read:
         held = [n for n in places if self.slots[n] is not None]
         return found if len(set(found) - {None}) == len(held) else None
 
+    def _axes(self) -> Axes:
+        """An index for each axis: that which reads it whole, or one that nothing else has."""
+        return tuple(
+            None if dim is None else self.index(n) or Index(dim, _UNNAMED + n)
+            for n, dim in enumerate(self.dims)
+        )
 
-def read(printer: Printer, expr: nodes.Ref) -> Read:
+
+def read(low: Lowering, expr: nodes.Ref) -> Read:
     """What an element reads: evenly spaced places that stay in range as slices, the others as
     they are.
     """
-    layout = printer.scope.layouts[expr.tensor.name]
-    items: list[str] = []
+    name, layout = expr.tensor.name, low.scope.layouts[expr.tensor.name]
+    items: list[Item] = []
     slots = _slots(expr, layout)
     dims = list(layout)
     for place, slot in enumerate(slots):
-        item, index = _sliced(printer, slot, dims[place])
+        item, index = _sliced(low, slot, dims[place])
         items.append(item)
         if index is not None:
             slots[place], dims[place] = nodes.idx(index), index.dim
-    return Read(expr.tensor.name, tuple(items), tuple(slots), tuple(dims))
+    axes = tuple(None if d is None else Index(d, _UNNAMED + n) for n, d in enumerate(layout))
+    kind = INTEGER if expr.tensor.domain.is_label else REAL
+    return Read(Held(name, axes=axes, kind=kind), tuple(items), tuple(slots), tuple(dims))
 
 
-def _sliced(printer: Printer, slot: Expr | None, dim: Dim | None) -> tuple[str, Index | None]:
+def _sliced(low: Lowering, slot: Expr | None, dim: Dim | None) -> tuple[Item, Index | None]:
     """The slice of one axis, and the index that reads the whole of it; all of the axis and no index
     where the places are not a slice.
     """
     index = whole_axis(slot, dim)
     if index is not None:
-        return "..." if index.dim.is_batch else ":", index
+        return LEADING if index.dim.is_batch else ALL, index
     step = None if slot is None or dim is None or dim.is_batch else affine(slot)
     if step is None or dim is None or step[0].dim.is_batch:
-        return ":", None
-    item = _slice(printer, dim, *step)
-    return (":", None) if item is None else (item, step[0])
+        return ALL, None
+    span = _span(low, dim, *step)
+    if span is None:
+        return ALL, None
+    return ALL if span == Span() else span, step[0]
 
 
-def _slots(expr: nodes.Ref, layout: tuple[Dim | None, ...]) -> list[Expr | None]:
+def _slots(expr: nodes.Ref, layout: Layout) -> list[Expr | None]:
     """The place on each real axis, None on an axis of length one."""
     by_dim: dict[Dim, list[Expr]] = {}
     for dim, arg in zip(expr.tensor.dims, expr.args, strict=True):
@@ -87,14 +100,11 @@ def _slots(expr: nodes.Ref, layout: tuple[Dim | None, ...]) -> list[Expr | None]
     return [None if d is None else by_dim[d].pop(0) for d in layout]
 
 
-def taken(name: str, items: tuple[str, ...]) -> str:
-    """`name[items]`, without what takes all."""
-    if all(item in WHOLE for item in items):
-        return name
-    kept = list(items)
-    while kept[-1] == ":" and "..." not in kept:
-        kept.pop()
-    return f"{name}[{', '.join(kept)}]"
+def taken(held: Held, items: tuple[Item, ...], axes: Axes) -> Array:
+    """The array at these items: itself where they take all."""
+    if all(item in (ALL, LEADING) for item in items):
+        return Held(held.name, axes=axes, kind=held.kind)
+    return Sliced(held, items, axes=axes, kind=held.kind)
 
 
 def affine(slot: Expr) -> tuple[Index, int, Expr] | None:
@@ -111,27 +121,18 @@ def affine(slot: Expr) -> tuple[Index, int, Expr] | None:
     return index, int(stride.value), start
 
 
-def _slice(printer: Printer, dim: Dim, index: Index, stride: int, start: Expr) -> str | None:
+def _span(low: Lowering, dim: Dim, index: Index, stride: int, start: Expr) -> Span | None:
     """`start:stop:stride`, or None where it is not certain that all of it lies within the axis."""
     length = nodes.size(dim)
     last = expand(nodes.num(stride) * (nodes.size(index.dim) - 1) + start)
     if stride == -1 and last is nodes.ZERO and expand(length - start) is nodes.ONE:
-        return "::-1"
+        return Span(step=-1)
     stop = expand(last + 1)
     short = expand(length - stop)  # how much of the axis is left over at the end
-    if stride < 0 or not all(follows(form, printer.scope.requires) for form in (start, short)):
+    if stride < 0 or not all(follows(form, low.scope.requires) for form in (start, short)):
         return None
     if isinstance(short, nodes.Num):
-        end = "" if short.value < stride else str(-int(short.value))
+        end: Array | None = None if short.value < stride else number(-int(short.value))
     else:
-        end = printer.write(stop, ()).code
-    begin = "" if start is nodes.ZERO else printer.write(start, ()).code
-    simple = all(_is_simple(side) for side in (begin, end))
-    colon = ":" if simple else " : " if begin and end else ": " if end else " :"
-    return f"{begin}{colon}{end}:{stride}" if stride > 1 else f"{begin}{colon}{end}"
-
-
-def _is_simple(side: str) -> bool:
-    """What ruff's formatter writes without spaces around the colon of a slice."""
-    bare = side.removeprefix("-")
-    return not bare or bare.isidentifier() or bare.isdigit()
+        end = low.lower(stop, ())
+    return Span(None if start is nodes.ZERO else low.lower(start, ()), end, stride)

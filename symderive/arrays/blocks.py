@@ -11,32 +11,55 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from ...index import nodes
-from ...index.dims import Dim, Index
-from ...index.nodes import Expr
-from ...index.walk import transform, walk
-from ...schedule import Procedure, Statement
-from ...schedule.shapes import is_plain
+from ..index import nodes
+from ..index.dims import Dim, Index
+from ..index.nodes import Expr
+from ..index.walk import transform, walk
+from ..schedule import Procedure, Statement
+from ..schedule.shapes import is_plain
+from .axes import Layout
 from .inplace import into, is_single
-from .lines import Line, write_lines
+from .lines import Line
+from .nodes import Array
 from .scope import Scope
+from .statements import lines_of
 
 FUNCTION_NAMES = ("block", *(f"block{n}" for n in range(2, 100)))  # an argument may be called so
 COUNT_NAMES = ("count", *(f"count{n}" for n in range(2, 100)))
 
 
+SAME, ALONG, SQUEEZED, AHEAD = "same", "along", "squeezed", "ahead"
+
+
 @dataclass(frozen=True)
-class Blocked:
-    """made: the results, each with the call that makes room for it.  arrays: what is divided.
-    function: what the lines are called.  call: the row that runs.
-    rest: the lines that follow, over whole arrays.
+class Room:
+    """A new array after the array `like`.
+
+    form: how its shape follows: SAME; ALONG, its last axis has length one; SQUEEZED, it lacks the
+    last axis; AHEAD, it has its first `count` axes alone.  dtypes: the arrays whose dtypes it must
+    hold; where there are none, that of `like`.
     """
 
-    made: tuple[tuple[str, str], ...]
+    like: str
+    form: str
+    count: int = 0
+    dtypes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """made: the results, each with what makes room for it.  counted: a name for the number of rows
+    and its value, where lines compute with it.  arrays: what is divided.  whole: how many axes at
+    the end of these no block divides.  function: what the lines are called.  rest: the lines that
+    follow, over whole arrays.
+    """
+
+    made: tuple[tuple[str, Room], ...]
+    counted: tuple[str, Array] | None
     arrays: tuple[str, ...]
+    whole: int
     lines: tuple[Line, ...]
     function: str
-    call: str
     rest: tuple[Line, ...]
 
 
@@ -79,23 +102,20 @@ def blocked(
     wide = [n for n in kept if layouts[n] == widest]
     if wide and not set(wide) & set(results):
         return None  # the whole of what lies between is made anyway, for the rest
-    if len(inside) == 1 and is_single(inside[0].code):
+    if len(inside) == 1 and is_single(inside[0].value):
         return None
     alike = [n for n in layouts if layouts[n] == widest and n not in scope.labels]
     written = [w for line in inside for w in _written(line, kept, alike)]
     made = _made(procedure, kept, divided, scope, is_backward)
     if made is None:
         return None
-    if counted is not None:
-        made = ((counted[0], scope.size(rows)), *made)
+    number = None if counted is None else (counted[0], scope.size(rows))
     arrays = sorted((*divided, *kept), key=lambda n: _width(layouts[n]))  # the widest first
     equal = len({layouts[n] for n in arrays}) == 1 and rows.is_batch
-    whole = 0 if equal and not reduces else len(widest) - 1  # axes that no block divides
-    axis = ", axis" if scope.axis == "axis" else ""
+    whole = 0 if equal and not reduces else len(widest) - 1
     function = next(name for name in FUNCTION_NAMES if name not in layouts)
-    call = f"_by_blocks({function}, ({', '.join(arrays)}), {whole}{axis})"
     rest_lines = tuple(lines[len(inside) :])
-    return Blocked(made, tuple(arrays), tuple(written), function, call, rest_lines)
+    return Blocked(made, number, tuple(arrays), whole, tuple(written), function, rest_lines)
 
 
 def _written(line: Line, kept: Sequence[str], alike: Sequence[str]) -> list[Line]:
@@ -126,9 +146,9 @@ def _counted(
     if changed == list(apart):
         return None
     statements = (*changed, *procedure.statements[len(apart) :])
-    again = Scope(axis=scope.axis, scalars=scope.scalars | {name}, requires=scope.requires)
+    again = replace(scope, layouts={}, labels=frozenset(), scalars=scope.scalars | {name})
     known = {a.tensor.name: scope.layouts[a.tensor.name] for a in procedure.arguments}
-    return name, write_lines(replace(procedure, statements=statements), again, known)
+    return name, lines_of(replace(procedure, statements=statements), again, known)
 
 
 def _names_of(lines: Sequence[Line]) -> list[str]:
@@ -195,17 +215,18 @@ def _made(
     divided: Sequence[str],
     scope: Scope,
     is_backward: bool,
-) -> tuple[tuple[str, str], ...] | None:
+) -> tuple[tuple[str, Room], ...] | None:
     """What makes room for what is kept; None where no array tells its shape."""
     reals = [a.tensor.name for a in procedure.arguments if a.tensor.name not in scope.labels]
     likes = [n for n in divided if n in reals]
     typed = reals[:-1] if is_backward and len(reals) > 1 else reals
-    mixed = f"np.result_type({', '.join(typed)})"
     made = []
     for name in kept:
         for like in sorted(likes, key=lambda n: scope.layouts[n] != scope.layouts[name]):
             alone = set(typed) <= {like} or (is_backward and len(typed) == 1)
-            room = _room(name, like, scope, "" if alone else mixed)
+            room = _room(
+                scope.layouts[name], like, scope.layouts[like], () if alone else tuple(typed)
+            )
             if room:
                 made.append((name, room))
                 break
@@ -214,16 +235,14 @@ def _made(
     return tuple(made)
 
 
-def _room(name: str, like: str, scope: Scope, dtype: str) -> str:
-    """The call that makes room for a name, after an array of its shape or a longer one."""
-    layout, longer = scope.layouts[name], scope.layouts[like]
-    given = f", {dtype}" if dtype else ""
+def _room(layout: Layout, like: str, longer: Layout, dtypes: tuple[str, ...]) -> Room | None:
+    """What makes room for a layout, after an array of that layout or of a longer one."""
     if layout == longer:
-        return f"np.empty_like({like}{given})"
+        return Room(like, SAME, dtypes=dtypes)
     if layout == (*longer[:-1], None):
-        return f"_along({like}, {scope.axis}{given})"
+        return Room(like, ALONG, dtypes=dtypes)
     if layout == longer[:-1]:
-        return f"_along({like}, {scope.axis}{given}).squeeze({scope.axis})"
+        return Room(like, SQUEEZED, dtypes=dtypes)
     if layout == longer[: len(layout)] and not any(d is None or d.is_batch for d in layout):
-        return f"np.empty({like}.shape[:{len(layout)}], {dtype or f'{like}.dtype'})"
-    return ""
+        return Room(like, AHEAD, len(layout), dtypes)
+    return None

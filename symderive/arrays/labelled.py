@@ -1,75 +1,78 @@
 """What differs at a label, or on a diagonal, alone: computed everywhere, then set there.
 
-`np.where(np.arange(n) == t[:, None], A, B)` reads and writes every element three times over.
+A choice between A and B by `index == label` reads and writes every element three times over.
 """
 
 from __future__ import annotations
 
-from ...index import nodes
-from ...index.dims import Index
-from ...index.nodes import Delta, Expr, Idx, Ref, Tensor
-from ...index.places import whole_axis
-from ...index.text import factors_of
-from ...index.walk import substitute
-from ...schedule import Statement
-from .indexing import by_row
-from .pieces import Axes, align
-from .printer import Printer
-from .selection import complement
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import Delta, Expr, Idx, Ref, Tensor
+from ..index.places import whole_axis
+from ..index.text import factors_of
+from ..index.walk import substitute
+from ..schedule import Statement
+from .axes import Axes
+from .choices import complement
+from .lines import SetAlong, SetDiagonal, SetEach, Update
+from .lowering import Lowering
+from .nodes import Array, walk
+from .reads import by_row
 
-LONGEST = 96  # characters of a line inside a function
+MOST = 24  # nodes of a value that is set: a longer one is as well chosen everywhere
 
 
-def set_at_labels(printer: Printer, statement: Statement, frame: Axes) -> tuple[Expr, str] | None:
-    """For `[i ≠ t] B + [i = t] A`: the B that is computed everywhere, and the row
-    `name[np.arange(len(t)), t] = A`; None where a value is not of this form."""
+def set_at_labels(low: Lowering, statement: Statement, frame: Axes) -> tuple[Expr, Update] | None:
+    """For `[i ≠ t] B + [i = t] A`: the B that is computed everywhere, and the update that sets A at
+    the labels; None where a value is not of this form."""
     split = _split(statement.value)
     if split is None:
         return None
     hit, chosen, otherwise = split
-    everywhere = printer.pattern(otherwise)
+    everywhere = low.pattern(otherwise)
     if isinstance(otherwise, Ref) or set(everywhere) != set(frame):
         return None
     for own, label in (hit.args, hit.args[::-1]):
         if not (isinstance(own, Idx) and own.index in frame) or own.index in label.free:
             continue
-        if not printer.scope.is_within(label, own.index.dim):
+        if not low.scope.is_within(label, own.index.dim):
             continue
         inside = substitute(chosen, {own.index: label})
+        update: Update | None
         if isinstance(label, Ref):
-            code = _assigned(printer, statement.name, label, inside, frame, own.index)
+            update = _assigned(low, label, inside, frame, own.index)
         elif (row := whole_axis(label, own.index.dim)) and frame == (row, own.index):
-            code = _on_diagonal(printer, statement.name, inside, frame[:1])
+            update = _on_diagonal(low, inside, frame[:1])
         else:
             continue
-        return (otherwise, code) if code and len(code) <= LONGEST else None
+        return (otherwise, update) if update and _is_short(update.value) else None
     return None
 
 
-def _on_diagonal(printer: Printer, name: str, value: Expr, rows: Axes) -> str | None:
-    """The row that sets the diagonal of a square matrix."""
+def _is_short(value: Array) -> bool:
+    return sum(1 for _ in walk(value)) <= MOST
+
+
+def _on_diagonal(low: Lowering, value: Expr, rows: Axes) -> SetDiagonal | None:
+    """The update that sets the diagonal of a square matrix."""
     if any(a is not None and a.dim.is_batch for a in rows):
         return None
-    piece = align(printer.floats(printer.write(value, rows)), rows, printer.scope.axis)
-    return f"np.fill_diagonal({name}, {piece.code})"
+    return SetDiagonal(low.aligned(low.real(value, rows), rows))
 
 
 def _assigned(
-    printer: Printer, name: str, label: Ref, value: Expr, frame: Axes, own: Index
-) -> str | None:
-    """The row that sets the elements at the labels along one axis."""
+    low: Lowering, label: Ref, value: Expr, frame: Axes, own: Index
+) -> SetEach | SetAlong | None:
+    """The update that sets the elements at the labels along one axis."""
     rows = frame[:-1]
-    if frame[-1] == own and (labels := by_row(printer, label, rows)):
-        piece = align(printer.floats(printer.write(value, rows)), rows, printer.scope.axis)
-        return f"{name}[np.arange(len({labels})), {labels}] = {piece.code}"
+    if frame[-1] == own and (labels := by_row(low, label, rows)):
+        return SetEach(labels, low.aligned(low.real(value, rows), rows))
     line = tuple(None if a == own else a for a in frame)
-    place = frame.index(own) - len(frame)
-    axis = printer.scope.axis if place == -1 else str(place)
-    piece = align(printer.floats(printer.write(value, line)), line, printer.scope.axis)
-    where = align(printer.indices().write(label, line), line, printer.scope.axis)
+    array = low.aligned(low.real(value, line), line)
+    where = low.aligned(low.indices().lower(label, line), line)
     if where.axes != line:
         return None
-    return f"np.put_along_axis({name}, {where.code}, {piece.code}, axis={axis})"
+    return SetAlong(where, array, frame.index(own) - len(frame))
 
 
 def at_labels_alone(value: Expr, tensor: Tensor) -> bool:

@@ -1,4 +1,4 @@
-"""Expr → a piece of NumPy, aligned to a frame: the ordered real axes of its statement."""
+"""Expr → array nodes that are aligned to a frame: the ordered real axes of their statement."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...index import nodes
-from ...index.dims import Index
-from ...index.nodes import Expr
-from ...index.text import factor_order
-from ...index.walk import walk
-from ...schedule.shapes import is_contraction, running
-from .pieces import ATOM, Axes, Piece, align, merge, stripped
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import Expr
+from ..index.text import factor_order
+from ..index.walk import walk
+from ..schedule.shapes import is_contraction, running
+from .align import align
+from .axes import Axes, merge, stripped
+from .nodes import NUMBER, REAL, Array, Cast
 from .scope import Scope
 
-Table = Mapping[type[Expr], Callable[["Printer", Any, Axes], Piece]]
+Table = Mapping[type[Expr], Callable[["Lowering", Any, Axes], Array]]
 
 
 @dataclass(frozen=True)
-class Printer:
-    """Writes expressions for one procedure, each kind of node by its entry in the table.
+class Lowering:
+    """Lowers the expressions of one procedure, each kind of node by its entry in the table.
 
     exact: True inside an index, where integers stay integers.
     """
@@ -29,12 +31,20 @@ class Printer:
     table: Table
     exact: bool = False
 
-    def write(self, expr: Expr, frame: Axes) -> Piece:
-        """The expression as a piece that broadcasts against the frame."""
-        return align(self.table[type(expr)](self, expr, frame), frame, self.scope.axis)
+    def lower(self, expr: Expr, frame: Axes) -> Array:
+        """The expression as an array that broadcasts against the frame."""
+        return self.aligned(self.table[type(expr)](self, expr, frame), frame)
 
-    def indices(self) -> Printer:
-        """The same printer for index arithmetic."""
+    def aligned(self, array: Array, frame: Axes) -> Array:
+        """The array with axes such that it broadcasts against the frame."""
+        return align(array, frame, self.scope.any_axis)
+
+    def real(self, expr: Expr, frame: Axes) -> Array:
+        """The expression as an array of real numbers, or as a plain number."""
+        return self.cast(self.lower(expr, frame))
+
+    def indices(self) -> Lowering:
+        """The same for index arithmetic."""
         return replace(self, exact=True)
 
     def pattern(self, expr: Expr) -> Axes:
@@ -42,9 +52,8 @@ class Printer:
         if isinstance(expr, nodes.Ref):
             if not expr.args or self.scope.is_plain(expr):
                 return self.scope.axes(expr)
-            return self.table[nodes.Ref](
-                self, expr, merge([self.pattern(a) for a in expr.args])
-            ).axes
+            around = merge([self.pattern(a) for a in expr.args])
+            return self.table[nodes.Ref](self, expr, around).axes
         if isinstance(expr, nodes.Idx):
             return (expr.index,)
         if is_contraction(expr):
@@ -62,11 +71,11 @@ class Printer:
         inner = self.pattern(expr.args[0])
         return stripped(tuple(None if a in expr.bound else a for a in inner))
 
-    def floats(self, piece: Piece) -> Piece:
-        """A piece of real numbers: integers and truth values get the dtype of the arrays."""
-        if self.exact or piece.kind in ("float", "python"):
-            return piece
-        return Piece(f"{piece.atom()}.astype({self.scope.dtype})", ATOM, piece.axes)
+    def cast(self, array: Array) -> Array:
+        """Real numbers: integers and truth values get the dtype of the arrays."""
+        if self.exact or array.kind in (REAL, NUMBER):
+            return array
+        return Cast(array, self.scope.dtype, axes=array.axes)
 
 
 def _place(expr: Expr, index: Index) -> tuple[int, Index]:

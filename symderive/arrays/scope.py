@@ -1,34 +1,36 @@
-"""What the printer knows of a procedure: the layout of each array, where to read lengths."""
+"""The arrays that are alive, how each is laid out, and where to read lengths."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
-from ...errors import NotSupportedError
-from ...index.dims import BATCH, Dim, Index
-from ...index.nodes import Expr, Ref
-from ...index.places import is_within
-from ...schedule.shapes import is_plain, plain_indices
-from .pieces import Axes
-
-Layout = tuple[Dim | None, ...]
+from ..errors import NotSupportedError
+from ..index.dims import BATCH, Dim, Index
+from ..index.nodes import Expr, Ref
+from ..index.places import is_within
+from ..schedule.shapes import is_plain, plain_indices
+from .axes import Axes, Layout
+from .nodes import NUMBER, Array, Count, Elementwise, Length
 
 
 @dataclass
 class Scope:
     """The arrays that are alive, in order of their appearance.
 
-    axis: the text of the reduced axis, "-1" or "axis".  scalars: names of Python numbers.
-    helpers: functions of the module that the text so far calls.  requires: forms in sizes that are
-    not negative: the forward looks first.
+    any_axis: the caller says which axis is reduced; else it is the last.  scalars: names of plain
+    numbers.  labels: names of arrays of whole numbers.  requires: forms in sizes that are not
+    negative: the forward looks first.  names: whether the library has a name
+    for a scalar function; what it has none for is written in other functions.
     """
 
-    axis: str = "-1"
+    any_axis: bool = False
     layouts: dict[str, Layout] = field(default_factory=dict)
     scalars: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
-    helpers: set[str] = field(default_factory=set)
     requires: tuple[Expr, ...] = ()
+    names: Callable[[str], bool] = bool
 
     def axes(self, ref: Ref) -> Axes:
         """The real axes of a plain reference, in index variables."""
@@ -45,7 +47,7 @@ class Scope:
         """True where a place is certainly on an axis of that dim."""
         return is_within(place, dim, self.requires)
 
-    def size(self, dim: Dim) -> str:
+    def size(self, dim: Dim) -> Array:
         """The length of a dim, read off the first array that has it."""
         for name, layout in self.layouts.items():
             if dim in layout:
@@ -53,18 +55,18 @@ class Scope:
                 if dim.is_batch:
                     return self._batch_size(name, layout)
                 if place == -1 and len(layout) > 1:
-                    return f"{name}.shape[{self.axis}]"
+                    return Length(name, -1)
                 first = place == -len(layout) and layout[0] == dim
-                return f"{name}.shape[{0 if first else place}]"
+                return Length(name, 0 if first else place)
         raise NotSupportedError(
             f"no array here has the dim '{dim}', so that its length is not known"
         )
 
-    def _batch_size(self, name: str, layout: Layout) -> str:
-        rest = [f"{name}.shape[{self.axis if n == -1 else n}]" for n in range(1 - len(layout), 0)]
+    def _batch_size(self, name: str, layout: Layout) -> Array:
+        rest = [Length(name, n) for n in range(1 - len(layout), 0)]
         if not rest:
-            return f"{name}.size"
-        return f"{name}.size // {rest[0] if len(rest) == 1 else '(' + ' * '.join(rest) + ')'}"
+            return Count(name)
+        return Elementwise("whole_quotient", (Count(name), product(rest)), kind=NUMBER)
 
     def batch_rank(self) -> tuple[str, int]:
         """An array with batch dims, and how many other axes it has."""
@@ -73,12 +75,10 @@ class Scope:
                 return name, len(layout) - 1
         raise NotSupportedError("no array here has leading batch dims")
 
-    def like(self, dims: Layout) -> str | None:
-        """An array of exactly this layout."""
-        return next(
-            (n for n, layout in self.layouts.items() if layout == dims and n not in self.labels),
-            None,
-        )
+    def like(self, dims: Layout) -> str:
+        """An array of exactly this layout, "" where there is none."""
+        alike = (n for n, held in self.layouts.items() if held == dims and n not in self.labels)
+        return next(alike, "")
 
     def with_dims(self, dims: list[Dim]) -> str | None:
         """An array that has just these dims."""
@@ -89,9 +89,13 @@ class Scope:
 
     @property
     def dtype(self) -> str:
-        """The dtype of the first array of real numbers."""
-        first = next((n for n in self.layouts if n not in self.labels), None)
-        return f"{first}.dtype" if first else "float"
+        """The first array of real numbers, "" where there is none."""
+        return next((n for n in self.layouts if n not in self.labels), "")
+
+
+def product(numbers: Sequence[Array]) -> Array:
+    """The product of numbers."""
+    return reduce(lambda a, b: Elementwise("multiply", (a, b), kind=NUMBER), numbers)
 
 
 def _by_dim(ref: Ref) -> dict[Dim, list[Index]]:
@@ -99,8 +103,3 @@ def _by_dim(ref: Ref) -> dict[Dim, list[Index]]:
     for dim, index in zip(ref.tensor.dims, plain_indices(ref), strict=True):
         names.setdefault(dim, []).append(index)
     return names
-
-
-def layout_of(axes: Axes) -> Layout:
-    """The dims of real axes."""
-    return tuple(None if a is None else a.dim for a in axes)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ...index import nodes
-from ...index.dims import Dim, Index
-from ...index.functions import is_nonnegative
-from ...index.nodes import Expr
-from ...index.text import factors_of, term_order
-from ...index.walk import substitute, transform, walk
-from .pieces import ATOM, Axes, Piece, align
-from .printer import Printer
-from .wrap import broken
+from ..index import nodes
+from ..index.dims import Dim, Index
+from ..index.functions import is_nonnegative
+from ..index.nodes import Expr
+from ..index.text import factors_of, term_order
+from ..index.walk import substitute, transform, walk
+from .axes import Axes
+from .lines import AddSlice
+from .lowering import Lowering
+from .moves import Concatenated
+from .nodes import ALL, LEADING, Array, Item, Span, number
 
 
 @dataclass(frozen=True)
@@ -130,24 +132,24 @@ def _bounds(factor: Expr) -> tuple[Index, Expr | None, Expr | None] | None:
 
 
 def assigned(
-    printer: Printer, name: str, parts: list[Segment], frame: Axes, fresh: bool
-) -> list[str] | None:
-    """The rows that put the segments into an array; None where one has no length to name."""
-    rows: list[str] = []
+    low: Lowering, parts: list[Segment], frame: Axes, fresh: bool
+) -> tuple[AddSlice, ...] | None:
+    """The updates that put the segments into an array; None where one has no length to name."""
+    found: list[AddSlice] = []
     for part in parts:
-        first = fresh and not rows
+        first = fresh and not found
         count, _ = nodes.coefficient(part.value)
         minus = count < 0 and not first
-        piece = _piece(printer, replace(part, value=-part.value) if minus else part, frame)
-        if piece is None:
+        value = _value(low, replace(part, value=-part.value) if minus else part, frame)
+        if value is None:
             return None
-        sign = "=" if first else "-=" if minus else "+="
-        rows += broken(f"{name}[{_place(printer, part, frame)}] {sign} ", piece.code, 0)
-    return rows
+        sign = "set" if first else "subtract" if minus else "add"
+        found.append(AddSlice(sign, _items(low, part, frame), value))
+    return tuple(found)
 
 
-def concatenated(printer: Printer, value: Expr, frame: Axes) -> Piece | None:
-    """Segments that lie end to end over the whole axis: `np.concatenate([x, z], axis=-1)`."""
+def concatenated(low: Lowering, value: Expr, frame: Axes) -> Array | None:
+    """Segments that lie end to end over the whole axis."""
     found = segments(value)
     if found is None or found[0] is not nodes.ZERO or len(found[1]) < 2:
         return None
@@ -160,14 +162,13 @@ def concatenated(printer: Printer, value: Expr, frame: Axes) -> Piece | None:
         reached = chain[-1].high
     if starts or reached is not nodes.size(index.dim) or len(chain) != len(found[1]):
         return None
-    pieces = [_piece(printer, part, frame) for part in chain]
-    for piece, part in zip(pieces, chain, strict=True):
+    arrays = [_value(low, part, frame) for part in chain]
+    for array, part in zip(arrays, chain, strict=True):
         short = expand(part.high - part.low) is not nodes.ONE  # only a stretch of one may lack it
-        if piece is None or not _fills(piece.axes, frame, index) or (short and None in piece.axes):
+        if array is None or not _fills(array.axes, frame, index) or (short and None in array.axes):
             return None
-    axis = frame.index(index) - len(frame)
-    codes = ", ".join(p.code for p in pieces if p is not None)
-    return Piece(f"np.concatenate([{codes}], axis={axis})", ATOM, frame)
+    values = tuple(a for a in arrays if a is not None)
+    return Concatenated(values, frame.index(index) - len(frame), axes=frame)
 
 
 def _fills(axes: Axes, frame: Axes, index: Index) -> bool:
@@ -177,7 +178,7 @@ def _fills(axes: Axes, frame: Axes, index: Index) -> bool:
     )
 
 
-def _piece(printer: Printer, part: Segment, frame: Axes) -> Piece | None:
+def _value(low: Lowering, part: Segment, frame: Axes) -> Array | None:
     """The value of a segment, over an index of its own."""
     if part.index not in frame:
         return None
@@ -195,7 +196,7 @@ def _piece(printer: Printer, part: Segment, frame: Axes) -> Piece | None:
         )
         value = substitute(part.value, {part.index: nodes.idx(inner) + part.low})
         where = tuple(inner if a == part.index else a for a in frame)
-    return align(printer.floats(printer.write(value, where)), where, printer.scope.axis)
+    return low.aligned(low.real(value, where), where)
 
 
 def _unused(dim: Dim, value: Expr, frame: Axes) -> Index:
@@ -215,18 +216,16 @@ def _extent(width: Expr) -> tuple[tuple[str, int], ...] | None:
     return tuple(sorted(form))
 
 
-def _place(printer: Printer, part: Segment, frame: Axes) -> str:
+def _items(low: Lowering, part: Segment, frame: Axes) -> tuple[Item, ...]:
     """The slice among the axes of the array."""
-    begin = "" if part.low is nodes.ZERO else printer.write(part.low, ()).code
+    begin = None if part.low is nodes.ZERO else low.lower(part.low, ())
     over = expand(part.high - nodes.size(part.index.dim))
     if over is nodes.ZERO:
-        end = ""
+        end: Array | None = None
     elif isinstance(over, nodes.Num):
-        end = str(int(over.value))
+        end = number(int(over.value))
     else:
-        end = printer.write(part.high, ()).code
-    items = ["..." if a is not None and a.dim.is_batch else ":" for a in frame]
-    items[frame.index(part.index)] = f"{begin}:{end}"
-    while items and items[-1] == ":" and "..." not in items:
-        items.pop()
-    return ", ".join(items)
+        end = low.lower(part.high, ())
+    items: list[Item] = [LEADING if a is not None and a.dim.is_batch else ALL for a in frame]
+    items[frame.index(part.index)] = Span(begin, end)
+    return tuple(items)

@@ -1,15 +1,16 @@
-"""Sums that put values at labelled places: `Σ_b δ(i, t_b) f_b` as `np.add.at(result, t, f)`."""
+"""Sums that put values at labelled places: `Σ_b δ(i, t_b) f_b`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...index import nodes
-from ...index.dims import Index
-from ...index.nodes import Expr
-from ...index.text import factors_of
-from .pieces import Axes
-from .printer import Printer
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import Expr
+from ..index.text import factors_of
+from .axes import Axes
+from .lines import AddAt
+from .lowering import Lowering
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,14 @@ def _place(factor: Expr) -> tuple[Index, nodes.Ref] | None:
     return None
 
 
-def add_at(printer: Printer, name: str, found: Scatter, frame: Axes) -> str | None:
-    """The row that adds the values to zeros, or None where the labels' axes are apart
+def add_at(low: Lowering, found: Scatter, frame: Axes) -> AddAt | None:
+    """The update that adds the values to zeros, or None where the labels' axes are apart
     or a label may lie beyond the axis."""
-    if found.index not in frame or not printer.scope.is_within(found.label, found.index.dim):
+    if found.index not in frame or not low.scope.is_within(found.label, found.index.dim):
         return None  # in a part of an axis, a label beyond the part has no place
     place = frame.index(found.index)
-    labels = printer.write(found.label, printer.pattern(found.label))
+    labels = low.lower(found.label, low.pattern(found.label))
     if any(a is not None and a.dim.is_batch for a in (*frame, *labels.axes)) or None in labels.axes:
         return None
     inner = (*frame[:place], *labels.axes, *frame[place + 1 :])
-    values = printer.floats(printer.write(found.value, inner))
-    where = f"np.s_[{':, ' * place}{labels.code}]" if place else labels.code
-    return f"np.add.at({name}, {where}, {values.code})"
+    return AddAt(place, labels, low.real(found.value, inner))

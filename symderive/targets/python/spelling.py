@@ -1,0 +1,59 @@
+"""Array nodes → Python expressions: each kind of node by its entry in a table.
+
+A library of arrays is such a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...arrays.nodes import ALL, LEADING, Array, Item, Span
+from .syntax import Call, Name, Slice, Syntax, call, literal
+
+Words = Mapping[type[Array], Callable[["Spelling", Any], Syntax]]
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """Writes array nodes.
+
+    axis: the text of the reduced axis.  words: how each kind of node is written.  helpers: the
+    functions of the module that what is written calls.
+    """
+
+    axis: str
+    words: Words
+    helpers: set[str] = field(default_factory=set)
+
+    def write(self, array: Array) -> Syntax:
+        """The array as an expression."""
+        return self.words[type(array)](self, array)
+
+    def place(self, place: int) -> Syntax:
+        """An axis: the last one is that which is reduced."""
+        return Name(self.axis) if place == -1 else literal(place)
+
+    def helper(self, name: str, *args: str | Syntax, **options: str | Syntax) -> Call:
+        """A call of a function of the module; a string is a name."""
+        self.helpers.add(name)
+        return call(name, *args, **options)
+
+    def items(self, items: tuple[Array | Item, ...]) -> tuple[Syntax, ...]:
+        """What is taken of each axis, without what takes all at the end."""
+        kept = list(items)
+        while kept and kept[-1] == ALL and LEADING not in kept:
+            kept.pop()
+        return tuple(map(self.item, kept))
+
+    def item(self, item: Array | Item) -> Syntax:
+        """What is taken of one axis."""
+        if isinstance(item, Array):
+            return self.write(item)
+        if isinstance(item, int):
+            return literal(item)
+        if not isinstance(item, Span):
+            return Name("...") if item == LEADING else Slice()
+        begin, end = (None if s is None else self.write(s) for s in (item.begin, item.end))
+        return Slice(begin, end, None if item.step == 1 else literal(item.step))
