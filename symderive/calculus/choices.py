@@ -19,14 +19,23 @@ def opposite(bracket: Bracket) -> Expr | None:
 
 
 def excluded(factors: Iterable[Expr]) -> bool:
-    """True for a product that is 0: with a bracket and its opposite, or with two δ at most one of
-    which is 1.
-    """
+    """True for a product that is 0: with two brackets, or two δ, at most one of which is 1."""
     held = list(factors)
-    brackets = {f for f in held if isinstance(f, Bracket)}
+    brackets = [f for f in held if isinstance(f, Bracket)]
     places = [frozenset(f.args) for f in held if isinstance(f, Delta)]
-    return any(opposite(b) in brackets for b in brackets) or any(
+    return any(_opposed(a, b) for a, b in combinations(brackets, 2)) or any(
         _apart(a ^ b) for a, b in combinations(places, 2) if len(a & b) == 1
+    )
+
+
+def _opposed(first: Bracket, second: Bracket) -> bool:
+    """True for [a > b] and [b > a], [b ≥ a] or [a = b], and for [a = b] and [a ≠ b]."""
+    if set(first.args) != set(second.args):
+        return False
+    relations = {first.relation, second.relation}
+    turned = first.args != second.args
+    return relations in ({"eq", "ne"}, {"eq", "gt"}) or (
+        turned and "gt" in relations and relations <= {"gt", "ge"}
     )
 
 

@@ -18,6 +18,7 @@ from .jacobian import jacobian, push
 from .kinks import with_kinks
 from .normal import TooLarge, normal
 from .relations import Relations
+from .removable import with_points_filled
 from .result import Derived, Jacobian
 from .reverse import Pass, axes_of, run, unused
 from .search import Move, Search, State
@@ -34,7 +35,7 @@ def derive(program: Program, written: Program | None = None) -> Derived:
     program: the forward to differentiate (stabilised).  written: as its author wrote it, where that
     differs.
     """
-    program = with_sides(with_kinks(staged(program)))
+    program = with_points_filled(with_sides(with_kinks(staged(program))))
     cotangent = _cotangent(program)
     search = searcher(program, [cotangent])
     found = run(program, search, cotangent)

@@ -255,7 +255,8 @@ CONVENTIONS = (
     ("x * np.clip(x + 3, 0, 6) / 6", 3.0, 1.0),
     ("np.maximum(x, 0.5 * x)", 0.0, 0.75),
     ("np.clip(x, -1, 1)", 1.0, 0.0),
-    ("np.where(x == 0, 1, np.expm1(x) / np.where(x == 0, 1, x))", 0.0, 0.0),
+    ("np.where(x == 0, 2, np.expm1(x) / np.where(x == 0, 1, x))", 0.0, 0.0),
+    ("np.where(x == 0, 1, np.expm1(np.abs(x)) / np.abs(x))", 0.0, 0.0),
     ("np.where(np.abs(x) < 1e-4, 1 + x / 2, np.expm1(x) / np.where(x == 0, 1, x))", 0.0, 0.5),
 )
 
