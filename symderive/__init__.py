@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .audit.audit import audit
     from .errors import SymderiveError
+    from .frontends.primitives import primitive
     from .index.domains import boolean, integers, positive, real, simplex
     from .pipeline import Derivation, derive, parse
 
@@ -26,6 +27,7 @@ __all__ = [
     "integers",
     "parse",
     "positive",
+    "primitive",
     "real",
     "simplex",
 ]
@@ -40,6 +42,7 @@ _HOME = {
     "integers": "index.domains",
     "parse": "pipeline",
     "positive": "index.domains",
+    "primitive": "frontends.primitives",
     "real": "index.domains",
     "simplex": "index.domains",
 }

@@ -118,12 +118,13 @@ def absolute(value: Expr) -> Expr:
 
 def simple(name: str) -> Element:
     """The function of this name in the table of scalar functions."""
-    arity = FUNCTIONS[name].arity
+    function = FUNCTIONS[name]
 
     def apply(*args: Expr) -> Expr:
-        if len(args) != arity:
-            raise current().wrong(f"{name} takes {arity} arguments here, not {len(args)}")
-        return call(name, *args)
+        if len(args) != function.arity:
+            raise current().wrong(f"{name} takes {function.arity} arguments here, not {len(args)}")
+        hidden = function.definition if function.hides_kinks else None
+        return hidden(*args) if hidden else call(name, *args)
 
     return apply
 

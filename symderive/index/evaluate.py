@@ -204,6 +204,8 @@ def _pow(ev: Evaluator, expr: nodes.Pow, axes: tuple[Index, ...]) -> Array:
     value = ev._visit(base, axes)
     if exp is nodes.HALF and ev.functions is NUMPY:
         return np.sqrt(value)
+    if exp is -nodes.HALF and ev.functions is NUMPY:
+        return 1 / np.sqrt(value)  # a power would take (-inf)^-0.5 as 0
     return ev.functions.power(value, ev._visit(exp, axes))
 
 

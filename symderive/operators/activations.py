@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..frontends.primitives import erf
 from ..index.domains import positive
 from .registry import Array, operator
-from .special import erf
 
 
 @operator("activations", x="... n")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..frontends.primitives import erf
 from ..index.domains import integers
 from .registry import Array, operator
-from .special import erf
 
 
 @operator("attention and linear layers", x="b n", weight="m n", bias="m")

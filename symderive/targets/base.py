@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
-from ..schedule import Schedule
+from ..index.functions import opened
+from ..index.nodes import Call, Expr
+from ..index.walk import transform, walk
+from ..schedule import Procedure, Schedule
+
+
+def expressed(plan: Schedule, has_name: Callable[[str], bool]) -> Schedule:
+    """The schedule with their definitions for the functions that a target has no name for."""
+
+    def leaf(node: Expr) -> Expr | None:
+        if not isinstance(node, Call) or has_name(node.function):
+            return None
+        form = opened(node, rounded=True)
+        return form and transform(form, leaf)
+
+    def of(procedure: Procedure) -> Procedure:
+        lines = tuple(replace(s, value=transform(s.value, leaf)) for s in procedure.statements)
+        return replace(procedure, statements=lines)
+
+    lines = (*plan.forward.statements, *plan.backward.statements)
+    called = {n.function for s in lines for n in walk(s.value) if isinstance(n, Call)}
+    if all(map(has_name, called)):
+        return plan
+    return replace(plan, forward=of(plan.forward), backward=of(plan.backward))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..index import nodes
 from ..index.dims import Index
-from ..index.evaluate import Evaluator
+from ..index.evaluate import NUMPY, Evaluator
+from ..index.functions import FUNCTIONS
 from ..index.nodes import Expr
 from ..index.partials import partial, power_partials
 
@@ -137,6 +138,8 @@ def _pow(at: Condition, expr: nodes.Pow, axes: Axes) -> Array:
 
 
 def _call(at: Condition, expr: nodes.Call, axes: Axes) -> Array:
+    if NUMPY.find(FUNCTIONS[expr.function]) is None:  # no better than what it is computed by
+        return at(NUMPY.form(expr), axes)
     slopes = tuple(partial(expr.function, n, expr.args, expr) for n in range(len(expr.args)))
     return _through(at, expr, axes, slopes)
 

@@ -13,6 +13,8 @@ import pytest
 
 from symderive import emit
 from symderive.frontends import registry
+from symderive.index.functions import FUNCTIONS
+from symderive.index.nodes import KNOWN
 from symderive.operators import CATALOGUE
 from symderive.targets import TARGETS
 
@@ -36,7 +38,8 @@ def test_the_page_on_adding_works(monkeypatch: pytest.MonkeyPatch) -> None:
     loaders = [own, emit.environment().loader]
     monkeypatch.setattr(emit.environment(), "loader", jinja2.ChoiceLoader(loaders))
     namespace: dict[str, object] = {}
-    tables = [(table, dict(table)) for table in (CATALOGUE, TARGETS, registry.RULES)]
+    kept_tables = (CATALOGUE, TARGETS, registry.RULES, FUNCTIONS, KNOWN)
+    tables = [(table, dict(table)) for table in kept_tables]
     try:
         for block in blocks(page, "python"):
             exec(compile(block, str(page), "exec"), namespace)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from symderive.errors import InputError
+from symderive.frontends.primitives import erf
 from symderive.index.domains import Domain
 from symderive.operators import CATALOGUE, families, find, operator
-from symderive.operators.special import erf
 from tests.oracles.sampling import inputs_for
 
 LENGTHS = {"b": 3, "n": 4, "m": 2, "d": 3, "e": 2, "g": 2, "c": 2, "s": 3, "h": 2, "w": 2, "r": 2}

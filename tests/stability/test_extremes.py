@@ -8,8 +8,8 @@ import pytest
 
 from symderive.calculus import derive
 from symderive.frontends import trace
+from symderive.frontends.primitives import erf
 from symderive.index.evaluate import Evaluator
-from symderive.operators.special import erf
 from symderive.stability import stabilise, stabilise_backward
 from symderive.verify.precise import arithmetic, as_float
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import symderive as sd
-from symderive.operators.special import erf
+from symderive.frontends.primitives import erf
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here"),

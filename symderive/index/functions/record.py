@@ -92,6 +92,11 @@ class Function:
         return not any(map(_is_kinked, walk(self.definition(*self.arguments))))
 
     @property
+    def hides_kinks(self) -> bool:
+        """True where kinks are in the definition alone: forwards are read as having written it."""
+        return not (self.smooth or self.kinked or self.steps or self.kink or self.slopes)
+
+    @property
     def stated(self) -> tuple[Number, Expr] | None:
         """A place and the exact value there."""
         return (0, ZERO) if self.parity == "odd" else self.known

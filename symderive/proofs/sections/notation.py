@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ...index import nodes
 from ...index.dims import Dim, Index
-from ...index.functions import FUNCTIONS
+from ...index.functions import FUNCTIONS, Function
 from ...index.nodes import Tensor
 from ...index.walk import walk
 from ..context import LOSS, Context, expressions, own_indices
@@ -182,14 +182,19 @@ def _conventions(c: Context) -> Inline:
     used = sorted(
         {n.function for n in found if isinstance(n, nodes.Call) and n.function in FUNCTIONS}
     )
-    keys = [f"convention.{name}" for name in used if FUNCTIONS[name].note]
+    notes = [_note(c, FUNCTIONS[name]) for name in used if FUNCTIONS[name].note]
     extrema = [n for n in found if isinstance(n, nodes.Reduce) and n.op in ("max", "min")]
-    keys += ["convention.extremum"] if extrema else []
+    keys = ["convention.extremum"] if extrema else []
     keys += ["convention.root"] if any(a.kink for a in derived) else []
     keys += ["convention.sided"] if any(a.sided is not None for a in derived) else []
-    if not keys:
-        return ()
-    return c.language.say("notation.conventions", notes=c.listed([c.language.say(k) for k in keys]))
+    notes += [c.language.say(k) for k in keys]
+    return c.language.say("notation.conventions", notes=c.listed(notes)) if notes else ()
+
+
+def _note(c: Context, function: Function) -> Inline:
+    """The convention in the proof's language, where that tells it, or else as the record does."""
+    key = f"convention.{function.name}"
+    return c.language.say(key) if key in c.language.texts else (function.note,)
 
 
 def dims_of(c: Context) -> tuple[Dim, ...]:

@@ -170,9 +170,18 @@ def _argument(printer: Printer, expr: Expr) -> str:
     return f"(real){written}" if isinstance(expr, nodes.Num) and "real" not in written else written
 
 
+def has_name(function: str) -> bool:
+    """True for a function that a helper or C's library has."""
+    return bool(_name(function))
+
+
+def _name(function: str) -> str:
+    record = FUNCTIONS[function]
+    return OWN.get(function) or record.c or record.library
+
+
 def _call(printer: Printer, expr: nodes.Call) -> Written:
-    function = FUNCTIONS[expr.function]
-    name = OWN.get(expr.function) or function.c or function.library
+    name = _name(expr.function)
     if not name:
         form = spelled_out(expr)
         return _WRITE[type(form)](printer, form)

@@ -15,9 +15,11 @@ from ...index.places import not_negative
 from ...program import Argument, Layout
 from ...schedule import Procedure, Schedule
 from ...schedule.subexpressions import drop_dead
+from ..base import expressed
 from . import tables
 from .blocks import indented
 from .driver import Call, Driver
+from .expressions import has_name
 from .frame import frames
 from .kernel import Function, Kernel, Signature, wrapped_rows
 from .loops import body
@@ -68,6 +70,7 @@ class Parts:
 
 def written(plan: Schedule) -> Written | Parts:
     """The operator in C alone, or else as kernels with NumPy between them."""
+    plan = expressed(plan, has_name)
     try:
         return alone(plan)
     except NotSupportedError as problem:

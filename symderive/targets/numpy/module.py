@@ -10,8 +10,10 @@ from ...index.nodes import Tensor
 from ...index.text import mathematics
 from ...schedule import Schedule, Statement
 from ...schedule.names import apart, functions_of
+from ..base import expressed
 from ..python.layout import broken, definition, docstring
 from ..python.syntax import call
+from .arithmetic import has_name
 from .bodies import HELPERS, Bodies, Writer, bodies, for_any_axis, kept_options
 from .quiet import quiet
 
@@ -30,11 +32,13 @@ _THREADS = (
 
 def view(plan: Schedule) -> Mapping[str, Any]:
     """What the module says, decided to the last letter."""
+    plan = expressed(plan, has_name)
     return _view(plan, for_any_axis(plan, tuned=False))
 
 
 def tuned(plan: Schedule) -> Mapping[str, Any]:
     """The same module, with blocks of rows where rows have nothing to do with one another."""
+    plan = expressed(plan, has_name)
     found = _view(plan, for_any_axis(plan, tuned=True)) | {"option": " --target numpy-tuned"}
     blocks = "_by_blocks" in found["helpers"]
     return found | {"imports": _THREADS if blocks else (), "blocks": blocks}
@@ -42,6 +46,7 @@ def tuned(plan: Schedule) -> Mapping[str, Any]:
 
 def view_with(plan: Schedule, write: Writer) -> Mapping[str, Any]:
     """The same for a module whose lines somebody else writes; the reduced axis is the last."""
+    plan = expressed(plan, has_name)
     return _view(plan, bodies(plan, any_axis=False, moved=plan.axis, tuned=False, write=write))
 
 
