@@ -240,5 +240,5 @@ def test_a_target_without_a_spelling_says_what_the_record_needs() -> None:
     cube = sd.primitive(
         "cubed", slopes=(lambda u, y: 3 * u**2,), numpy=lambda u: u**3, mpmath=lambda mp, u: u**3
     )
-    with pytest.raises(SymderiveError, match="'cubed'.* its record needs a definition"):
+    with pytest.raises(SymderiveError, match="its record needs a definition"):
         sd.derive(lambda x: cube(x), x="n").build()
