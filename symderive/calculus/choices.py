@@ -8,13 +8,11 @@ from itertools import combinations
 from ..index import nodes
 from ..index.nodes import Add, Bracket, Delta, Expr, Mul, Num
 
-_OPPOSITE = {"gt": "ge", "ge": "gt"}
+_OPPOSITE = {"gt": "ge", "ge": "gt", "eq": "ne", "ne": "eq"}
 
 
-def opposite(bracket: Bracket) -> Expr | None:
-    """[b ≥ a] for [a > b]; None where that takes more than one bracket."""
-    if bracket.relation not in _OPPOSITE:
-        return None
+def opposite(bracket: Bracket) -> Expr:
+    """[b ≥ a] for [a > b], [a ≠ b] for [a = b]."""
     return nodes.bracket(_OPPOSITE[bracket.relation], bracket.args[1], bracket.args[0])
 
 
@@ -47,7 +45,9 @@ def _apart(ends: frozenset[Expr]) -> bool:
 
 
 def joined(expr: Expr) -> Expr:
-    """[a > b] c + [b ≥ a] c as c, for the sum c of all that either of the two chooses."""
+    """[a > b] c + [b ≥ a] c, or [a = b] c + [a ≠ b] c, as c: the sum of all that either of the two
+    chooses.
+    """
     while isinstance(expr, Add):
         found = next(filter(None, (_without(expr, b) for b in _brackets(expr))), None)
         if found is None:
@@ -58,7 +58,7 @@ def joined(expr: Expr) -> Expr:
 
 def _brackets(expr: Add) -> list[Bracket]:
     found = {f for t in expr.args for f in _factors(t) if isinstance(f, Bracket)}
-    return sorted(b for b in found if b.relation == "gt" and opposite(b) in found)
+    return sorted(b for b in found if b.relation in ("gt", "eq") and opposite(b) in found)
 
 
 def _without(expr: Add, bracket: Bracket) -> Expr | None:

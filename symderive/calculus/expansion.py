@@ -47,7 +47,7 @@ class Series:
     def of(cls, order: int, terms: list[Expr]) -> Series:
         """The series of these coefficients, without zeros before the first."""
         found = [normal(term) for term in terms]
-        if any(map(_has_pole, found)):
+        if any(map(divides_by_nothing, found)):
             raise NoSeries
         first = next((n for n, term in enumerate(found) if term is not ZERO), len(found))
         return cls(order + first, tuple(found[first:]))
@@ -136,7 +136,7 @@ def _composed(outer: Callable[[Expr], Expr], place: Tensor, inner: Series) -> Se
     return total
 
 
-def _has_pole(value: Expr) -> bool:
+def divides_by_nothing(value: Expr) -> bool:
     """True for what divides by 0, or takes its logarithm."""
     for node in walk(value):
         if isinstance(node, nodes.Pow) and node.args[0] is ZERO:

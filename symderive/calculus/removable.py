@@ -21,9 +21,10 @@ from ..index.terms import terms
 from ..index.walk import substitute, transform, walk
 from ..program import Assignment, Program
 from .check import Point
-from .expansion import STEP, NoSeries, expansion
+from .expansion import STEP, NoSeries, divides_by_nothing, expansion
 from .normal import TooLarge, normal
 from .supports import has_pole
+from .zeros import zeros
 
 MOST_NODES = 300  # of a branch with its names written out
 SAME = 1e-6  # relative: what an author's rounded number for the point may be off by
@@ -90,7 +91,8 @@ class _Filling:
     """The slopes at single points of one program."""
 
     def __init__(self, program: Program) -> None:
-        self.lines = {a.tensor: a for a in program.assignments if not a.constant}
+        self.all = {a.tensor: a for a in program.assignments}
+        self.lines = {t: a for t, a in self.all.items() if not a.constant}
         self.point = Point(program)
 
     def line(self, line: Assignment) -> Assignment:
@@ -125,10 +127,10 @@ class _Filling:
                 value, slope = found.at(0), found.at(1)
             except (NoSeries, TooLarge):
                 continue
-            if self._is_met(place.variable, value) or self._is_met(place.variable, slope):
+            if self._is_met(place, value) or self._is_met(place, slope):
                 continue
             known = self._at(there, place)
-            if place.variable.tensor in known.tensors or not self._same(value, known):
+            if place.variable.tensor in known.tensors or not self._goes_on(value, known, place):
                 continue
             if slope is ZERO and normal(value - known) is ZERO and not known.tensors:
                 return None  # the value itself has that slope
@@ -184,23 +186,36 @@ class _Filling:
             raise NoSeries  # a sum over the variable moves with it
         return found
 
-    def _is_met(self, variable: Ref, term: Expr) -> bool:
+    def _is_met(self, place: _Place, term: Expr) -> bool:
         """True for a pole in what the variable is made of: y = b^p is 0 where log b is infinite."""
-        own = self._written(variable).tensors
+        there = self._cleared(place, term)
+        if there is not None:
+            return divides_by_nothing(there)
+        own = self._written(place.variable).tensors
         return any(has_pole(n) and not own.isdisjoint(n.tensors) for n in walk(term))
+
+    def _cleared(self, place: _Place, term: Expr) -> Expr | None:
+        """A term where a size is 0, and so all that it is the size of; None where it is no size."""
+        gone = zeros(place.variable, self.all) if place.value is ZERO else None
+        if gone is None:
+            return None
+        return transform(term, lambda n: ZERO if any(z.covers(n) for z in gone) else None)
 
     def _at(self, there: Expr, place: _Place) -> Expr:
         written = self._written(there, place.variable)
         return transform(written, lambda n: place.value if n is place.variable else None)
 
-    def _same(self, value: Expr, known: Expr) -> bool:
-        """True for one value, but for the digits of a number that the author wrote."""
-        if normal(value - known) is ZERO:
+    def _goes_on(self, value: Expr, known: Expr, place: _Place) -> bool:
+        """True for one value, but for the digits of a number that the author wrote; where a size is
+        0, what it is the size of is.
+        """
+        left, right = (self._cleared(place, e) or e for e in (value, known))
+        if normal(left - right) is ZERO:
             return True
-        axes = tuple(sorted(value.free | known.free))
+        axes = tuple(sorted(left.free | right.free))
         with np.errstate(all="ignore"):
-            left, right = (self.point.evaluator(e, axes) for e in (value, known))
-        return bool(np.allclose(left, right, rtol=SAME, atol=SAME))
+            found, wanted = (self.point.evaluator(e, axes) for e in (left, right))
+        return bool(np.allclose(found, wanted, rtol=SAME, atol=SAME))
 
 
 def _is_of(factor: Expr, pair: tuple[Expr, Expr]) -> bool:

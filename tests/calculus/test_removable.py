@@ -93,12 +93,32 @@ def test_a_filled_point_has_the_slope_of_what_is_around_it(text: str, places: st
         np.testing.assert_allclose(found[name], around(text, given, name, 1), rtol=1e-6, atol=1e-7)
 
 
-@pytest.mark.parametrize(("text", "places"), CASES[::2])
+SIZES = (  # smooth, though the size itself is not where it is 0
+    "np.hypot(x, y)**2",
+    "np.hypot(x, y)**4 + np.hypot(x, y)**2",
+    "np.exp(-np.hypot(x, y)**2)*x",
+    "np.cos(np.hypot(x, y))",
+    "np.sqrt(1 + np.hypot(x, y)**2)",
+    "np.sqrt(x**2 + y**2)**2/(1 + x)",
+    "np.where(np.hypot(x, y) == 0, 1, np.sin(np.hypot(x, y))/np.hypot(x, y))",
+)
+SECOND = CASES[::2] + [(text, "x=0 0 1; y=0 1 -2") for text in SIZES]
+
+
+@pytest.mark.parametrize(("text", "places"), SECOND)
 def test_in_second_order(text: str, places: str) -> None:
     given = inputs(places, text)
     again = sd.derive(derived(text, given).backward["x"])
     found = gradients(again, "numpy", given)["x"]
     np.testing.assert_allclose(found, around(text, given, "x", 2), rtol=1e-6, atol=1e-6)
+
+
+def test_the_square_of_a_norm_in_second_order() -> None:
+    first = sd.derive(lambda x: np.linalg.norm(x, axis=-1) ** 2, x="b n")
+    again = sd.derive(first.backward["x"]).build()
+    x, dy = np.zeros((2, 3)), np.ones(2)
+    found, _ = again.bwd(again.fwd(x, dy)[1], np.ones((2, 3)))
+    np.testing.assert_array_equal(found, np.full((2, 3), 2.0))
 
 
 @pytest.mark.parametrize("target", ["numpy-tuned", "c"])
