@@ -29,6 +29,7 @@ _MACHINERY = (
     "<frozen",
 )
 _CATALOGUE = os.path.join(_PACKAGE, "operators") + os.sep  # forwards as a user writes them
+_SCALARS = _CATALOGUE + "special.py"  # and what they call, as of a library
 _STANDARD = os.path.dirname(os.__file__) + os.sep
 MOST_VALUES = 2_000  # a forward of more steps takes minutes to derive
 _LETTERS = "pqrtuvwaceghsyzodf"
@@ -126,6 +127,7 @@ class Context:
     symbolic_zeros: bool = False  # plain ones cannot hold what is computed
     images: object = None  # plain arrays that lie in memory as the symbolic ones do
     answers: list[bool] | None = None  # to the code's decisions on data, in order
+    in_doubt: bool = False  # something has drawn random numbers meanwhile
     draws: Draws | None = None  # what random numbers are, where they may be drawn
     returned: Place | None = None  # the last line from which a function of the user returned
     _by_value: dict[tuple[Expr, tuple[Index, ...]], Tensor] = field(default_factory=dict)
@@ -223,16 +225,25 @@ def place_of_error(error: BaseException) -> Place | None:
 
 
 def is_machinery(frame: FrameType) -> bool:
-    """True for frames of NumPy, of Python's own library and of this package."""
-    return _is_machinery(frame.f_code.co_filename)
+    """True for frames of NumPy, SciPy, Python's own library and this package."""
+    return is_machinery_file(frame.f_code.co_filename)
+
+
+def is_library(frame: FrameType) -> bool:
+    """The same without SciPy, which asks NumPy for arrays as a user does."""
+    return _is_library(frame.f_code.co_filename)
+
+
+def is_machinery_file(file: str) -> bool:
+    """True for the files of that code."""
+    return _is_library(file) or ("-packages" in file and f"{os.sep}scipy{os.sep}" in file)
 
 
 @cache
-def _is_machinery(file: str) -> bool:
-    installed = "-packages" in file
-    standard = file.startswith(_STANDARD) and not installed
+def _is_library(file: str) -> bool:
+    standard = file.startswith(_STANDARD) and "-packages" not in file
     own = file.startswith(_MACHINERY) and not file.startswith(_CATALOGUE)
-    return standard or own or (installed and f"{os.sep}scipy{os.sep}" in file)
+    return standard or own or file == _SCALARS
 
 
 _CURRENT: ContextVar[Context | None] = ContextVar("tracing", default=None)

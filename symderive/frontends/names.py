@@ -15,6 +15,7 @@ from ..index.dims import VECTOR_LETTERS
 from ..index.nodes import Expr
 from .array import Array
 from .context import Cell, Context, is_machinery
+from .rebound import refuse_unreached
 
 # What mathematics calls the result of an operation: the first letter that is no dim or input,
 # numbered where it is taken.
@@ -99,9 +100,12 @@ def _look(context: Context, frame: FrameType, passed: Passed) -> None:
 
 
 @contextmanager
-def watching(context: Context) -> Iterator[None]:
+def watching(context: Context, reached: bool) -> Iterator[None]:
     """While this lasts, values that the user's frames hold in variables take those names. What a
-    function is called with keeps the name that it has outside."""
+    function is called with keeps the name that it has outside.
+
+    reached: the user's functions are copies, and one that is none raises `Unreached`.
+    """
 
     def watch(passed: Passed) -> Callable[[FrameType, str, Any], Any]:
         def local(frame: FrameType, event: str, argument: Any) -> Any:
@@ -114,6 +118,8 @@ def watching(context: Context) -> Iterator[None]:
         return local
 
     def enter(frame: FrameType, event: str, argument: Any) -> Any:
+        if reached and not _generated(frame):
+            refuse_unreached(frame)
         if is_machinery(frame) or _generated(frame):
             return None
         held = frame.f_locals.items()

@@ -140,7 +140,13 @@ _RANGE = builtins.range
 
 
 def patched(fn: Any) -> AbstractContextManager[None]:
-    """For this time symbolic lengths make arrays."""
+    """For this time symbolic lengths make arrays, in every thread that traces."""
+    changes = lengths_make_arrays()
+    return replaced([*changes, *_from_imports(fn, changes)])
+
+
+def lengths_make_arrays() -> list[Change]:
+    """The functions that are replaced so that symbolic lengths make arrays."""
     changes: list[Change] = [
         (np, n, partial(_fresh if n in _WRITTEN else _guarded, rule=n)) for n in _SHAPED
     ]
@@ -151,8 +157,7 @@ def patched(fn: Any) -> AbstractContextManager[None]:
         if hasattr(math, n)
     ]
     changes += [(builtins, "len", _length), (builtins, "range", lambda real: _Range)]
-    changes += _of_scipy()
-    return replaced([*changes, *_from_imports(fn, changes)])
+    return [*changes, *_of_scipy()]
 
 
 def _of_scipy() -> list[Change]:

@@ -17,6 +17,7 @@ from .dims import as_domain, held_domain, parse_dims
 from .memory import given
 from .origin import Origin
 from .randomness import Drawn
+from .rebound import Unreached
 
 _RESTARTS = 16
 _DRAWS = 3
@@ -27,11 +28,15 @@ _NO_ROOM = "setting an array element with a sequence"  # NumPy, of a symbolic va
 class Plan:
     """The dims that are split into parts, the parameters that are plain numbers, the arguments that
     are truth values, whether zeros of known lengths are symbolic, and the answers to decisions on
-    data, where there are any."""
+    data, where there are any.
+
+    everywhere: NumPy's functions are replaced in their modules, not for the forward's names alone.
+    """
 
     refined: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
     concrete: frozenset[str] = frozenset()
     symbolic_zeros: bool = False
+    everywhere: bool = False
     masks: frozenset[str] = frozenset()
     answers: tuple[bool, ...] | None = None
     names: frozenset[str] = (
@@ -71,6 +76,8 @@ def restarted(
             plan.masks |= {signal.name}
         except Written:
             plan.symbolic_zeros = True
+        except Unreached:
+            plan.everywhere = True
         except Drawn as signal:  # a forward that draws does so every time
             drawn += 1
             if drawn == _DRAWS:

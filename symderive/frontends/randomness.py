@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import random
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from importlib import import_module
 from types import CodeType
@@ -16,6 +17,7 @@ import numpy as np
 
 from ..errors import NotSupportedError, Place, located
 from .context import current, running
+from .rebound import contents
 from .replaced import Change, real_of, replaced
 
 _STANDARD = ("random", "gauss", "uniform", "randint", "choice", "normalvariate")
@@ -29,22 +31,34 @@ class Drawn(BaseException):
         self.refused = refused
 
 
-@contextmanager
-def refusing_randomness(fn: Any) -> Iterator[None]:
-    """For this time a draw of random numbers is an error at the user's line."""
+def draws_refused() -> list[Change]:
+    """The functions that draw random numbers, each replaced by an error at the user's line."""
     module = _numpy_random()
-    changes: list[Change] = [(random, n, partial(_refused, name=f"random.{n}")) for n in _STANDARD]
-    if module is None:  # NumPy loads it when it is first asked for; here asking is enough to know
+    names = [n for n in dir(module) if n[0].islower() and callable(getattr(module, n))]
+    return [
+        *((random, n, partial(_refused, name=f"random.{n}")) for n in _STANDARD),
+        *((module, n, partial(_refused, name=f"np.random.{n}")) for n in names if module),
+    ]
+
+
+def refusing_randomness() -> AbstractContextManager[None]:
+    """For this time a draw of random numbers is an error, in every thread that traces."""
+    changes = draws_refused()
+    if _numpy_random() is None:  # NumPy loads it when it is first asked for: asking tells enough
         changes.append((_UNLOADED, "random", lambda real: _Unloaded()))
-    else:
-        names = [n for n in dir(module) if n[0].islower() and callable(getattr(module, n))]
-        changes += [(module, n, partial(_refused, name=f"np.random.{n}")) for n in names]
-    with replaced(changes):
-        elsewhere = _ELSEWHERE.draws
-        drawn = _states(fn)
-        yield
-        if drawn != _states(fn) and _ELSEWHERE.draws == elsewhere:
-            raise Drawn(refusal("a random generator", place_of_function(fn)))
+    return replaced(changes)
+
+
+@contextmanager
+def noticing_draws(fn: Any) -> Iterator[None]:
+    """Raise `Drawn` after a draw that was not refused, as of a generator that the forward holds.
+    What all threads share another may have drawn from: then the run is in doubt."""
+    own, shared = _own_states(fn), _shared_states()
+    yield
+    changed = shared != _shared_states()
+    if own != _own_states(fn) or (changed and threading.active_count() == 1):
+        raise Drawn(refusal("a random generator", place_of_function(fn)))
+    current().in_doubt = changed
 
 
 def _numpy_random() -> Any:
@@ -77,20 +91,10 @@ class _Unloaded:
         raise refusal(f"np.random.{name}", current().place())
 
 
-class _Elsewhere:
-    """Counts the calls of other threads, after one of which a changed state tells nothing."""
-
-    draws = 0
-
-
-_ELSEWHERE = _Elsewhere()
-
-
 def _refused(real: Callable[..., Any], name: str) -> Callable[..., Any]:
     def call(*args: Any, **options: Any) -> Any:
         context = running()
         if context is None:
-            _ELSEWHERE.draws += 1
             return real(*args, **options)
         if context.draws is None:
             raise refusal(name, current().place())
@@ -111,29 +115,27 @@ def place_of_function(fn: Any) -> Place | None:
     return Place(code.co_filename, code.co_firstlineno) if isinstance(code, CodeType) else None
 
 
-def _states(fn: Any) -> list[Any]:
-    """The states of the generators that a forward can reach."""
-    states: list[Any] = [random.getstate()]
+def _shared_states() -> list[Any]:
+    """The states of the generators that all threads share."""
+    module = _numpy_random()
+    own = [] if module is None else [_plain(real_of(module, "get_state")())]
+    return [random.getstate(), *own]
+
+
+def _own_states(fn: Any) -> list[Any]:
+    """The states of the generators that a forward holds."""
+    states: list[Any] = []
     module = _numpy_random()
     if module is None:
         return states
-    cells = [c.cell_contents for c in getattr(fn, "__closure__", None) or () if _filled(c)]
-    reach = [*list(getattr(fn, "__globals__", {}).values()), *cells]
-    for held in reach:
+    cells = [held for c in getattr(fn, "__closure__", None) or () for held in contents(c)]
+    for held in [*list(getattr(fn, "__globals__", {}).values()), *cells]:
         if isinstance(held, module.Generator):
             states.append(repr(held.bit_generator.state))
         elif isinstance(held, module.RandomState):
             states.append(_plain(held.get_state()))
-    return [*states, _plain(real_of(module, "get_state")())]
+    return states
 
 
 def _plain(state: Any) -> Any:
     return tuple(part.tobytes() if isinstance(part, np.ndarray) else part for part in state)
-
-
-def _filled(cell: Any) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018  an empty closure cell can only be told by asking
-    except ValueError:
-        return False
-    return True

@@ -4,7 +4,7 @@ have in common."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any
@@ -19,8 +19,9 @@ from .names import watching
 from .origin import Origin
 from .patches import patched
 from .plan import Plan, argument_of, array_of, dim_names, restarted
-from .randomness import refusing_randomness
+from .randomness import Drawn, noticing_draws, place_of_function, refusal, refusing_randomness
 
+_AGAIN = 4
 Body = Callable[[Mapping[str, Array]], Mapping[str, Array]]
 
 
@@ -53,29 +54,57 @@ def run_symbolic(
 
 
 def run_body(
-    body: Body, inputs: Sequence[Argument], parameters: Sequence[Parameter], plan: Plan, fn: Any
+    body: Body,
+    inputs: Sequence[Argument],
+    parameters: Sequence[Parameter],
+    plan: Plan,
+    fn: Any,
+    own: bool = False,
 ) -> Run:
-    """One run; an output under the empty name takes the user's name for it."""
-    with opened(inputs, parameters, plan, fn) as (context, arrays):
+    """One run; an output under the empty name takes the user's name for it.
+
+    own: `body` runs copies of the user's functions, see `rebound`.
+    """
+    run, in_doubt = _once(body, inputs, parameters, plan, fn, own)
+    for _ in range(_AGAIN if in_doubt else 0):  # what it draws itself would differ
+        if _once(body, inputs, parameters, plan, fn, own)[0].program != run.program:
+            raise Drawn(refusal("a random generator", place_of_function(fn)))
+    return run
+
+
+def _once(
+    body: Body,
+    inputs: Sequence[Argument],
+    parameters: Sequence[Parameter],
+    plan: Plan,
+    fn: Any,
+    own: bool,
+) -> tuple[Run, bool]:
+    with opened(inputs, parameters, plan, fn, own) as (context, arrays):
         results = body(arrays)
     with tracing(context):
         program = program_of(context, "", inputs, parameters, results)
     refuse_reals_as_masks(context, program)
     used = {t for a in program.assignments for t in a.value.tensors}
     kept = tuple(p for p in parameters if p.tensor in used)
-    return Run(replace(program, parameters=kept), tuple(context.writes))
+    run = Run(replace(program, parameters=kept), tuple(context.writes))
+    return run, context.in_doubt
 
 
 @contextmanager
 def opened(
-    inputs: Sequence[Argument], parameters: Sequence[Parameter], plan: Plan, fn: Any
+    inputs: Sequence[Argument],
+    parameters: Sequence[Parameter],
+    plan: Plan,
+    fn: Any,
+    own: bool = False,
 ) -> Iterator[tuple[Context, dict[str, Array]]]:
     """For this time NumPy's functions take symbolic arrays, of which there is one for each input
     and each parameter."""
     code = getattr(fn, "__code__", None)
-    own = code.co_varnames if isinstance(code, CodeType) else ()
+    written = code.co_varnames if isinstance(code, CodeType) else ()
     known = [a.tensor.name for a in inputs]
-    context = Context(plan.refined, frozenset((*own, *known)) | dim_names(inputs))
+    context = Context(plan.refined, frozenset((*written, *known)) | dim_names(inputs))
     context.symbolic_zeros = plan.symbolic_zeros
     context.answers = None if plan.answers is None else list(plan.answers)
     context.know(d for a in inputs for d in a.tensor.dims)
@@ -86,5 +115,11 @@ def opened(
     for parameter in parameters:
         number = arrays[parameter.tensor.name] = Array(parameter.tensor[()], ())
         number.origin = Origin(float, (parameter.default,))
-    with tracing(context), refusing_randomness(fn), patched(fn), watching(context):
+    with ExitStack() as held:
+        held.enter_context(tracing(context))
+        if not own:
+            held.enter_context(refusing_randomness())
+            held.enter_context(patched(fn))
+        held.enter_context(noticing_draws(fn))
+        held.enter_context(watching(context, own))
         yield context, arrays

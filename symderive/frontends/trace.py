@@ -17,8 +17,10 @@ from ..program import Argument, Parameter, Program
 from .array import Array
 from .broadcasting import as_array
 from .operators import takes_over
+from .patches import lengths_make_arrays
 from .plan import Plan, argument_of, restarted
-from .randomness import place_of_function
+from .randomness import draws_refused, place_of_function
+from .rebound import Names
 from .symbolic import run_body
 
 Given = Mapping[str, str | Domain]
@@ -56,6 +58,8 @@ def _run(
     inputs = [argument_of(k, domains[k], plan) for k in signature.parameters if k in domains]
     parameters: list[Parameter] = []
     plain: dict[str, Any] = {}
+    own = None if plan.everywhere else Names(lambda: [*draws_refused(), *lengths_make_arrays()])
+    run = own.of(fn) if own else fn
     for key, formal in signature.parameters.items():
         if key in domains or formal.default is formal.empty:
             continue
@@ -64,14 +68,14 @@ def _run(
             tensor = Tensor(key, (), replace(sign, fixed=True))
             parameters.append(Parameter(tensor, formal.default))
         else:
-            plain[key] = formal.default
+            plain[key] = own.of(formal.default) if own else formal.default
 
     def body(arrays: Mapping[str, Array]) -> dict[str, Array]:
         values = {**plain, **arrays}
-        result = fn(*_positional(signature, values), **_keywords(signature, values))
+        result = run(*_positional(signature, values), **_keywords(signature, values))
         return {"": checked_output(result, fn)}
 
-    program = run_body(body, inputs, parameters, plan, fn).program
+    program = run_body(body, inputs, parameters, plan, fn, own is not None).program
     return replace(program, axis=program.axis and _has_axis(signature, inputs))
 
 

@@ -14,7 +14,7 @@ import pytest
 import symderive
 from symderive import derive
 from symderive.errors import InputError, InputTypeError, NotSupportedError, SymderiveError
-from symderive.frontends.context import _is_machinery
+from symderive.frontends.context import is_machinery_file
 from symderive.frontends.trace import trace
 from symderive.index.domains import integers
 
@@ -210,5 +210,5 @@ def test_labels_stay_below_the_length_of_the_axis_that_they_are_looked_up_on(mos
 def test_every_room_but_the_catalogue_is_machinery() -> None:
     package = Path(symderive.__file__).parent
     rooms = {p for p in package.iterdir() if p.is_dir() and (p / "__init__.py").exists()}
-    ours = {p.name for p in rooms if not _is_machinery(str(p / "module.py"))}
+    ours = {p.name for p in rooms if not is_machinery_file(str(p / "module.py"))}
     assert ours == {"operators"}, "a line of these would be named as the user's own"
