@@ -20,6 +20,7 @@ from .broadcasting import as_array
 from .context import current
 from .elementwise import absolute, refuse
 from .registry import rules
+from .truths import with_truths
 
 INFINITY = const("inf")
 
@@ -66,6 +67,17 @@ def nan_to_num(
     found = apply("where", apply("isneginf", array), low, array)
     found = apply("where", apply("isposinf", array), high, found)
     return apply("where", apply("isnan", array), nan, found)
+
+
+def _ignoring(name: str) -> Callable[..., Array]:
+    """The larger or the smaller of two, and the other one where one is NaN."""
+
+    def rule(a: Any, b: Any, **options: Any) -> Array:
+        refuse(options)
+        of_both = apply("where", apply("isnan", b), a, apply(name, a, b))
+        return apply("where", apply("isnan", a), b, of_both)
+
+    return rule
 
 
 def _passing_over(name: str, otherwise: float) -> Callable[..., Array]:
@@ -119,6 +131,7 @@ def _extreme(name: str, neutral: float) -> Callable[..., Array]:
 
 
 rules({name: _asked(name) for name in ASKED})
+rules(with_truths({"fmax": _ignoring("maximum"), "fmin": _ignoring("minimum")}))
 rules(
     {
         "nan_to_num": nan_to_num,

@@ -138,10 +138,15 @@ def _pow(at: Condition, expr: nodes.Pow, axes: Axes) -> Array:
 
 
 def _call(at: Condition, expr: nodes.Call, axes: Axes) -> Array:
-    if NUMPY.find(FUNCTIONS[expr.function]) is None:  # no better than what it is computed by
+    function = FUNCTIONS[expr.function]
+    if NUMPY.find(function) is None:  # no better than what it is computed by
         return at(NUMPY.form(expr), axes)
     slopes = tuple(partial(expr.function, n, expr.args, expr) for n in range(len(expr.args)))
-    return _through(at, expr, axes, slopes)
+    total = _through(at, expr, axes, slopes)
+    if function.cancels:
+        terms = (nodes.mul(slope, arg) for slope, arg in zip(slopes, expr.args, strict=True))
+        total = total + sum(np.nan_to_num(at.value(t, axes), nan=0.0) for t in terms)
+    return total
 
 
 def _through(at: Condition, expr: Expr, axes: Axes, slopes: tuple[Expr, ...]) -> Array:

@@ -14,11 +14,25 @@ import symderive as sd
 ONE = (
     *("absolute", "cbrt", "negative", "reciprocal", "square", "sqrt", "arccos", "arcsin"),
     *("arcsinh", "arctan", "arctanh", "cos", "cosh", "exp", "exp2", "expm1", "log", "log10"),
-    *("log1p", "log2", "sin", "sinc", "sinh", "tan", "tanh", "ceil", "floor", "rint", "sign"),
+    *(
+        "log1p",
+        "log2",
+        "sin",
+        "sinc",
+        "sinh",
+        "tan",
+        "tanh",
+        "ceil",
+        "floor",
+        "rint",
+        "sign",
+        "trunc",
+    ),
 )
 TWO = (
     *("add", "divide", "float_power", "floor_divide", "hypot", "maximum", "minimum", "mod"),
     *("multiply", "power", "subtract", "arctan2", "logaddexp", "heaviside"),
+    *("copysign", "fmax", "fmin", "fmod", "logaddexp2"),
 )
 SCIPY = ("erf", "erfc", "expit", "log_expit", "logit", "ndtr")
 UNARY = [getattr(np, name) for name in ONE] + [getattr(special, name) for name in SCIPY]

@@ -11,6 +11,7 @@ from ..nodes import HALF, MINUS_ONE, ONE, ZERO, Expr, call, power
 from .record import Function
 
 Array = Any
+LOG_2 = call("log", 2)
 
 
 def _exp(u: Expr) -> Expr:
@@ -118,6 +119,18 @@ EXPONENTIAL = (
             lambda u, v, y: call("sigmoid", v - u),
         ),
         numpy="logaddexp",
+        cancels=True,
         mpmath=lambda mp, u, v: max(u, v) + mp.log1p(mp.exp(-abs(u - v))),
+    ),
+    Function(
+        "logaddexp2",
+        lambda u, v: call("logaddexp", u * LOG_2, v * LOG_2) / LOG_2,
+        arity=2,
+        slopes=(
+            lambda u, v, y: call("sigmoid", (u - v) * LOG_2),
+            lambda u, v, y: call("sigmoid", (v - u) * LOG_2),
+        ),
+        numpy="logaddexp2",
+        cancels=True,
     ),
 )

@@ -49,7 +49,8 @@ class Function:
     parity: "odd", "even" or "".  sign: "positive", "nonnegative" or "real"; else that of the
     definition.  known: a place, and the exact value there.  rising: it rises everywhere.
     bounded: it is finite wherever its arguments are.  exact: it rounds nothing.  steps: it
-    compares with all whole numbers.  analytic: near the reals it is what its definition says.
+    compares with all whole numbers.  cancels: near a zero of its value it is computed no better
+    than its arguments are large.  analytic: near the reals it is what its definition says.
     kink: where it has no slope; kinked: it has kinks that this does not state.
     note: the convention there, in English; the languages of proofs may say it in other words.
     """
@@ -72,6 +73,7 @@ class Function:
     bounded: bool = False
     exact: bool = False
     steps: bool = False
+    cancels: bool = False
     analytic: bool = True
     kink: Kink | None = None
     kinked: bool = False

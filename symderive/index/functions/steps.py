@@ -19,6 +19,10 @@ def _one(*_: Expr) -> Expr:
     return ONE
 
 
+def _minus_size(u: Expr, v: Expr) -> Expr:
+    return -call("abs", u)
+
+
 def _follow(wins: str) -> tuple[Formula, ...]:
     """Partials of maximum (wins="gt") and minimum (wins="lt"): 1 for the winner; a tie is shared
     equally, unless the other side is a constant, which takes all of it.
@@ -85,6 +89,14 @@ STEPS = (
     _step("floor", library="floor", known=(0, ZERO), exact=True),
     _step("ceil", library="ceil", sympy="ceiling", known=(0, ZERO), exact=True),
     _step(
+        "trunc",
+        sympy=lambda s, u: s.sign(u) * s.floor(s.Abs(u)),
+        mpmath=lambda mp, u: mp.sign(u) * mp.floor(abs(u)),
+        c="trunc",
+        parity="odd",
+        exact=True,
+    ),
+    _step(
         "round",
         numpy="rint",
         sympy=lambda s, u: s.floor(u + s.Rational(1, 2)),
@@ -106,6 +118,18 @@ STEPS = (
         kink=Kink(lambda u, v: (u, ZERO), _one, _zero, _second, jumps=True),
         note="a step has derivative 0, also at its jump",
     ),
+    Function(
+        "copysign",
+        arity=2,
+        slopes=(lambda u, v, y: call("sign", u) * call("copysign", ONE, v), _zero),
+        numpy="copysign",
+        sympy=lambda s, u, v: s.Abs(u) * s.Piecewise((-1, v < 0), (1, True)),
+        mpmath=lambda mp, u, v: -abs(u) if v < 0 else abs(u),
+        c="copysign",
+        exact=True,
+        kink=Kink(lambda u, v: (v, ZERO), lambda u, v: call("abs", u), _minus_size, jumps=True),
+        note="a sign that is taken over has derivative 0, also at its jump",
+    ),
     _step(
         "floor_divide",
         (_zero, _zero),
@@ -119,6 +143,15 @@ STEPS = (
         definition=lambda u, v: u - v * call("floor", u / v),
         arity=2,
         mpmath=lambda mp, u, v: u - v * mp.floor(u / v) if v != 0 else mp.nan,
+        note="slopes at the jumps are those beside them",
+    ),
+    _step(
+        "fmod",
+        (_one, lambda u, v, y: (y - u) / v),
+        definition=lambda u, v: u - v * call("trunc", u / v),
+        arity=2,
+        mpmath=lambda mp, u, v: mp.sign(u) * mp.fmod(abs(u), abs(v)) if v != 0 else mp.nan,
+        c="fmod",
         note="slopes at the jumps are those beside them",
     ),
     Function(
