@@ -16,7 +16,17 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "symderive"
 ROOMS = (
     *("locks", "quiet", "errors", "index", "program", "trace", "frontends", "operators"),
-    *("calculus", "stability", "schedule", "arrays", "targets", "emit", "proofs", "verify"),
+    *(
+        "calculus",
+        "stability",
+        "schedule",
+        "arrays",
+        "loops",
+        "targets",
+        "emit",
+        "proofs",
+        "verify",
+    ),
     *("audit", "pipeline", "bench", "cli"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))

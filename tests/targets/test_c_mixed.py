@@ -16,8 +16,8 @@ from symderive.index.dims import Dim, Index
 from symderive.index.nodes import Tensor
 from symderive.index.text import text
 from symderive.index.walk import walk
+from symderive.loops.contractions import apart
 from symderive.schedule import Statement
-from symderive.targets.c.contractions import apart
 from symderive.targets.c.module import Parts, written
 from tests.oracles.sampling import cotangent_like, inputs_for
 from tests.random_programs.generator import Seeded, write

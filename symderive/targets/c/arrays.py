@@ -12,8 +12,8 @@ from ...index.dims import Dim, length_of
 from ...index.nodes import Expr
 from ...index.ranges import at_least, in_lengths, sizes_in
 from ...index.text import text
+from ...loops.frame import Axis
 from ...program import Layout
-from .frame import Axis
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from ...index import nodes
 from ...index.nodes import Tensor
 from ...index.text import text
+from ...loops.frame import Axis
+from ...loops.lower import ACROSS, ROW, TOP, VALUE
 from ...schedule import Statement
 from ...schedule.shapes import TRANSCENDENTAL, work
-from .frame import Axis
 from .kernel import Kernel
-from .lower import ACROSS, ROW, TOP, VALUE
 
 START = {"sum": "0", "prod": "1", "max": "-INFINITY", "min": "INFINITY"}
 SIGN = {"sum": "+", "prod": "*", "max": "max", "min": "min"}

@@ -22,14 +22,14 @@ from ...errors import NotSupportedError
 from ...index.dims import Dim, Index
 from ...index.nodes import Tensor, ref
 from ...index.text import mathematics
+from ...loops.contractions import apart
+from ...loops.steps import Step, steps
 from ...program import Argument, Output
 from ...program import Layout as Axes
 from ...schedule import Procedure, Schedule, Statement
 from ...schedule.subexpressions import drop_dead
 from ..numpy.module import view_with
-from .contractions import apart
 from .fused import Fused, fits, fused
-from .steps import Step, steps
 
 
 @dataclass(frozen=True)

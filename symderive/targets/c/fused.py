@@ -11,17 +11,17 @@ from ...index.dims import Dim
 from ...index.nodes import Expr, Tensor
 from ...index.places import not_negative
 from ...index.walk import walk
+from ...loops.contractions import is_contracted
+from ...loops.frame import frames
+from ...loops.lower import choose
+from ...loops.reductions import split
+from ...loops.twins import Renamed, without_pairs
 from ...program import Argument, Parameter
 from ...schedule import Statement
 from ...schedule.shapes import is_plain
 from .blocks import indented
-from .contractions import is_contracted
-from .frame import frames
 from .kernel import Function, Kernel, Signature, wrapped_rows
 from .loops import body
-from .lower import choose
-from .reductions import split
-from .twins import Renamed, without_pairs
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from typing import Any
 from ...index import nodes
 from ...index.dims import Dim
 from ...index.nodes import Expr, Tensor
+from ...loops.frame import Axis
+from ...loops.lower import ACROSS, ROW, TOP, VALUE, Lowering, Passes
 from ...program import Argument, Parameter
 from ...schedule import Statement
 from ...schedule.shapes import is_plain
 from .expressions import Printer
-from .frame import Axis
-from .lower import ACROSS, ROW, TOP, VALUE, Lowering, Passes
 from .words import Words
 
 WIDTH = 100

@@ -7,6 +7,7 @@ more than the rest. So rows shorter than SHORT are taken LANES at a time.
 from __future__ import annotations
 
 from ...index import nodes
+from ...loops.lower import ACROSS, ROW, VALUE, Passes
 from ...schedule import Statement
 from ...schedule.shapes import TRANSCENDENTAL
 from .blocks import (
@@ -21,7 +22,6 @@ from .blocks import (
     target,
 )  # fmt: skip
 from .kernel import SIDE_BY_SIDE, Kernel
-from .lower import ACROSS, ROW, VALUE, Passes
 
 LANE = "for (int lane = 0; lane < LANES; lane++)"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import reduce
 
 from ...index import nodes
+from ...loops.frame import Axis, dims_of
+from ...loops.lower import ACROSS, ROW, TOP, VALUE
 from ...schedule import Statement
 from .blocks import (
     START,
@@ -20,10 +22,8 @@ from .blocks import (
     taken_in,
     target,
 )  # fmt: skip
-from .frame import Axis, dims_of
 from .kernel import Kernel
 from .lanes import has_lanes, is_short, lanes
-from .lower import ACROSS, ROW, TOP, VALUE
 from .shares import PARTS, Spaces, in_parts, share, shared_out
 
 

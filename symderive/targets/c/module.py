@@ -12,6 +12,9 @@ from ...arrays.statements import saved_layouts
 from ...errors import NotSupportedError
 from ...index.nodes import Tensor
 from ...index.places import not_negative
+from ...loops.frame import frames
+from ...loops.lower import choose
+from ...loops.reductions import split
 from ...program import Argument, Layout
 from ...schedule import Procedure, Schedule
 from ...schedule.subexpressions import drop_dead
@@ -20,11 +23,8 @@ from . import tables
 from .blocks import indented
 from .driver import Call, Driver
 from .expressions import has_name
-from .frame import frames
 from .kernel import Function, Kernel, Signature, wrapped_rows
 from .loops import body
-from .lower import choose
-from .reductions import split
 from .words import in_ascii, is_reserved
 
 HELPERS = (

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...loops.lower import ACROSS, TOP
 from .blocks import Lines, indented, local_name
 from .kernel import Kernel, ctype, wrapped, wrapped_rows
-from .lower import ACROSS, TOP
 
 Spaces = list[tuple[str, str]]
 PURPOSE = "A share: {} from `from` to before `to`."

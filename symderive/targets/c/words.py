@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ...index.dims import Dim, Index, size_name
 from ...index.nodes import Tensor
-from .frame import Axis, Frame
+from ...loops.frame import Axis, Frame
 
 _WORDS = """
 APART BLOCK CACHE I INFINITY LANES NAN NULL PARALLEL PARTS RAISED SHORT abs acos acosh around asin

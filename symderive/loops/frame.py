@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ...errors import NotSupportedError
-from ...index import nodes
-from ...index.dims import Dim, Index
-from ...index.nodes import Expr
-from ...index.walk import walk
-from ...schedule import Statement
-from ...schedule.shapes import is_plain, reading_order
+from ..errors import NotSupportedError
+from ..index import nodes
+from ..index.dims import Dim, Index
+from ..index.nodes import Expr
+from ..index.walk import walk
+from ..schedule import Statement
+from ..schedule.shapes import is_plain, reading_order
 
 Axis = tuple[Dim, ...]
 

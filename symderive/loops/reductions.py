@@ -6,12 +6,12 @@ compiler does not take it out of the loop, whose body it would have to split for
 
 from __future__ import annotations
 
-from ...index import nodes
-from ...index.dims import Index
-from ...index.nodes import Expr, Tensor
-from ...index.walk import rebuild, substitute, transform
-from ...schedule import Statement
-from ...schedule.shapes import TRANSCENDENTAL, reading_order, work
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import Expr, Tensor
+from ..index.walk import rebuild, substitute, transform
+from ..schedule import Statement
+from ..schedule.shapes import TRANSCENDENTAL, reading_order, work
 
 
 class _Split:

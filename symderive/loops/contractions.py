@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ...index import nodes
-from ...index.dims import Index
-from ...index.nodes import Expr, Tensor
-from ...index.places import chooses_values
-from ...index.text import factors_of
-from ...index.walk import substitute, transform
-from ...schedule import Statement
-from ...schedule.shapes import canonical, reading_order, running
+from ..index import nodes
+from ..index.dims import Index
+from ..index.nodes import Expr, Tensor
+from ..index.places import chooses_values
+from ..index.text import factors_of
+from ..index.walk import substitute, transform
+from ..schedule import Statement
+from ..schedule.shapes import canonical, reading_order, running
 from .reductions import free_name
 
 Fits = Callable[[Statement], bool]

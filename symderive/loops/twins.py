@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ...errors import NotSupportedError
-from ...index import nodes
-from ...index.dims import Dim, Index
-from ...index.nodes import Expr, Tensor
-from ...index.walk import transform, walk
-from ...schedule import Statement
-from ...schedule.shapes import is_plain, plain_indices
+from ..errors import NotSupportedError
+from ..index import nodes
+from ..index.dims import Dim, Index
+from ..index.nodes import Expr, Tensor
+from ..index.walk import transform, walk
+from ..schedule import Statement
+from ..schedule.shapes import is_plain, plain_indices
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ...errors import NotSupportedError
-from ...index import nodes
-from ...index.nodes import Expr, Tensor
-from ...index.walk import transform
-from ...schedule import Statement
-from ...schedule.shapes import TRANSCENDENTAL, is_plain, reading_order, work
+from ..errors import NotSupportedError
+from ..index import nodes
+from ..index.nodes import Expr, Tensor
+from ..index.walk import transform
+from ..schedule import Statement
+from ..schedule.shapes import TRANSCENDENTAL, is_plain, reading_order, work
 from .frame import Axis, Frame, dims_of
 from .reductions import free_name, inlined
 

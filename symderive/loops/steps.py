@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ...index import nodes
-from ...index.dims import Dim
-from ...index.nodes import Tensor
-from ...index.walk import walk
-from ...schedule import Statement
-from ...schedule.shapes import TRANSCENDENTAL, has_reduction, work
+from ..index import nodes
+from ..index.dims import Dim
+from ..index.nodes import Tensor
+from ..index.walk import walk
+from ..schedule import Statement
+from ..schedule.shapes import TRANSCENDENTAL, has_reduction, work
 
 Able = Callable[[tuple[Statement, ...], tuple[Tensor, ...]], bool]
 WIDE = 2  # no more arrays than this are read again to spare one that would be written
