@@ -212,12 +212,12 @@ def ctype(tensor: Tensor) -> str:
     return "int64_t" if tensor.domain.is_label else "real"
 
 
-def wrapped(head: str, parts: list[str], tail: str) -> list[str]:
-    """`head part, part, ... tail` within the width."""
+def wrapped(head: str, parts: list[str], tail: str, depth: int = 0) -> list[str]:
+    """`head part, part, ... tail` within the width that is left at a depth."""
     lines, line = [], head
     for number, part in enumerate(parts):
         piece = part + (", " if number + 1 < len(parts) else tail)
-        if len(line) + len(piece.rstrip()) > WIDTH:
+        if len(line) + len(piece.rstrip()) > WIDTH - 4 * depth:
             lines.append(line.rstrip())
             line = "    "
         line += piece

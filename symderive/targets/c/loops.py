@@ -166,7 +166,7 @@ def _part(k: Kernel, s: Statement, spaces: Spaces) -> tuple[Lines, Lines, Lines]
         found = f"{name}_parts[{length} + {k.place(axes)}]"
         add = nest(k, axes, [combined(k, op, target(k, s), found)])
         start = nest(k, axes, [f"{target(k, s)} = {START[op]};"])
-        return begin, [], [*comment(k, s), *start, PARTS, *indented(add)]
+        return begin, [], [*comment(k, s), *start, f"{PARTS} {{", *indented(add), "}"]
     local = local_name(k, s)
     total = [f"real {local} = {START[op]};", PARTS]
     total.append(f"    {combined(k, op, local, f'{name}_parts[part]')}")

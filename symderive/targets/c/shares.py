@@ -47,7 +47,7 @@ def in_parts(name: str, given: Lines, count: str) -> Lines:
     alone = ["0" if g == "thread" else g for g in given]
     known = ["const int thread = omp_get_thread_num();"] if "thread" in given else []
     bounds = _between("part", "parts", count)
-    call = [*known, *wrapped(f"{name}(", [*given, *bounds], ");")]
+    call = [*known, *wrapped(f"{name}(", [*given, *bounds], ");", 3)]
     return [
         "if (threads > 1) {",
         "    #pragma omp parallel for num_threads(threads) schedule(dynamic)",
@@ -56,7 +56,7 @@ def in_parts(name: str, given: Lines, count: str) -> Lines:
         *(["    }"] if known else []),
         "} else {",
         f"    {PARTS}",
-        *indented(indented(wrapped(f"{name}(", [*alone, *bounds], ");"))),
+        *indented(indented(wrapped(f"{name}(", [*alone, *bounds], ");", 3))),
         "}",
     ]
 
@@ -70,10 +70,10 @@ def shared_out(name: str, given: Lines, count: str) -> Lines:
         "    #pragma omp parallel num_threads(threads)",
         "    {",
         "        const int thread = omp_get_thread_num(), team = omp_get_num_threads();",
-        *indented(indented(wrapped(f"{name}(", [*given, *bounds], ");"))),
+        *indented(indented(wrapped(f"{name}(", [*given, *bounds], ");", 3))),
         "    }",
         "} else {",
-        *indented(wrapped(f"{name}(", [*alone, "0", count], ");")),
+        *indented(wrapped(f"{name}(", [*alone, "0", count], ");", 2)),
         "}",
     ]
 
