@@ -29,7 +29,7 @@ class Layer:
     is_used: one forward and one backward, on other inputs, come before.
     """
 
-    kind: type
+    kind: Any  # a class
     settings: Values
     held: tuple[Held, ...] = ()
     draws: tuple[str, ...] = ()
@@ -38,19 +38,19 @@ class Layer:
     @property
     def name(self) -> str:
         """The name of the class."""
-        return self.kind.__name__
+        return str(self.kind.__name__)
 
     @property
     def formals(self) -> tuple[Formal, ...]:
         """The arguments of forward, then those of the constructor."""
-        forward = formals_of(self.kind.forward, self._skip("forward"), True)  # type: ignore[attr-defined]
+        forward = formals_of(self.kind.forward, self._skip("forward"), True)
         known = {f.name for f in forward}
         made = self._constructor()
         return (*forward, *(f for f in made if f.name not in known))
 
     def _constructor(self) -> list[Formal]:
-        own = self.kind.__init__ is not object.__init__  # type: ignore[misc]
-        return formals_of(self.kind.__init__, 1, False) if own else []  # type: ignore[misc]
+        own = self.kind.__init__ is not object.__init__
+        return formals_of(self.kind.__init__, 1, False) if own else []
 
     def _skip(self, method: str) -> int:
         return 0 if isinstance(inspect.getattr_static(self.kind, method), staticmethod) else 1
@@ -59,12 +59,13 @@ class Layer:
     def roles(self) -> Roles:
         """What backward takes besides self."""
         names = tuple(f.name for f in self.formals if f.of_forward)
-        return roles_of(self.kind.backward, self._skip("backward"), names)  # type: ignore[attr-defined]
+        return roles_of(self.kind.backward, self._skip("backward"), names)
 
     @property
     def code(self) -> Callable[..., Any]:
         """The forward."""
-        return self.kind.forward  # type: ignore[attr-defined, no-any-return]
+        forward: Callable[..., Any] = self.kind.forward
+        return forward
 
     @property
     def functions(self) -> list[Any]:
@@ -125,7 +126,7 @@ class Layer:
             kept = placed(made, [h for h in self.held if not h.is_outside], values)
             with giving([values[n] for n in self.draws]):
                 result = made.forward(**forward)
-        told = forwarded(result, self.kind.forward, self.roles.returned)  # type: ignore[attr-defined]
+        told = forwarded(result, self.kind.forward, self.roles.returned)
         return LayerSession(self, made, told, forward, {**values, **kept})
 
     def lift(self, array: Any) -> Any:

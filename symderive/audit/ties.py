@@ -155,14 +155,6 @@ def _attained_once(node: Reduce) -> bool:
     return False
 
 
-def _may_coincide(node: Expr) -> bool:
-    if isinstance(node, Reduce):
-        return node.op in ("max", "min")
-    return isinstance(node, (Bracket, Delta)) or (
-        isinstance(node, Call) and FUNCTIONS[node.function].steps
-    )
-
-
 def above_zero(value: Expr) -> Expr:
     """[value > 0] in its one form; a choice between values becomes a choice between brackets."""
     value = _normal(value)

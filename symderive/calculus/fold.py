@@ -32,11 +32,6 @@ def fold(expr: Expr, facts: Sequence[Fact]) -> Expr:
     return expr
 
 
-def fold_where(expr: Expr, fact: Fact) -> Expr:
-    """One fact only."""
-    return fold(expr, (fact,))
-
-
 def _fold_term(term: Expr, facts: Sequence[Fact], poles: frozenset[Tensor]) -> Expr:
     term = _fold_inside(term, facts)
     if isinstance(term, Add):
@@ -142,7 +137,8 @@ def _match_power(count: Fraction, flat: list[Expr], bound: list[Index], fact: Fa
 def _match_exp(count: Fraction, flat: list[Expr], bound: list[Index], fact: Fact) -> Expr | None:
     """exp(k u + v) as p^k exp(v), where p = exp(u) and u is a name."""
     pattern = fact.flat[1][0]
-    if pattern.function != "exp" or not isinstance(pattern.args[0], Ref):  # type: ignore[attr-defined]
+    raised = isinstance(pattern, nodes.Call) and pattern.function == "exp"
+    if not raised or not isinstance(pattern.args[0], Ref):
         return None
     for factor in flat:
         if not isinstance(factor, nodes.Call) or factor.function != "exp":

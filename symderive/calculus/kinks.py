@@ -125,8 +125,8 @@ def _order(expr: Expr, values: Defined) -> Fraction:
     return values.orders[expr]
 
 
-def _of_ref(expr: Expr, values: Defined) -> Fraction:
-    line = values.get(expr.tensor)  # type: ignore[attr-defined]
+def _of_ref(expr: nodes.Ref, values: Defined) -> Fraction:
+    line = values.get(expr.tensor)
     if line is None:
         return Fraction(0)
     if line.constant:
@@ -147,10 +147,10 @@ def _of_power(expr: Expr, values: Defined) -> Fraction:
     return exponent.value * (1 if size else _order(base, values))
 
 
-def _of_call(expr: Expr, values: Defined) -> Fraction:
+def _of_call(expr: nodes.Call, values: Defined) -> Fraction:
     """max(u, 0) passes nothing on where it is 0, however fast it gets there."""
-    clipped = expr.function == "maximum" and ZERO in expr.args  # type: ignore[attr-defined]
-    return NEVER if clipped else Fraction(int(expr.function == "abs"))  # type: ignore[attr-defined]
+    clipped = expr.function == "maximum" and ZERO in expr.args
+    return NEVER if clipped else Fraction(int(expr.function == "abs"))
 
 
 def _of_factors(expr: Expr, values: Defined) -> Fraction:

@@ -120,8 +120,13 @@ def _rename_by_delta(term: Expr, parts: tuple[Expr, ...]) -> Expr:
     earlier, and under a δ with a label the index as the label.
     """
     for part in parts:
-        if isinstance(part, nodes.Delta) and all(isinstance(a, nodes.Idx) for a in part.args):
-            keep, drop = sorted(a.index for a in part.args)  # type: ignore[attr-defined]
+        free = (
+            [a.index for a in part.args if isinstance(a, nodes.Idx)]
+            if isinstance(part, nodes.Delta)
+            else []
+        )
+        if len(free) == 2:
+            keep, drop = sorted(free)
             others = [f for f in parts if f is not part]
             if any(drop in f.free for f in others):
                 return multiply([part, *(normal(substitute(f, {drop: keep})) for f in others)])

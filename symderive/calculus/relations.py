@@ -104,7 +104,7 @@ class Relations:
             if set(ref.free) >= left.free and _is_whole(ref) and ref is not left:
                 solved = _solve(left, value, ref)
                 if solved is not None and denominators(solved) <= self.divisors:
-                    at = tuple(a.index for a in ref.args)  # type: ignore[attr-defined]
+                    at = tuple(a.index for a in ref.args if isinstance(a, nodes.Idx))
                     others = [t for t in terms(solved) if assignment.tensor not in t.tensors]
                     apart = frozenset().union(*(t.tensors for t in others))
                     self.readings.append(Reading(ref.tensor, at, solved, "inverse", apart))

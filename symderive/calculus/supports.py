@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from typing import Any
 
 from ..index import nodes
 from ..index.functions import is_positive
@@ -48,9 +49,9 @@ class Supports:
             self._known[tensor] = self.of(self._equations[tensor].value)
         return self._known[tensor]
 
-    def of_ref(self, ref: Expr) -> Brackets:
+    def of_ref(self, ref: nodes.Ref) -> Brackets:
         """The same of an element of a tensor."""
-        tensor = ref.tensor  # type: ignore[attr-defined]
+        tensor = ref.tensor
         found = self.of_tensor(tensor)
         if not found:
             return NONE
@@ -69,14 +70,14 @@ def _of_power(supports: Supports, expr: Expr) -> Brackets:
     return supports.of(expr.args[0]) if positive else NONE
 
 
-def _of_reduction(supports: Supports, expr: Expr) -> Brackets:
-    if expr.op != "sum":  # type: ignore[attr-defined]
+def _of_reduction(supports: Supports, expr: nodes.Reduce) -> Brackets:
+    if expr.op != "sum":
         return NONE
     inside = supports.of(expr.args[0])
-    return frozenset(b for b in inside if b.free.isdisjoint(expr.bound))  # type: ignore[attr-defined]
+    return frozenset(b for b in inside if b.free.isdisjoint(expr.bound))
 
 
-_RULES: dict[type[Expr], Callable[[Supports, Expr], Brackets]] = {
+_RULES: dict[type[Expr], Callable[[Supports, Any], Brackets]] = {
     nodes.Bracket: lambda supports, expr: frozenset({expr}),
     nodes.Mul: lambda supports, expr: frozenset().union(*map(supports.of, expr.args)),
     nodes.Add: _of_sum,

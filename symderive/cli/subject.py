@@ -77,7 +77,7 @@ def load_function(where: str) -> Callable[..., Any]:
     if not file:
         first = functions[0] if functions else "FUNCTION"
         raise InputError(f"Name the function after the file: {where}:{first}.")
-    found = getattr(module, name, None)
+    found: Any = getattr(module, name, None)
     if not callable(found):
         offer = f" It has {', '.join(functions)}." if functions else " It has no function."
         raise InputError(f"{file} has no function '{name}'.{nearest(name, functions) or offer}")

@@ -125,7 +125,7 @@ class Context:
     merged: dict[frozenset[Dim], tuple[Dim, ...]] = field(default_factory=dict)  # in this order
     places: bool = True
     symbolic_zeros: bool = False  # plain ones cannot hold what is computed
-    images: object = None  # plain arrays that lie in memory as the symbolic ones do
+    images: Any = None  # plain arrays that lie in memory as the symbolic ones do
     answers: list[bool] | None = None  # to the code's decisions on data, in order
     in_doubt: bool = False  # something has drawn random numbers meanwhile
     draws: Draws | None = None  # what random numbers are, where they may be drawn

@@ -209,14 +209,14 @@ _UNCLEAR = (
 )
 
 
-def update(array: Array, new: Any) -> Array:
+def update(array: Array, new: Array) -> Array:
     """`array op= other`: the array itself changes, for everybody who holds it. A number does not:
     the name stands for another one from then on."""
     number = False if array.axes else METHODS["is_number"](array)
     if number is None:
         array.unclear(current().unsupported(_UNCLEAR))
     if number is not False:
-        return new  # type: ignore[no-any-return]
+        return new
     if new.layout != array.layout:
         raise current().wrong(
             f"an array of dims {array.described()} cannot be updated in place "

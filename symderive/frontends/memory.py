@@ -144,8 +144,10 @@ def given(shape: tuple[int, ...], dtype: type) -> np.ndarray:
 def _images() -> tuple[Images, ...]:
     """The inputs may be of one precision or another."""
     context = current()
-    context.images = context.images or (Images(np.float64), Images(np.float32))
-    return context.images  # type: ignore[return-value]
+    if context.images is None:
+        context.images = Images(np.float64), Images(np.float32)
+    held: tuple[Images, ...] = context.images
+    return held
 
 
 def _shared(array: Array, parent: Array) -> bool:

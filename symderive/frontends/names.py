@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import Place
 from ..index.dims import VECTOR_LETTERS
-from ..index.nodes import Expr
+from ..index.nodes import Expr, Ref
 from .array import Array
 from .context import Cell, Context, is_machinery
 from .rebound import refuse_unreached
@@ -77,7 +77,7 @@ def give(context: Context, name: str, value: Any) -> None:
     if not isinstance(value, Array) or value.kind != "float":
         return
     seen = value.peek()
-    cell = context.cells.get(getattr(seen, "tensor", None))  # type: ignore[arg-type]
+    cell = context.cells.get(seen.tensor) if isinstance(seen, Ref) else None
     plain = name.strip("_")
     if cell is None or cell.name or not plain.isidentifier() or not plain.isascii():
         return

@@ -63,7 +63,8 @@ def _beside(numbers: Rule, among: Among, name: str) -> Rule:
         arrays = [as_array(g) for g in given]
         dtype = options.get("dtype")
         if any(a.kind != BOOL for a in arrays) or (dtype and np.dtype(dtype).kind != "b"):
-            return numbers(*given, **options)  # type: ignore[no-any-return]
+            of_numbers: Array = numbers(*given, **options)
+            return of_numbers
         if among.function is None:
             raise current().wrong(
                 f"np.{name} of truth values is an error in NumPy, or a number in half precision: "

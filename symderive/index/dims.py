@@ -8,7 +8,6 @@ from typing import ClassVar
 
 BATCH = "..."
 VECTOR_LETTERS = ("i", "j", "k", "l")
-CANONICAL = -1  # serials below zero belong to normal forms, never to a reader
 
 
 @dataclass(frozen=True, order=True)

@@ -145,8 +145,9 @@ def _pow(expr: nodes.Pow, names: dict[Index, str]) -> tuple[str, int]:
         ) else f"√({_write(base, names)[0]})", ATOM
     if isinstance(exp, Num) and exp.value < 0:
         return f"1/{_wrap(nodes.power(base, nodes.num(-exp.value)), names, POW)}", MUL
-    small = isinstance(exp, Num) and exp.value.denominator == 1 and 0 < exp.value < 10
-    raised = "⁰¹²³⁴⁵⁶⁷⁸⁹"[exp.value.numerator] if small else f"^{_wrap(exp, names, ATOM)}"  # type: ignore[attr-defined]
+    raised = f"^{_wrap(exp, names, ATOM)}"
+    if isinstance(exp, Num) and exp.value.denominator == 1 and 0 < exp.value < 10:
+        raised = "⁰¹²³⁴⁵⁶⁷⁸⁹"[exp.value.numerator]
     return f"{_wrap(base, names, ATOM)}{raised}", POW
 
 

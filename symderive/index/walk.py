@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
+from typing import Any
 
 from . import nodes
 from .dims import Index
@@ -22,16 +23,16 @@ class _Fresh(threading.local):
 
 _FRESH = _Fresh()
 
-REBUILD: dict[type[Expr], Callable[[Expr, tuple[Expr, ...]], Expr]] = {
+REBUILD: dict[type[Expr], Callable[[Any, tuple[Expr, ...]], Expr]] = {
     Add: lambda e, args: nodes.add(*args),
     Mul: lambda e, args: nodes.mul(*args),
     Pow: lambda e, args: nodes.power(*args),
     Mod: lambda e, args: nodes.mod(*args),
-    Call: lambda e, args: nodes.call(e.function, *args),  # type: ignore[attr-defined]
+    Call: lambda e, args: nodes.call(e.function, *args),
     Delta: lambda e, args: nodes.delta(*args),
-    Bracket: lambda e, args: nodes.bracket(e.relation, *args),  # type: ignore[attr-defined]
-    Ref: lambda e, args: nodes.ref(e.tensor, *args),  # type: ignore[attr-defined]
-    Reduce: lambda e, args: nodes.reduce_(e.op, e.bound, args[0]),  # type: ignore[attr-defined]
+    Bracket: lambda e, args: nodes.bracket(e.relation, *args),
+    Ref: lambda e, args: nodes.ref(e.tensor, *args),
+    Reduce: lambda e, args: nodes.reduce_(e.op, e.bound, args[0]),
 }
 
 
@@ -118,7 +119,9 @@ def rename_bound(expr: Reduce) -> Reduce:
     """The same reduction over fresh bound indices."""
     apart = {b: fresh(b) for b in expr.bound}
     body = substitute(expr.args[0], apart)
-    return nodes.reduce_(expr.op, apart.values(), body)  # type: ignore[return-value]
+    made = nodes.reduce_(expr.op, apart.values(), body)
+    assert isinstance(made, Reduce)
+    return made
 
 
 def replace_tensor(expr: Expr, tensor: Tensor, value: Callable[[tuple[Expr, ...]], Expr]) -> Expr:

@@ -38,7 +38,6 @@ GREEK: dict[str, str] = {
     "Psi": "Ψ",
     "Omega": "Ω",
 }
-GREEK_LETTERS = frozenset(GREEK.values())
 ROW_LETTERS = ("r", "b", "q", "u", "v")
 PRIME = "′"
 

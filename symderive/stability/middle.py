@@ -154,8 +154,9 @@ class _Middle:
         def leaf(node: Expr) -> Expr | None:
             if self.points.is_difference(node):
                 return node
-            known = isinstance(node, Ref) and node.tensor in self.about
-            return self.about[node.tensor][node.args] if known else None  # type: ignore[attr-defined]
+            if isinstance(node, Ref) and node.tensor in self.about:
+                return self.about[node.tensor][node.args]
+            return None
 
         return transform(value, leaf)
 

@@ -188,8 +188,8 @@ _FUNCTIONS: dict[str, Callable[[Expr], Ratio | None]] = {
 def _is_weight(term: Expr) -> bool:
     """log y for a positive input y: y itself is e^(log y)."""
     _, rest = nodes.coefficient(term)
-    named = isinstance(rest, Call) and rest.function == "log" and isinstance(rest.args[0], Ref)
-    return named and rest.args[0].tensor.domain.is_positive  # type: ignore[attr-defined]
+    inside = rest.args[0] if isinstance(rest, Call) and rest.function == "log" else None
+    return isinstance(inside, Ref) and inside.tensor.domain.is_positive
 
 
 def _is_exponential(exponent: Expr) -> bool:

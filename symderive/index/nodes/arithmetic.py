@@ -51,7 +51,7 @@ def from_terms(total: dict[Expr, Fraction]) -> Expr:
     kept = sorted([_scaled(c, rest) for rest, c in total.items() if c], key=_order)
     if len(kept) < 2:
         return kept[0] if kept else ZERO
-    return intern(Add, "", tuple(kept))  # type: ignore[no-any-return]
+    return intern(Add, "", tuple(kept))
 
 
 def _scaled(count: Fraction, rest: Expr) -> Expr:
@@ -84,7 +84,7 @@ def mul(*factors: Expr) -> Expr:
         return mul(num(number), *kept)
     rest = ONE if not kept else kept[0] if len(kept) == 1 else intern(Mul, "", tuple(kept))
     if isinstance(rest, Add) and number != 1:
-        return intern(Mul, "", (num(number), rest))  # type: ignore[no-any-return]
+        return intern(Mul, "", (num(number), rest))
     return _scaled(number, rest)
 
 
@@ -106,7 +106,7 @@ def power(base: Expr, exp: Expr) -> Expr:
             return base
         if isinstance(base, Mul):
             return mul(*(power(f, exp) for f in base.args))
-    return intern(Pow, "", (base, exp))  # type: ignore[no-any-return]
+    return intern(Pow, "", (base, exp))
 
 
 def sqrt(value: Expr) -> Expr:
@@ -122,4 +122,4 @@ def size(dim: Dim) -> Expr:
         return num(dim.length)
     if dim.extent:
         return add(*(mul(num(c), size(Dim(n)) if n else ONE) for n, c in dim.extent))
-    return intern(Size, repr(dim), (), dim=dim)  # type: ignore[no-any-return]
+    return intern(Size, repr(dim), (), dim=dim)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from hashlib import blake2b
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from ...locks import forkable_lock
@@ -246,16 +246,20 @@ class Add(Expr):
     rank = 11
 
 
-def intern(cls: type[Expr], label: str, args: tuple[Expr, ...], **data: Any) -> Any:
+Kind = TypeVar("Kind", bound=Expr)
+
+
+def intern(cls: type[Kind], label: str, args: tuple[Expr, ...], **data: Any) -> Kind:
+    """The node of this structure; `label` tells what it holds beside its args."""
     limits.count(len(_INTERNED))
     said = f"{cls.__name__}|{label}|".encode()
     key = blake2b(b"".join((said, *[arg.key for arg in args])), digest_size=12).digest()
     return _held(cls, key, args, data)
 
 
-def _held(cls: type[Expr], key: bytes, args: tuple[Expr, ...], data: Mapping[str, Any]) -> Any:
+def _held(cls: type[Kind], key: bytes, args: tuple[Expr, ...], data: Mapping[str, Any]) -> Kind:
     """The node of this key, which is made where there is none yet."""
-    node = _INTERNED.get(key)
+    node: Any = _INTERNED.get(key)
     if node is None:
         node = object.__new__(cls)
         node.key, node.order, node.args = key, bytes((cls.rank,)) + key, args
@@ -269,7 +273,8 @@ def _held(cls: type[Expr], key: bytes, args: tuple[Expr, ...], data: Mapping[str
             node.rest = None
         with _LOCK:  # another thread may have been faster
             node = _INTERNED.setdefault(key, node)
-    return node
+    made: Kind = node
+    return made
 
 
 def _free(node: Expr) -> frozenset[Index]:

@@ -38,12 +38,12 @@ def as_expr(value: Expr | Number | Index) -> Expr:
 
 def const(name: str) -> Const:
     """A named constant."""
-    return intern(Const, name, (), name=name)  # type: ignore[no-any-return]
+    return intern(Const, name, (), name=name)
 
 
 def idx(index: Index) -> Idx:
     """An index variable as an expression."""
-    return intern(Idx, index.label, (), index=index)  # type: ignore[no-any-return]
+    return intern(Idx, index.label, (), index=index)
 
 
 def ref(tensor: Tensor, *indices: Expr | Number | Index) -> Ref:
@@ -52,7 +52,7 @@ def ref(tensor: Tensor, *indices: Expr | Number | Index) -> Ref:
         indices = ()
     if len(indices) != len(tensor.dims):
         raise ValueError(f"{tensor!r} takes {len(tensor.dims)} indices, not {len(indices)}")
-    return intern(Ref, tensor.label, tuple(as_expr(i) for i in indices), tensor=tensor)  # type: ignore[no-any-return]
+    return intern(Ref, tensor.label, tuple(as_expr(i) for i in indices), tensor=tensor)
 
 
 KNOWN: dict[str, tuple[Expr, Expr]] = {}  # a place of a function and its exact value there, from
@@ -64,7 +64,7 @@ def call(function: str, *args: Expr | Number) -> Expr:
     given = tuple(as_expr(a) for a in args)
     if len(given) == 1 and function in KNOWN and given[0] is KNOWN[function][0]:
         return KNOWN[function][1]
-    return intern(Call, function, given, function=function)  # type: ignore[no-any-return]
+    return intern(Call, function, given, function=function)
 
 
 def delta(left: Expr | Number | Index, right: Expr | Number | Index) -> Expr:
@@ -74,7 +74,7 @@ def delta(left: Expr | Number | Index, right: Expr | Number | Index) -> Expr:
         return ONE
     if isinstance(a, Num) and isinstance(b, Num):
         return ZERO
-    return intern(Delta, "", (a, b))  # type: ignore[no-any-return]
+    return intern(Delta, "", (a, b))
 
 
 _DECIDE: dict[str, Callable[[Fraction, Fraction], bool]] = {
@@ -98,7 +98,7 @@ def bracket(relation: str, left: Expr | Number | Index, right: Expr | Number | I
         return num(int(_DECIDE[relation](a.value, b.value)))
     if relation in ("eq", "ne"):
         a, b = sorted((a, b), key=lambda e: (isinstance(e, Num), e))  # [x = 0], not [0 = x]
-    return intern(Bracket, relation, (a, b), relation=relation)  # type: ignore[no-any-return]
+    return intern(Bracket, relation, (a, b), relation=relation)
 
 
 def reduce_(op: str, bound: Iterable[Index], body: Expr) -> Expr:
@@ -108,7 +108,7 @@ def reduce_(op: str, bound: Iterable[Index], body: Expr) -> Expr:
         return body
     if op == "sum" and body is ZERO:
         return ZERO
-    return intern(Reduce, f"{op}|{[b.label for b in over]}", (body,), op=op, bound=over)  # type: ignore[no-any-return]
+    return intern(Reduce, f"{op}|{[b.label for b in over]}", (body,), op=op, bound=over)
 
 
 def sum_(bound: Iterable[Index], body: Expr) -> Expr:
