@@ -5,17 +5,17 @@ from __future__ import annotations
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import Expr
-from ..index.places import chooses_values
-from ..index.text import factor_order, factors_of
+from ..index.text import factors_of
+from ..schedule.shapes import groups_of
 from .axes import Axes, stripped
 from .lowering import Lowering
 from .moves import Permuted
-from .nodes import REAL, Array, Einsum, Flat, MatMul
+from .nodes import REAL, Array, Einsum, Flat, MatMul, TensorDot
 
 
 def contraction(low: Lowering, expr: nodes.Reduce, frame: Axes) -> Array | None:
     """A matrix product, an Einstein sum, or None where only a broadcast product will do."""
-    groups = _groups(expr)
+    groups = groups_of(expr)
     output = tuple(a for a in frame if a is not None and a in expr.free)
     if len(groups) == 2:
         found = _matmul(low, groups, expr.bound, output)
@@ -39,21 +39,6 @@ def vector_matrix(low: Lowering, expr: nodes.Reduce) -> Array | None:
     if left.kind != REAL or right.kind != REAL or None in matrix:
         return None
     return MatMul(left, right, axes=matrix[1:])
-
-
-def _groups(expr: nodes.Reduce) -> list[Expr]:
-    """The factors gathered by their indices: each group's indices lie in no other group."""
-    factors = sorted(factors_of(expr.args[0]), key=factor_order)
-    largest: list[frozenset[Index]] = []
-    for factor in sorted(factors, key=lambda f: -len(f.free)):
-        if not any(factor.free <= other for other in largest):
-            largest.append(factor.free)
-    groups: list[list[Expr]] = [[] for _ in largest]
-    for factor in factors:
-        homes = [n for n, free in enumerate(largest) if factor.free <= free]
-        for home in homes if chooses_values(factor) else homes[:1]:
-            groups[home].append(factor)
-    return sorted((nodes.mul(*g) for g in groups), key=factor_order)
 
 
 def _matmul(
@@ -135,4 +120,19 @@ def _einsum(
     operands = tuple(low.lower(g, stripped(low.pattern(g))) for g in groups)
     if any(a.kind != REAL or None in a.axes for a in operands):
         return None
-    return Einsum(operands, axes=output)
+    return _tensor_dot(operands, output) or Einsum(operands, axes=output)
+
+
+def _tensor_dot(operands: tuple[Array, ...], output: Axes) -> Array | None:
+    """The product of two arrays that share just the summed indices; the one whose own indices come
+    first in the result stands first.
+    """
+    over = set(operands[0].axes) & set(operands[1].axes)
+    own = {a for o in operands for a in o.axes if a not in over}
+    if len(operands) != 2 or not over or over & set(output) or own != set(output):
+        return None
+    left, right = sorted(
+        operands, key=lambda o: min(map(output.index, set(o.axes) - over), default=0)
+    )
+    axes = tuple(a for array in (left, right) for a in array.axes if a not in over)
+    return TensorDot(left, right, axes=axes)

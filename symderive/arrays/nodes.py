@@ -185,6 +185,14 @@ class MatMul(Operation):
 
 
 @dataclass(frozen=True)
+class TensorDot(Operation):
+    """The sum of the products over all axes that both have; those of `left`, then of `right`."""
+
+    left: Array
+    right: Array
+
+
+@dataclass(frozen=True)
 class Einsum(Operation):
     """The sum of products over all axes that the result lacks."""
 

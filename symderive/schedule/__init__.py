@@ -15,6 +15,7 @@ from .compared import compared_outputs, with_names
 from .fuse import without_needless_dims
 from .gathers import read_at_labels
 from .names import Namer, functions_of
+from .pairs import contract_in_pairs
 from .rename import adopt_results, tensors_of, without_clashes
 from .residuals import choose
 from .statements import Procedure, Schedule, Statement
@@ -102,6 +103,7 @@ def _statements(
     read_at_labels(lines, fixed)
     name_chosen_rows(lines, roots)
     name_repeated(lines)
+    contract_in_pairs(lines)
     name_reductions(lines)
     name_chosen_rows(lines, roots)  # once more: a sum that stood in a row has a name by now
     finished = adopt_results(

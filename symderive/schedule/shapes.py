@@ -11,7 +11,7 @@ from ..index.dims import Dim, Index
 from ..index.functions import FUNCTIONS
 from ..index.memo import remembered
 from ..index.nodes import Expr, Tensor
-from ..index.places import whole_axis
+from ..index.places import chooses_values, whole_axis
 from ..index.text import factor_order, factors_of
 from ..index.walk import substitute, transform, walk
 
@@ -94,6 +94,21 @@ def is_contraction(expr: Expr) -> bool:
         if isinstance(choice, nodes.Delta) or not any(choice.free <= f.free for f in factors):
             return False
     return len(factors) > 1 and not any(f.free >= expr.args[0].free for f in factors)
+
+
+def groups_of(expr: nodes.Reduce) -> list[Expr]:
+    """The factors gathered by their indices: each group's indices lie in no other group."""
+    factors = sorted(factors_of(expr.args[0]), key=factor_order)
+    largest: list[frozenset[Index]] = []
+    for factor in sorted(factors, key=lambda f: -len(f.free)):
+        if not any(factor.free <= other for other in largest):
+            largest.append(factor.free)
+    groups: list[list[Expr]] = [[] for _ in largest]
+    for factor in factors:
+        homes = [n for n, free in enumerate(largest) if factor.free <= free]
+        for home in homes if chooses_values(factor) else homes[:1]:
+            groups[home].append(factor)
+    return sorted((nodes.mul(*g) for g in groups), key=factor_order)
 
 
 def contracted_terms(expr: Expr) -> tuple[Expr, ...]:

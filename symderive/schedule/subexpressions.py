@@ -9,6 +9,7 @@ from itertools import combinations
 
 from ..errors import DerivationError
 from ..index import nodes
+from ..index.dims import Index
 from ..index.nodes import Expr, Tensor
 from ..index.walk import refs, substitute, transform, walk
 from .names import Namer
@@ -121,9 +122,12 @@ class Lines:
     def __init__(self, statements: list[Statement], namer: Namer) -> None:
         self.statements, self.namer = statements, namer
 
-    def introduce(self, value: Expr) -> None:
-        """Give a canonical value a name and use it everywhere, also in other letters."""
-        indices = reading_order(value)
+    def introduce(self, value: Expr, indices: tuple[Index, ...] | None = None) -> None:
+        """Give a canonical value a name and use it everywhere, also in other letters.
+
+        indices: the order of its dims, where it is not that of the tensors inside.
+        """
+        indices = indices or reading_order(value)
         tensor = Tensor(self.namer.name(value), tuple(i.dim for i in indices))
         name = Name(value, tensor, tuple(sorted(value.free).index(i) for i in indices))
         first = len(self.statements)

@@ -153,6 +153,16 @@ def _dot(spell: Spelling, array: nodes.Dot) -> Syntax:
     return call("np.vecdot", spell.write(array.left), spell.write(array.right), **options)
 
 
+def _tensor_dot(spell: Spelling, array: nodes.TensorDot) -> Syntax:
+    left, right = array.left.axes, array.right.axes
+    over = [a for a in left if a in right]
+    places = [left.index(a) for a in over], [right.index(a) for a in over]
+    ends = (list(range(len(left) - len(over), len(left))), list(range(len(over))))
+    axes: Syntax = row(*(row(*map(literal, p)) if len(p) > 1 else literal(p[0]) for p in places))
+    axes = literal(len(over)) if places == ends else axes
+    return call("np.tensordot", spell.write(array.left), spell.write(array.right), axes=axes)
+
+
 def _einsum(spell: Spelling, array: nodes.Einsum) -> Syntax:
     names = _letters([a for o in array.operands for a in o.axes if a is not None])
     given = ["".join(names[a] for a in o.axes if a is not None) for o in array.operands]
@@ -196,6 +206,7 @@ ARITHMETIC: Words = {
     nodes.Reduction: _reduction,
     nodes.Dot: _dot,
     nodes.MatMul: lambda s, a: binary("@", s.write(a.left), s.write(a.right)),
+    nodes.TensorDot: _tensor_dot,
     nodes.Einsum: _einsum,
     nodes.Flat: lambda s, a: s.helper("_rows", s.write(a.value)),
     nodes.RunningSum: _running,
