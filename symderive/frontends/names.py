@@ -7,7 +7,7 @@ import keyword
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from ..errors import Place
@@ -15,7 +15,7 @@ from ..index.dims import VECTOR_LETTERS
 from ..index.nodes import Expr, Ref
 from .array import Array
 from .context import Cell, Context, is_machinery
-from .rebound import refuse_unreached
+from .rebound import Unreached, is_unreached
 
 # What mathematics calls the result of an operation: the first letter that is no dim or input,
 # numbered where it is taken.
@@ -104,7 +104,8 @@ def watching(context: Context, reached: bool) -> Iterator[None]:
     """While this lasts, values that the user's frames hold in variables take those names. What a
     function is called with keeps the name that it has outside.
 
-    reached: the user's functions are copies, and one that is none raises `Unreached`.
+    reached: the user's functions are copies. Where one was none, `Unreached` is raised at the end
+    and whatever else the run has raised is forgotten; at once would stop a finaliser, not the run.
     """
 
     def watch(passed: Passed) -> Callable[[FrameType, str, Any], Any]:
@@ -118,19 +119,23 @@ def watching(context: Context, reached: bool) -> Iterator[None]:
         return local
 
     def enter(frame: FrameType, event: str, argument: Any) -> Any:
-        if reached and not _generated(frame):
-            refuse_unreached(frame)
-        if is_machinery(frame) or _generated(frame):
+        if _generated(frame):
+            return None
+        if reached and is_unreached(frame):
+            others.append(frame.f_code)
+        if is_machinery(frame):
             return None
         held = frame.f_locals.items()
         return watch({name: (v, v.peek()) for name, v in held if isinstance(v, Array)})
 
-    before = sys.gettrace()
+    before, others = sys.gettrace(), list[CodeType]()
     sys.settrace(enter)
     try:
         yield
     finally:
         sys.settrace(before)
+        if others and not isinstance(sys.exc_info()[1], KeyboardInterrupt):
+            raise Unreached from None
 
 
 def _generated(frame: FrameType) -> bool:

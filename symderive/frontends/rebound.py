@@ -2,8 +2,8 @@
 
 A copy of the function looks its names up where np.zeros, len and np.random are those of the trace,
 and so do copies of the functions that it calls: no module changes, and no other thread sees any of
-it. What has no such copy (methods of classes, code that assigns to globals) is noticed as soon as
-it runs, and `Unreached` is raised.
+it. What has no such copy (methods of classes, code that assigns to globals) is noticed when it
+runs, and `Unreached` is raised at the end.
 """
 
 from __future__ import annotations
@@ -145,9 +145,9 @@ def _rebinds(code: CodeType) -> bool:
     return any(inside(code))
 
 
-def refuse_unreached(frame: FrameType) -> None:
-    """Raise for a frame whose names are looked up in its own module."""
+def is_unreached(frame: FrameType) -> bool:
+    """True for a frame that looks its names up in its own module."""
     space = frame.f_globals
-    own = isinstance(space, _Globals) or is_library(frame)
-    if not own and not str(space.get("__name__")).startswith("namedtuple_"):
-        raise Unreached
+    if isinstance(space, _Globals) or is_library(frame):
+        return False
+    return not str(space.get("__name__")).startswith("namedtuple_")

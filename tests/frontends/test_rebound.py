@@ -155,6 +155,25 @@ def test_what_has_no_copy_is_traced_all_the_same(forward: Callable[..., Any]) ->
     assert COUNT or forward is not counting
 
 
+class Dropped:
+    """What runs code of its own when it is dropped."""
+
+    def __del__(self) -> None:
+        self.gone = True
+
+
+def dropping(x: Any) -> Any:
+    Dropped()
+    named = x * len(x)
+    return named * x
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_finaliser_does_not_end_the_watch_over_names() -> None:
+    check(dropping)
+    assert "named" in str(sd.derive(dropping, x="n").program)
+
+
 class Aliased:
     """A draw under a name that is not NumPy's."""
 
