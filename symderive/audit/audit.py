@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,12 +22,15 @@ from .subjects import Subject
 from .traced import Given
 from .untraced import numerically
 from .verdict import Verdict
+from .ways import assumed_of
 
 SECONDS = 60.0
+EMPTY: Given = MappingProxyType({})
 
 
 def audit(
     subject: Any,
+    dims: Given = EMPTY,
     /,
     *,
     settings: Mapping[str, Any] | None = None,
@@ -35,8 +40,10 @@ def audit(
 ) -> Verdict:
     """Decide whether `backward` is the derivative of `forward`. This runs the code.
 
-    subject: a class with forward and backward, a pair of functions, a torch.autograd.Function, or
-    the text of a class.
+    subject: a class with forward and backward; a class with the names of its methods; a pair of
+    functions, the second a backward or a derivative that takes no cotangent; a function that
+    returns (loss, gradients); a torch.autograd.Function; or the text of a class.
+    dims: the same as `given`, for arguments that are called like one of these parameters.
     given: the dims or the domain of every array argument, of the constructor as well as of forward
     ("b n"; "" a scalar; sd.positive("b n"), sd.integers("b", below="n")); anything else is handed
     to the code as it is, as a setting.
@@ -45,7 +52,7 @@ def audit(
     seconds: after so long the numbers must do; 0 for no limit.
     Raises a SymderiveError where the input is wrong; what the code itself does is in the verdict.
     """
-    domains = {n: v for n, v in given.items() if isinstance(v, (str, Domain))}
+    domains = {n: v for n, v in given.items() if isinstance(v, (str, Domain))} | dict(dims)
     plain = {n: v for n, v in given.items() if n not in domains} | dict(settings or {})
     known = from_source(subject) if isinstance(subject, str) else subject
     code = subject_of(known, plain)
@@ -68,7 +75,8 @@ def audit(
 
     others = [f for f in code.formals if f.name not in domains]
     verdict = _in_time(code, domains, constants, seconds)
-    return at_other_values(verdict, others, plain, judged, texts_compared(code.functions))
+    verdict = at_other_values(verdict, others, plain, judged, texts_compared(code.functions))
+    return replace(verdict, assumed=(*verdict.assumed, *assumed_of(code.functions)))
 
 
 def _in_time(code: Subject, domains: Given, constants: Sequence[str], seconds: float) -> Verdict:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _DATA = re.compile(
-    r"t|ts|y|ys|yt|gt|truth|(\w*_)?(target|label|true|mask|eye|identity|ident|noise|running|moving"
+    r"t|ts|y|ys|yt|gt|truth|actual|expected|desired|observed"
+    r"|(\w*_)?(target|label|true|mask|eye|identity|ident|noise|running|moving"
     r"|position|positional|encoding|prev|state|previous|init|initial|keep|drop)s?(_\w*|s)?"
     r"|mask\w*|\w*mask|running\w*|moving\w*|pe|pos\w*|h_?0|c_?0|\w+_avg|\w+_ema",
     re.IGNORECASE,

@@ -46,6 +46,7 @@ class Finding:
     derivation: from the forward to the closed form.  how: why the two are equal.
     terms: what the code has and the derivative has not, or the reverse.
     mistake: what was likely done wrong.  limit: the constants without which they would be equal.
+    agrees: no proof was found, and the numbers agree everywhere that was looked at.
     """
 
     argument: str
@@ -61,6 +62,7 @@ class Finding:
     mistake: str = ""
     limit: str = ""
     counterexample: Counterexample | None = None
+    agrees: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from typing import Any
 from ..errors import InputError
 from .collect import is_gradient
 
-REST = "rest"  # the role of what backward takes, and what only the forward can have returned
+# roles of what backward takes; no argument can be called so
+REST = "the rest"  # what only the forward can have returned
+OUTPUT = "the output"
 
 
 class RoleError(InputError):
-    """A backward takes what nobody knows."""
+    """What was said about the code does not fit it: it must be said otherwise."""
 
 
 @dataclass(frozen=True)

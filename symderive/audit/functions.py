@@ -9,7 +9,7 @@ from typing import Any
 
 from .collect import Left, reachable
 from .drawn import giving
-from .forwarded import Forwarded, answered, forwarded
+from .forwarded import OUTPUT, Forwarded, answered, forwarded
 from .held import Held, Spaces, held_in, keeping, spaces_of
 from .returned import returned
 from .roles import Roles, roles_of
@@ -107,7 +107,7 @@ class PairSession:
         """The gradients that the second function returns."""
         roles, formals = self.pair.roles, [f.name for f in self.pair.formals]
         answered(roles.returned, self.made.rest, formals)
-        known = {**self.given, "output": self.output, **self.made.rest}
+        known = {**self.given, OUTPUT: self.output, **self.made.rest}
         given = roles.positional(cotangent, known), roles.named(self.given)
         with self.pair.outside(self.values):
             result = self.pair.second(*given[0], **given[1])

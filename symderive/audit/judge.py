@@ -252,7 +252,7 @@ def _finding(case: Case, claim: Claim, numerical: Numerical) -> Finding:
         return different(case, claim, shown)
     if proof is None and (example := beyond(case, name)) is not None:
         return different(case, claim, shown, example)
-    return found(UNKNOWN, reason=_NO_PROOF)
+    return found(UNKNOWN, reason=_NO_PROOF, agrees=not rough > numerical.coarse)
 
 
 _OTHER_FORWARD = "the traced forward is not what the code computes on real arrays"

@@ -13,7 +13,7 @@ import numpy as np
 from ..frontends.array import Array
 from .collect import Left, objects_in, reachable
 from .drawn import giving
-from .forwarded import Forwarded, answered, forwarded
+from .forwarded import OUTPUT, Forwarded, answered, forwarded
 from .held import Held, Spaces, assigned_in, held_in, keeping, placed, spaces_of
 from .outside import allowing_draws
 from .returned import returned
@@ -157,7 +157,7 @@ class LayerSession:
         """Returned gradients are those of the forward's arguments; the others are looked for."""
         roles, formals = self.layer.roles, [f.name for f in self.layer.formals if f.of_forward]
         answered(roles.returned, self.told.rest, formals)
-        known = {**self.given, "output": self.output, **self.told.rest}
+        known = {**self.given, OUTPUT: self.output, **self.told.rest}
         before = Before(self.made)
         given = roles.positional(cotangent, known), roles.named(self.given)
         with self.layer.outside(self.values):

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import InputError
 from .collect import Left, has_shape, is_array, spellings
+from .data import is_data
 
 MOST_TRIED = 500  # ways to give the arrays that are returned to arguments
 
@@ -28,7 +29,8 @@ def returned(
     if result is None:
         return {}
     if not isinstance(result, (Mapping, tuple, list)):
-        return {own[0]: Left(result, "returned")} if own else {}
+        inputs = [n for n in own if not is_data(n)] or own  # loss(target, output): of the output
+        return {inputs[0]: Left(result, "returned")} if inputs else {}
     named, placed = _spread(result, "returned", [*own, *others])
     own, others, formals = ([n for n in ns if n not in named] for ns in (own, others, formals))
     given = _by_place(placed, own, others, formals, values)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .forwarded import REST
+from .forwarded import OUTPUT, REST
 
 _COTANGENT = re.compile(
     r"d|d_?(out|y|z|o|l|h|a|s|loss)\w*|g|gy|gz|g_?out\w*|grad\w*|cotangent|upstream\w*|delta\w*"
@@ -23,7 +23,7 @@ _CACHE = re.compile(r"cache\w*|saved\w*|residuals?|res|ctx|context|state|tape|me
 @dataclass(frozen=True)
 class Roles:
     """cotangent: its parameter.  default: what it defaults to, or None.  rest: the other
-    parameters, in order, each REST, "output" or the name of a forward's argument.  optional: the
+    parameters, in order, each REST, OUTPUT or the name of a forward's argument.  optional: the
     arguments of the forward that it takes, too, and that have a default."""
 
     cotangent: str
@@ -90,4 +90,4 @@ def _cotangent(names: list[str], forward: tuple[str, ...]) -> str:
 def _role(name: str, forward: tuple[str, ...]) -> str:
     if name in forward:
         return name
-    return "output" if _OUTPUT.fullmatch(name) and not _CACHE.fullmatch(name) else REST
+    return OUTPUT if _OUTPUT.fullmatch(name) and not _CACHE.fullmatch(name) else REST

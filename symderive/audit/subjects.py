@@ -31,13 +31,14 @@ def _copied(value: Any) -> Any:
 @dataclass(frozen=True)
 class Formal:
     """An argument that the code takes: of its constructor or of its forward. default: None where it
-    is required.
+    is required.  kind: its annotation as text, such as "int"; "" without one.
     """
 
     name: str
     of_forward: bool
     required: bool
     default: Any = None
+    kind: str = ""
 
 
 class Session(Protocol):
@@ -106,7 +107,11 @@ def formals_of(function: Callable[..., Any], skip: int, of_forward: bool) -> lis
     found = list(inspect.signature(function).parameters.values())[skip:]
     return [
         Formal(
-            p.name, of_forward, p.default is p.empty, None if p.default is p.empty else p.default
+            p.name,
+            of_forward,
+            p.default is p.empty,
+            None if p.default is p.empty else p.default,
+            "" if p.annotation is p.empty else getattr(p.annotation, "__name__", str(p.annotation)),
         )
         for p in found
         if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..calculus.reverse import axes_of
 from ..calculus.stage import staged
-from ..errors import NeedsValue, NotSupportedError, SymderiveError
+from ..errors import NeedsValue, NotSupportedError, SymderiveError, nearest
 from ..frontends.array import Array
 from ..frontends.broadcasting import as_array
 from ..frontends.context import Undecided, Write, current
@@ -22,6 +22,7 @@ from ..index.walk import walk
 from ..program import Argument, Assignment, Layout, Program
 from .caught import Caught
 from .drawn import NewDraws
+from .forwarded import RoleError
 from .held import Held
 from .literals import Literals, noting_literals
 from .outside import drawing, refusing_files
@@ -152,10 +153,20 @@ def _traced(
 def _held(
     subject: Subject, given: list[Argument], plan: Plan, constants: Collection[str]
 ) -> list[Held]:
-    """The arrays that the code holds by itself once it is constructed."""
+    """The arrays that the code holds by itself once it is constructed; a constant that is none of
+    its arrays raises.
+    """
     taken, fixed = {a.tensor.name for a in given}, {*constants, *plan.masks}
     with opened(given, [], plan, subject.code) as (_, arrays), drawing(NewDraws(taken)):
-        return [h for h in subject.holds(arrays) if h.name not in fixed]
+        held = subject.holds(arrays)
+    known = [*(f.name for f in subject.formals), *(h.name for h in held)]
+    for name in constants:
+        if name not in known:
+            raise RoleError(
+                f"{subject.name} has no array '{name}' that could be a constant."
+                + (nearest(name, known) or f" It has {', '.join(known)}.")
+            )
+    return [h for h in held if h.name not in fixed]
 
 
 def _reached(program: Program) -> set[Tensor]:

@@ -79,7 +79,8 @@ def _findings(numerical: Numerical, against: dict[str, Counterexample]) -> Itera
         example = against.get(name)
         kind = UNKNOWN if example is None else DIFFERENT
         said = by_numbers(one.worst if example is None else math.inf, numerical.coarse)
-        yield Finding(name, "", kind, reason=said, counterexample=example)
+        agrees = example is None and one.worst <= numerical.coarse
+        yield Finding(name, "", kind, reason=said, counterexample=example, agrees=agrees)
 
 
 def arguments_held(subject: Subject, domains: Given) -> tuple[Held, ...]:

@@ -11,6 +11,7 @@ from .findings import DIFFERENT, EQUAL, UNKNOWN, UNSAFE, Finding, Found
 from .report import report
 
 EXIT_CODES = {EQUAL: 0, DIFFERENT: 1, UNSAFE: 1, UNKNOWN: 2}
+BY_NUMBERS = 3
 
 
 class Verdict(Found):
@@ -18,8 +19,34 @@ class Verdict(Found):
 
     @property
     def exit_code(self) -> int:
-        """0 equal, 1 different or unsafe, 2 cannot tell."""
-        return EXIT_CODES[self.kind]
+        """0 equal, 1 different or unsafe, 2 cannot tell, 3 numbers agree without a proof."""
+        return BY_NUMBERS if self.agrees else EXIT_CODES[self.kind]
+
+    @property
+    def agrees(self) -> bool:
+        """True where every gradient that is wanted is right as far as numbers tell, and not all of
+        them are proved."""
+        if self.kind != UNKNOWN or not self.findings or self.hazards or self.unjudged:
+            return False
+        return all(f.agrees or f.verdict == EQUAL for f in self.findings)
+
+    @property
+    def why(self) -> str:
+        """Why it is not "equal", in a line; "" where it is."""
+        if self.kind == EQUAL:
+            return self.but
+        first = next((f for f in self.findings if f.verdict == self.kind), None)
+        told = (
+            [f"{first.argument}: {w}" for w in (first.mistake, first.reason) if w] if first else []
+        )
+        missing = [f"no gradient of {', '.join(self.unjudged)} was found"] if self.unjudged else []
+        terms = [f"{first.argument}: {t}" for t in first.terms] if first else []
+        said = {
+            UNSAFE: self.hazards,
+            UNKNOWN: (self.obstacle, *told, *missing),
+            DIFFERENT: (*told, *terms, self.obstacle),
+        }[self.kind]
+        return next(filter(None, said), "the values differ")
 
     @property
     def ok(self) -> bool:

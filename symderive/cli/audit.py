@@ -1,26 +1,45 @@
-"""`symderive audit`: is the backward of a hand-written layer the derivative of its forward?"""
+"""`symderive audit`: is the backward of hand-written code the derivative of its forward?"""
 
 from __future__ import annotations
 
 import ast
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ..errors import InputError, SymderiveError, nearest
+from ..errors import InputError, SymderiveError
+from . import files
 from .domains import domains_of, is_name
+from .examples import dims_of_examples
 from .options import Dims
 from .progress import Waiting
-from .subject import load_module
-from .verify import Form, FormOption
+from .proof import Language
 
+
+class Form(StrEnum):
+    """How verdicts are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    SARIF = "sarif"
+
+
+FormOption = Annotated[Form, typer.Option("--format", help="For people, or for programs.")]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Where it goes; without it: printed."),
+]
 Code = Annotated[
-    str,
+    list[str],
     typer.Argument(
-        metavar="FILE.py:CLASS | FILE.py:FORWARD,BACKWARD",
-        help="A class with forward and backward, a torch.autograd.Function, or a pair of "
-        "functions. Your file is run.",
+        metavar="FILE.py:CLASS | FILE.py:FORWARD,BACKWARD | PATH",
+        help="A class with forward and backward, or Class.METHOD,Class.METHOD; a "
+        "torch.autograd.Function; a pair of functions, the second a backward or a derivative; a "
+        "function that returns (loss, gradients); or all of a file or a folder. Your code is run.",
     ),
 ]
 Settings = Annotated[
@@ -44,6 +63,16 @@ Constants = Annotated[
     ),
 ]
 
+Examples = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--example",
+        metavar="ARG=SHAPE | FILE.npz",
+        help="An input for which the code runs, where its dims are to be guessed: 'x=4,5', or a "
+        "file of arrays by the names of the arguments; repeat it for each.",
+    ),
+]
+
 
 Seconds = Annotated[
     float,
@@ -56,52 +85,42 @@ def audit_layer(
     dims: Dims = None,
     settings: Settings = None,
     constants: Constants = None,
+    examples: Examples = None,
     seconds: Seconds = 60.0,
     form: FormOption = Form.TEXT,
+    lang: Language = "en",
+    output: Output = None,
 ) -> None:
     """Decide whether a hand-written backward is the derivative of its forward.
 
     The exit status is 0 for "equal"; 1 for "different", and for "unsafe": right, but it writes to
-    arrays that are not its own, or returns a view of them; 2 for "cannot tell".
+    arrays that are not its own, or returns a view of them; 2 for "cannot tell" and for what could
+    not begin; 3 where numbers agree and no proof was found. Of several pairs, the worst one tells.
 
     \b
     symderive audit layers.py:Softmax --dims 'x=b n'
-    symderive audit layers.py:Affine --dims 'x=b n' --dims 'W=n m' --dims 'b=m'
+    symderive audit layers.py:Dense.forward_pass,Dense.backward_pass
     symderive audit ops.py:gelu,gelu_backward --dims 'x=n' --format json
+    symderive audit src/ --format sarif -o audit.sarif
     """
-    from ..audit import audit  # the other commands need none of it
+    from ..audit.batch import Options, exit_code  # the other commands need none of it
+    from ..audit.written import written
+    from .auditing import outcomes_of
 
     try:
-        found = load_code(code)
-        given = domains_of(dims or [])
         with Waiting("auditing"):
-            chosen = settings_of(settings or [])
-            fixed = constants or ()
-            verdict = audit(found, settings=chosen, constants=fixed, seconds=seconds, **given)
+            given = {**domains_of(dims or []), **dims_of_examples(examples or [])}
+            known = Options(given, settings_of(settings or []), constants or (), seconds)
+            outcomes = outcomes_of(code, known)
+            told = written(outcomes, form.value, lang)
     except SymderiveError as error:  # 1 would say that the code is wrong
         typer.echo(f"symderive: {error}", err=True)
         raise typer.Exit(2) from error
-    typer.echo(verdict.json() if form is Form.JSON else verdict.text(), nl=False)
-    raise typer.Exit(verdict.exit_code)
-
-
-def load_code(where: str) -> Any:
-    """The class, or the pair of functions, that FILE.py:NAMES means. This runs the file."""
-    file, _, names = where.rpartition(":")
-    if not file or not names:
-        raise InputError(f"Say which class of the file to audit: {file or where}:CLASS.")
-    module = load_module(Path(file))
-    known = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
-    found = []
-    for name in names.split(","):
-        held = getattr(module, name.strip(), None)
-        if held is not None and not callable(held):
-            what = type(held).__name__
-            raise InputError(f"'{name}' in {file} is no class and no function: its type is {what}.")
-        if held is None:
-            raise InputError(f"{file} has no '{name}'.{nearest(name, known)}")
-        found.append(getattr(module, name.strip()))
-    return found[0] if len(found) == 1 else tuple(found)
+    if output is None:
+        typer.echo(told, nl=False)
+    else:
+        typer.echo(f"{output} ({files.write(output, told)})")
+    raise typer.Exit(exit_code(outcomes))
 
 
 def settings_of(specs: list[str]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Subject:
             )
         subject = self._subject(domains)
         if self.operator is not None and callable(subject):
-            with _Shortened(Path(self.operator.rpartition(":")[0]), "fails"):
+            with Shortened(Path(self.operator.rpartition(":")[0]), "fails"):
                 return self._derived(subject, domains)
         return self._derived(subject, domains)
 
@@ -78,6 +78,11 @@ def load_function(where: str) -> Callable[..., Any]:
         first = functions[0] if functions else "FUNCTION"
         raise InputError(f"Name the function after the file: {where}:{first}.")
     found: Any = getattr(module, name, None)
+    if isinstance(found, type) and hasattr(found, "backward"):
+        raise InputError(
+            f"{name} is a class with a backward of its own: symderive audit {where} --format html "
+            "proves that one."
+        )
     if not callable(found):
         offer = f" It has {', '.join(functions)}." if functions else " It has no function."
         raise InputError(f"{file} has no function '{name}'.{nearest(name, functions) or offer}")
@@ -94,12 +99,12 @@ def load_module(path: Path) -> ModuleType:
         raise InputError(f"{path} is no Python file.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module.__name__] = module
-    with _Shortened(path):
+    with Shortened(path):
         spec.loader.exec_module(module)
     return module
 
 
-class _Shortened:
+class Shortened:
     """What the user's file raises becomes one sentence, with its line of that file; what symderive
     raises itself stays as it is.
     """

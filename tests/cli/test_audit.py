@@ -97,7 +97,7 @@ def layers(tmp_path: Path) -> Path:
         ("Wrong", 1, "different"),
         ("Unsafe", 1, "unsafe"),
         ("Drawn", 0, "equal"),
-        ("Shuffles", 2, "cannot tell"),
+        ("Shuffles", 3, "cannot tell"),
     ],
 )
 def test_the_exit_status_is_the_verdict(
@@ -119,12 +119,12 @@ def test_a_pair_of_functions_and_a_setting(run: Run, layers: Path) -> None:
 
 def test_bad_input_is_not_taken_for_a_verdict(run: Run, layers: Path, tmp_path: Path) -> None:
     for words, said in (
-        ((f"{layers}:Softmax",), "wants the dims of x (forward)"),
+        ((f"{layers}:Softmax", "--dims", "z=b n"), "no argument 'z'"),
         ((f"{layers}:Power", "--dims", "x=n"), "p (constructor)"),
         ((f"{layers}:Sofmax", "--dims", "x=n"), "Did you mean 'Softmax'?"),
-        ((str(layers), "--dims", "x=n"), "which class"),
+        (("layers:Softmax", "--dims", "x=n"), "There is no file layers"),
         ((f"{tmp_path}/none.py:A", "--dims", "x=n"), "There is no file"),
-        ((f"{layers}:softmax", "--dims", "x=n"), "cannot judge a function"),
+        ((f"{layers}:softmax", "--dims", "x=b n"), "with gradients beside it"),
         ((f"{layers}:Power", "--dims", "x=n", "--set", "p=open('x')"), "plain Python value"),
         ((f"{layers}:Power", "--dims", "x=n", "--set", "p"), "--set wants ARG=VALUE"),
     ):

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
-import symderive.proofs
+import symderive
 from symderive.errors import SymderiveError
 from symderive.index.functions import FUNCTIONS
 from symderive.proofs.assemble import RULES
 from symderive.proofs.languages import known, language, places
 
 ENGLISH = language("en")
-SOURCES = sorted(Path(symderive.proofs.__file__).parent.rglob("*.py"))
+READERS = ("proofs", "audit")
+SOURCES = sorted(
+    path for room in READERS for path in Path(symderive.__file__).parent.glob(f"{room}/**/*.py")
+)
 
 
 def test_english_and_chinese_are_there() -> None:
