@@ -11,67 +11,22 @@ from typing import Any
 from ..frontends.array import FLOAT, Array, apply
 from ..frontends.context import current
 from ..frontends.registry import METHODS, RULES
+from ..index import functions as scalar
 
 _OPTIONS = {"dim": "axis", "keepdim": "keepdims", "input": "a", "other": "b"}
-_SAME = [
-    "exp",
-    "log",
-    "sqrt",
-    "tanh",
-    "sin",
-    "cos",
-    "tan",
-    "sinh",
-    "cosh",
-    "abs",
-    "sign",
-    "floor",
-    "ceil",
-    "round",
-    "log1p",
-    "expm1",
-    "erf",
-    "erfc",
-    "square",
-    "reciprocal",
-    "sigmoid",
-    "sum",
-    "mean",
-    "prod",
-    "cumsum",
-    "cumprod",
-    "maximum",
-    "minimum",
-    "where",
-    "matmul",
-    "dot",
-    "outer",
-    "stack",
-    "tril",
-    "triu",
-    "zeros_like",
-    "ones_like",
-    "full_like",
-    "empty_like",
-    "logaddexp",
-    "arctan2",
-    "flip",
-    "diag",
-    "trace",
-    "add",
-    "subtract",
-    "multiply",
-    "divide",
-    "einsum",
-    "eye",
-    "ones",
-    "zeros",
-    "full",
-    "arange",
-    "tensordot",
-    "amax",
-    "amin",
-]
+_SAME = (
+    *("add", "subtract", "multiply", "divide", "reciprocal", "square", "sqrt", "fmax", "fmin"),
+    *("exp2", "log2", "log10", "logit", "sinc", "where", "sum", "mean", "prod", "amax", "amin"),
+    *("cumsum", "cumprod", "matmul", "dot", "outer", "tensordot", "einsum", "trace", "diag"),
+    *("stack", "flip", "tril", "triu", "arange", "eye", "ones", "zeros", "full", "ones_like"),
+    *("zeros_like", "full_like", "empty_like"),
+)
+_SCALAR = {  # by NumPy's name, and by that of other libraries
+    name: f.name
+    for f in scalar.FUNCTIONS.values()
+    for name in (f.name, f.library)
+    if name and f.name in RULES
+}
 Method = Callable[..., Any]
 
 
@@ -299,10 +254,10 @@ def _real(x: Any) -> Any:
 
 
 FUNCTIONS: dict[str, Method] = {
-    **{name: _rule(name) for name in _SAME if name in RULES},
+    **{name: _rule(rule) for name, rule in ({n: n for n in _SAME} | _SCALAR).items()},
     "mul": _rule("multiply"), "sub": _rule("subtract"), "div": _rule("divide"),
     "mm": _rule("matmul"), "bmm": _rule("matmul"), "mv": _rule("matmul"),
-    "neg": _rule("negative"), "pow": _rule("power"), "atan": _rule("arctan"),
+    "neg": _rule("negative"), "pow": _rule("power"),
     "rsqrt": lambda x: 1 / _rule("sqrt")(x),
     "clamp": _clamp, "clip": _clamp, "relu": _relu, "gelu": _gelu,
     "silu": lambda x, inplace=False: x * _rule("sigmoid")(x),

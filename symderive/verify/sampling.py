@@ -32,6 +32,7 @@ RANGES: Mapping[str, Callable[[Generator, tuple[int, ...]], Array]] = {
     "standard normal": lambda rng, shape: rng.standard_normal(shape),
     "uniform in [0.1, 0.9)": lambda rng, shape: rng.uniform(0.1, 0.9, shape),
     "uniform in [1.1, 2.5)": lambda rng, shape: rng.uniform(1.1, 2.5, shape),
+    "uniform in [-0.2, 0.2)": lambda rng, shape: rng.uniform(-0.2, 0.2, shape),
 }
 
 

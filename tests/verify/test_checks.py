@@ -29,6 +29,14 @@ from symderive.verify.steps import check_stability, check_steps
 Array = Any
 
 
+@pytest.mark.parametrize("name", ["arcsin", "arctanh", "arccosh"])
+def test_a_function_that_is_defined_in_part_is_checked_where_it_is(name: str) -> None:
+    """No product of usual numbers lies between -1 and 1 throughout: smaller ones are drawn, too."""
+    function = getattr(np, name)
+    derivation = sd.derive(lambda x, w: function(x @ w), x="b n", w="n m")
+    assert derivation.verify(quick=True).ok
+
+
 def spoiled(example: Any) -> list[Any]:
     return [
         example.with_gradient(lambda value: -value),
