@@ -123,8 +123,8 @@ def simple(name: str) -> Element:
     def apply(*args: Expr) -> Expr:
         if len(args) != function.arity:
             raise current().wrong(f"{name} takes {function.arity} arguments here, not {len(args)}")
-        hidden = function.definition if function.hides_kinks else None
-        return hidden(*args) if hidden else call(name, *args)
+        written = function.definition if function.abbreviates else None
+        return written(*args) if written else call(name, *args)
 
     return apply
 

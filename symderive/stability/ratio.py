@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..index import nodes
+from ..index.functions import FUNCTIONS
 from ..index.nodes import ZERO, Add, Call, Expr, Mul, Num, Pow, Ref, call
 from ..index.terms import terms
 from .chain import Definitions, opened
@@ -165,24 +166,21 @@ def _reduced(above: Polynomial, below: Mapping[Key, int]) -> Ratio | None:
     return Ratio(above, kept)
 
 
-def _hyperbolic(sign: int) -> Callable[[Expr], Ratio | None]:
-    return lambda u: Ratio({u: Fraction(1, 2), spread(-u): Fraction(sign, 2)}, {})
-
-
 def _tanh(u: Expr) -> Ratio | None:
     above = Ratio({u: Fraction(1), spread(-u): Fraction(-1)}, {})
     below = inverse(Ratio({u: Fraction(1), spread(-u): Fraction(1)}, {}))
     return times(above, below) if below else None
 
 
-_FUNCTIONS: dict[str, Callable[[Expr], Ratio | None]] = {
-    "exp": exponential,
-    "expm1": lambda u: Ratio({u: Fraction(1), ZERO: Fraction(-1)}, {}),
-    "sigmoid": lambda u: inverse(Ratio({ZERO: Fraction(1), spread(-u): Fraction(1)}, {})),
-    "tanh": _tanh,
-    "sinh": _hyperbolic(-1),
-    "cosh": _hyperbolic(1),
-}
+def _read_call(expr: Call, known: Definitions) -> Ratio | None:
+    """exp and tanh, and what is written in them."""
+    inner = expr.args[0]
+    if expr.function in ("exp", "tanh"):
+        ratio = exponential if expr.function == "exp" else _tanh
+        return None if inner is ZERO else ratio(spread(inner))
+    function = FUNCTIONS[expr.function]
+    form = function.exponentials or function.definition
+    return _raw(form(*expr.args), known) if form else None
 
 
 def _is_weight(term: Expr) -> bool:
@@ -213,8 +211,8 @@ def _raw(expr: Expr, known: Definitions) -> Ratio | None:
 def _read(expr: Expr, known: Definitions) -> Ratio | None:
     if isinstance(expr, Num):
         return number(expr.value)
-    if isinstance(expr, Call) and expr.function in _FUNCTIONS and expr.args[0] is not ZERO:
-        return _FUNCTIONS[expr.function](spread(expr.args[0]))
+    if isinstance(expr, Call):
+        return _read_call(expr, known)
     if isinstance(expr, Ref):
         return _read_name(expr, known)
     if (

@@ -38,8 +38,9 @@ class Kink:
 class Function:
     """A scalar function of one or two numbers: f(u) or f(u, v).
 
-    definition: what it is in terms of other functions.  computed: what comes to the same and loses
-    no digits in floating point.  Where nothing else is said, these stand for it in every room.
+    definition: what it is in terms of other functions; alone, it is an abbreviation, and forwards
+    are read as having written that.  computed: what comes to the same and loses no digits in
+    floating point.  Where a room has no name for the function, it takes these.
     slopes: ∂f/∂u (and ∂f/∂v) in the arguments and the output y; without them the definition is
     differentiated.
     numpy: NumPy's name, or a function of arrays.  library: what SymPy, mpmath and C call it;
@@ -94,9 +95,10 @@ class Function:
         return not any(map(_is_kinked, walk(self.definition(*self.arguments))))
 
     @property
-    def hides_kinks(self) -> bool:
-        """True where kinks are in the definition alone: forwards are read as having written it."""
-        return not (self.smooth or self.kinked or self.steps or self.kink or self.slopes)
+    def abbreviates(self) -> bool:
+        """True where a definition is all there is: a forward is read as having written that, so
+        that its kinks and its overflows are known for what they are."""
+        return not (self.slopes or self.numpy or self.computed)
 
     @property
     def stated(self) -> tuple[Number, Expr] | None:

@@ -160,9 +160,9 @@ def _functions(c: Context) -> list[Inline]:
             continue
         left = c.layout(nodes.call(name, *function.arguments))
         value = function.definition(*function.arguments)
-        said.append(
-            c.language.say("notation.function", definition=Math(row(left, EQUALS, c.layout(value))))
-        )
+        definition = Math(row(left, EQUALS, c.layout(value)))
+        known = "notation.function" if function.numpy else "notation.defined"
+        said.append(c.language.say(known, definition=definition))
     return said
 
 
