@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -16,18 +17,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "symderive"
 ROOMS = (
     *("locks", "quiet", "errors", "index", "program", "trace", "frontends", "operators"),
-    *(
-        "calculus",
-        "stability",
-        "schedule",
-        "arrays",
-        "loops",
-        "targets",
-        "emit",
-        "proofs",
-        "verify",
-    ),
-    *("audit", "pipeline", "bench", "cli"),
+    *("calculus", "stability", "schedule", "arrays", "loops", "targets", "emit", "proofs"),
+    *("verify", "audit", "pipeline", "bench", "cli"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TEMPLATES = sorted(p for p in (ROOT / "templates").rglob("*") if p.is_file())
@@ -92,6 +83,11 @@ def test_the_order_of_imports_is_the_pipeline() -> None:
             if other and ROOMS.index(other) > ROOMS.index(room):
                 wrong.append(f"{relative(path)}:{line} imports {other}, which stands below {room}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_page_on_architecture_tells_the_rooms_in_order() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert tuple(re.findall(r"^\| `(\w+)/?` \|", page, re.M)) == ROOMS
 
 
 def test_there_is_no_import_cycle() -> None:

@@ -49,6 +49,18 @@ def test_the_page_on_adding_works(monkeypatch: pytest.MonkeyPatch) -> None:
             table.update(kept)
 
 
+def test_the_page_on_architecture_prints_what_it_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    page = ROOT / "docs" / "architecture.md"
+    namespace: dict[str, object] = {"__name__": "page"}
+    pairs = re.findall(
+        r"^```python\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?", page.read_text("utf-8"), re.M | re.S
+    )
+    assert len(pairs) > 9
+    for code, shown in pairs:
+        exec(compile(code, str(page), "exec"), namespace)
+        assert capsys.readouterr().out == shown, code
+
+
 @pytest.mark.parametrize("name", READMES)
 def test_a_readme_does_what_it_says(name: str, run: Run, tmp_path: Path) -> None:
     namespace: dict[str, object] = {}
