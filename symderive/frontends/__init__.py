@@ -6,6 +6,7 @@ from . import (
     compositions,
     contractions,
     creation,
+    diagonals,
     dispatch,
     elementwise,
     indexing,
@@ -23,7 +24,7 @@ from .trace import trace
 
 # Importing these modules fills the registry of rules.
 RULE_MODULES = (
-    comparisons, compositions, contractions, creation, dispatch, elementwise, indexing, joins,
-    memory, missing, reductions, reshape, shapes, statistics, writing,
+    comparisons, compositions, contractions, creation, diagonals, dispatch, elementwise, indexing,
+    joins, memory, missing, reductions, reshape, shapes, statistics, writing,
 )  # fmt: skip
 __all__ = ["parse", "trace"]

@@ -19,7 +19,6 @@ from .array import (
     common_kind,
     made,
     number_axes,
-    shown_only,
     view_of,
 )
 from .broadcasting import as_array, fits, place_of
@@ -210,31 +209,6 @@ def vecdot(a: Any, b: Any, axis: int = -1, keepdims: bool = False, **options: An
     return apply("any" if product.kind == BOOL else "sum", product, axis=axis, keepdims=keepdims)
 
 
-def trace(
-    a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None
-) -> Array:
-    """Σ_i a_ii; truth values are counted."""
-    array = as_array(a)
-    array = Array(array.value, array.axes, INT if array.kind == BOOL else array.kind)
-    if offset:
-        raise current().unsupported("np.trace with an offset is not supported")
-    names: list[Any] = list(range(len(array.axes)))
-    names[place_of(array, axis2)] = names[place_of(array, axis1)]
-    return contract([array], [names], [x for x in names if names.count(x) == 1], "trace")
-
-
-def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
-    """a_ii, as the last axis."""
-    array = as_array(a)
-    if offset:
-        raise current().unsupported("np.diagonal with an offset is not supported")
-    names: list[Any] = list(range(len(array.axes)))
-    twice = names[place_of(array, axis1)]
-    names[place_of(array, axis2)] = twice
-    kept = [*(x for x in names if names.count(x) == 1), twice]
-    return shown_only(array, lambda a: contract([a], [names], kept, "diagonal"))
-
-
 rules(
     {
         "matmul": matmul,
@@ -248,10 +222,6 @@ rules(
         "vdot": vdot,
         "vecdot": vecdot,
         "linalg.vecdot": vecdot,
-        "trace": trace,
-        "linalg.trace": lambda x, *, offset=0, dtype=None: trace(x, offset, -2, -1),
         "linalg.matmul": matmul,
-        "diagonal": diagonal,
-        "linalg.diagonal": lambda x, *, offset=0: diagonal(x, offset, -2, -1),
     }
 )

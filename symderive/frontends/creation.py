@@ -12,11 +12,10 @@ import numpy as np
 from ..index import nodes
 from ..index.dims import Dim, Index
 from ..index.nodes import ONE, ZERO, Expr, bracket, delta, idx, num
-from .array import BOOL, FLOAT, INT, Array, apply, made, number_axes, rename
+from .array import BOOL, FLOAT, INT, Array, apply, made, number_axes
 from .broadcasting import align, as_array
 from .constants import number
 from .context import constant_dim, current, linear, spread
-from .contractions import diagonal
 from .elementwise import KIND_OF, itself, refuse
 from .patterns import rule_of
 from .registry import rules
@@ -150,11 +149,11 @@ def eye(
     refuse(options)
     rows = as_array(N).value
     axes = number_axes([axis_of(rows), axis_of(rows if M is None else as_array(M).value)])
-    row, column = _place(axes[0]), _place(axes[1])
+    row, column = place_on(axes[0]), place_on(axes[1])
     return Array(delta(row + k, column), axes, KIND_OF[np.dtype(dtype).kind])
 
 
-def _place(axis: tuple[Index, ...]) -> Expr:
+def place_on(axis: tuple[Index, ...]) -> Expr:
     """The place along a real axis, counted from 0."""
     place: Expr = ZERO
     for index in axis:
@@ -171,7 +170,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None, **opt
     kind = FLOAT if dtype is not None and _is_real(dtype) else INT
     if any(as_array(v).kind == FLOAT for v in (begin, end, step)):
         kind = FLOAT
-    return Array(first + stride * _place(axes[0]), axes, kind)
+    return Array(first + stride * place_on(axes[0]), axes, kind)
 
 
 def _triangle(relation: str) -> Callable[..., Array]:
@@ -179,7 +178,7 @@ def _triangle(relation: str) -> Callable[..., Array]:
         array = as_array(m)
         if len(array.axes) < 2:
             raise current().wrong("np.tril and np.triu want a matrix")
-        row, column = _place(array.axes[-2]), _place(array.axes[-1])
+        row, column = place_on(array.axes[-2]), place_on(array.axes[-1])
         return made(
             bracket(relation, row + k, column) * array.value, array.axes, array.kind, "triangle"
         )
@@ -190,20 +189,8 @@ def _triangle(relation: str) -> Callable[..., Array]:
 def tri(N: Any, M: Any = None, k: int = 0, dtype: Any = None, **options: Any) -> Array:
     """1 on and below the k-th diagonal."""
     square = eye(N, M, dtype=dtype)
-    row, column = _place(square.axes[0]), _place(square.axes[1])
+    row, column = place_on(square.axes[0]), place_on(square.axes[1])
     return Array(bracket("ge", row + k, column), square.axes, square.kind)
-
-
-def diag(v: Any, k: int = 0) -> Array:
-    """The diagonal of a matrix, or the matrix of a diagonal."""
-    array = as_array(v)
-    if k:
-        raise current().unsupported("np.diag with k other than 0 is not supported")
-    if len(array.axes) == 2:
-        return diagonal(array)
-    axes = number_axes([tuple(i.dim for i in array.axes[0])] * 2)
-    value = rename(array.value, zip(array.axes[0], axes[0], strict=True))
-    return made(delta(_place(axes[0]), _place(axes[1])) * value, axes, array.kind)
 
 
 def asarray(a: Any, dtype: Any = None, **options: Any) -> Array:
@@ -249,8 +236,6 @@ rules(
         "tri": tri,
         "tril": _triangle("ge"),
         "triu": _triangle("le"),
-        "diag": diag,
-        "diagflat": lambda v, k=0: diag(apply("ravel", as_array(v)), k),
         "asarray": asarray,
         "ascontiguousarray": contiguous,
         "asanyarray": asarray,

@@ -94,8 +94,8 @@ class Evaluator:
         return array
 
     def length(self, dim: Dim) -> int:
-        """The length of a dim here."""
-        return length_of(dim, self.lengths)
+        """The length of a dim here; x[3:] of two elements has none."""
+        return max(0, length_of(dim, self.lengths))
 
     def _visit(self, expr: Expr, axes: tuple[Index, ...]) -> Array:
         """An array that broadcasts against the shape of `axes`."""
