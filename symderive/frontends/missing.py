@@ -95,28 +95,13 @@ def _present(a: Any) -> Array:
     return apply("logical_not", apply("isnan", as_array(a)))
 
 
-def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Array:
-    """The mean of what is not NaN."""
-    total = apply("nansum", a, axis=axis, keepdims=keepdims)
-    return apply("divide", total, apply("sum", _present(a), axis=axis, keepdims=keepdims))
+def _of_present(name: str) -> Callable[..., Array]:
+    """The statistic of the elements that are not NaN."""
 
+    def rule(a: Any, axis: Any = None, **options: Any) -> Array:
+        return apply(name, a, axis=axis, where=_present(a), **options)
 
-def nanvar(a: Any, axis: Any = None, *, ddof: Any = 0, keepdims: bool = False) -> Array:
-    """The variance of what is not NaN."""
-    array, present = as_array(a), _present(a)
-    apart = apply("subtract", array, nanmean(array, axis, keepdims=True))
-    squares = apply("where", present, apply("square", apart), 0.0)
-    count = apply("sum", present, axis=axis, keepdims=keepdims)
-    return apply(
-        "divide",
-        apply("sum", squares, axis=axis, keepdims=keepdims),
-        apply("subtract", count, ddof),
-    )
-
-
-def nanstd(a: Any, axis: Any = None, *, ddof: Any = 0, keepdims: bool = False) -> Array:
-    """Its root."""
-    return apply("sqrt", nanvar(a, axis, ddof=ddof, keepdims=keepdims))
+    return rule
 
 
 def _extreme(name: str, neutral: float) -> Callable[..., Array]:
@@ -139,8 +124,8 @@ rules(
         "nanprod": _passing_over("prod", 1.0),
         "nanmax": _extreme("max", -np.inf),
         "nanmin": _extreme("min", np.inf),
-        "nanmean": nanmean,
-        "nanvar": nanvar,
-        "nanstd": nanstd,
+        "nanmean": _of_present("mean"),
+        "nanvar": _of_present("var"),
+        "nanstd": _of_present("std"),
     }
 )

@@ -187,8 +187,12 @@ def _not_after(bounds: Sequence[Index], indices: Sequence[Index]) -> Expr:
 
 
 def _over_truth(op: str) -> Callable[..., Array]:
-    def rule(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+    def rule(
+        a: Any, axis: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = True
+    ) -> Array:
         array = as_truth(as_array(a))
+        if where is not True:
+            array = apply("where", where, array, op == "all")
         places = places_of(array, axis)
         value = reduced("min" if op == "all" else "max", array.value, over(array, places))
         truth = nodes.bracket("gt", value, 0) if value.tensors else value

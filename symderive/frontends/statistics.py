@@ -22,15 +22,21 @@ def var(
     ddof: Any = 0,
     keepdims: bool = False,
     *,
+    where: Any = True,
     mean: Any = None,
     correction: Any = None,
 ) -> Array:
-    """Σ (a - mean)² / (n - ddof)."""
+    """Σ (a - mean)² / (n - ddof); where= says which elements are there."""
     array = as_array(a)
     places = places_of(array, axis)
-    centre = apply("mean", array, axis=axis, keepdims=True) if mean is None else mean
+    centre = apply("mean", array, axis=axis, keepdims=True, where=where) if mean is None else mean
     squares = apply("square", apply("subtract", array, centre))
     free = as_array(correction if correction is not None else ddof).value
+    if where is not True:
+        among: dict[str, Any] = {"axis": axis, "keepdims": keepdims, "where": where}
+        present = apply("sum", apply("ones_like", array), **among)
+        left_of = apply("subtract", present, Array(free, (), FLOAT))
+        return apply("divide", apply("sum", squares, **among), left_of)
     left = degrees_of_freedom(count(array, places), free)
     total = reduced("sum", squares.value, over(squares, places))
     return made(total / left, left_over(squares, places, keepdims), FLOAT, "var")
@@ -52,11 +58,14 @@ def std(
     ddof: Any = 0,
     keepdims: bool = False,
     *,
+    where: Any = True,
     mean: Any = None,
     correction: Any = None,
 ) -> Array:
     """√var."""
-    squared = var(a, axis, ddof=ddof, keepdims=keepdims, mean=mean, correction=correction)
+    squared = var(
+        a, axis, ddof=ddof, keepdims=keepdims, where=where, mean=mean, correction=correction
+    )
     return made(nodes.sqrt(squared.value), squared.axes, FLOAT, "std")
 
 
