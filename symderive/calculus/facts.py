@@ -53,7 +53,7 @@ class Fact:
     pattern: Expr
     value: Expr
     kind: str  # "fold" or "lemma"
-    wild: bool = False  # the value, a tensor, may not be finite: what it is made of is not
+    wild: frozenset[Tensor] = frozenset()  # those that may not be finite where a bracket is 0
 
     @cached_property
     def flat(self) -> tuple[Fraction, list[Expr], list[Index]]:
@@ -67,11 +67,11 @@ class Fact:
 
     @cached_property
     def pole(self) -> frozenset[Tensor]:
-        """The tensor that the value is, where the pattern is infinite at some place."""
-        infinite = isinstance(self.value, Ref) and (
-            self.wild or any(map(has_pole, walk(self.pattern)))
-        )
-        return self.value.tensors if infinite else frozenset()
+        """The tensors that may not be finite: the value, where the pattern is infinite at some
+        place, and what is known to be wild.
+        """
+        infinite = isinstance(self.value, Ref) and any(map(has_pole, walk(self.pattern)))
+        return self.wild | (self.value.tensors if infinite else frozenset())
 
     @cached_property
     def anchors(self) -> list[Ref]:

@@ -15,6 +15,7 @@ from fractions import Fraction
 from ..index import nodes
 from ..index.functions import is_positive
 from ..index.nodes import ONE, ZERO, Add, Expr, Num, Ref, Tensor, num
+from ..index.places import chooses_values
 from ..index.terms import factors, terms
 from ..program import Assignment
 from .denominators import denominators, vanishing
@@ -94,7 +95,8 @@ class Relations:
         left = assignment.left
         self.readings.append(Reading(assignment.tensor, assignment.indices, value, "definition"))
         if _foldable(value):
-            self.folds.append(Fact(value, left, "fold", assignment.tensor in self.wild))
+            own = self.wild & (value.tensors | left.tensors)
+            self.folds.append(Fact(value, left, "fold", own))
         if isinstance(value, Add):
             for term in value.args:
                 if any(isinstance(f, nodes.Reduce) for f in factors(term)):
@@ -191,8 +193,10 @@ def _parts(expr: Expr) -> list[Expr]:
 
 
 def _foldable(value: Expr) -> bool:
-    """One einsum term, and more than a number or a lone reference."""
-    if isinstance(value, (Add, Num)):
+    """One einsum term, and more than a number, a lone reference or a choice: beside the name of a
+    comparison, which multiplies, 0 · NaN is NaN where the comparison itself chooses.
+    """
+    if isinstance(value, (Add, Num)) or chooses_values(value):
         return False
     _, flat, bound = flatten(value)
     return bool(flat) and not (

@@ -6,13 +6,14 @@ is that over 2 r, and so must stay chosen by [j > i], or it is 0 / 0 where r is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
 from ..index import nodes
 from ..index.functions import is_positive
 from ..index.nodes import Expr, Tensor, base_exp
+from ..index.terms import factors, terms
 from ..index.walk import substitute, walk
 from ..program import Assignment
 
@@ -109,15 +110,70 @@ def has_pole(node: Expr) -> bool:
 
 
 def wild(equations: Iterable[Assignment]) -> frozenset[Tensor]:
-    """The tensors that may not be finite: those with a pole or an infinity, and all that is made
-    of them.
+    """The tensors that may not be finite: those with a pole or an infinity, those that a mask or a
+    question such as isnan(x) leaves out in places, and all that is made of them.
     """
-    found: set[Tensor] = set()
-    for equation in equations:
-        value = equation.value
-        if not found.isdisjoint(value.tensors) or any(map(_is_wild, walk(value))):
+    known = list(equations)
+    asking = _asking(known)
+    found = {t for e in known for t in _left_out(e.value, asking)}
+    for equation in known:
+        poles = any(map(_is_wild, _outside_brackets(equation.value)))
+        if poles or not found.isdisjoint(_read(equation.value, asking)):
             found.add(equation.tensor)
     return frozenset(found)
+
+
+def _asking(equations: Iterable[Assignment]) -> frozenset[Tensor]:
+    """Masks, and the names of questions whether something is finite."""
+    found: set[Tensor] = set()
+    for equation in equations:
+        found |= {t for t in equation.value.tensors if t.domain.is_mask}
+        held = [f for t in terms(equation.value) for f in factors(t)]
+        if held and all(_asks(f, found) for f in held):
+            found.add(equation.tensor)
+    return frozenset(found)
+
+
+def _asks(node: Expr, asking: Container[Tensor]) -> bool:
+    """True for [∞ > |x|], a mask, and what compares the names of such."""
+    if not isinstance(node, nodes.Bracket):
+        return False
+    infinite = any(isinstance(n, nodes.Const) and n.name == "inf" for n in walk(node))
+    return infinite or any(t in asking for t in node.tensors)
+
+
+def _left_out(value: Expr, asking: Container[Tensor]) -> set[Tensor]:
+    """The tensors whose elements such a question chooses from, in any term."""
+    found: set[Tensor] = set()
+    for term in terms(value):
+        held = factors(term)
+        if any(_asks(f, asking) for f in held):
+            chosen = (f for f in held if not isinstance(f, nodes.Bracket))
+            found |= {t for f in chosen for t in f.tensors if not t.domain.is_label}
+        for factor in held:
+            if isinstance(factor, nodes.Reduce):
+                found |= _left_out(factor.args[0], asking)
+    return found
+
+
+def _read(value: Expr, asking: Container[Tensor]) -> set[Tensor]:
+    """The tensors that are read in terms from which no question chooses."""
+    found: set[Tensor] = set()
+    for term in terms(value):
+        held = factors(term)
+        if not any(_asks(f, asking) for f in held):
+            for factor in held:
+                summed = isinstance(factor, nodes.Reduce)
+                found |= _read(factor.args[0], asking) if summed else factor.tensors
+    return found
+
+
+def _outside_brackets(expr: Expr) -> Iterator[Expr]:
+    """Every node but what brackets compare."""
+    yield expr
+    if not isinstance(expr, nodes.Bracket):
+        for arg in expr.args:
+            yield from _outside_brackets(arg)
 
 
 def _is_wild(node: Expr) -> bool:

@@ -21,7 +21,7 @@ FORWARDS: dict[str, Callable[[Array], Array]] = {
     "sum": lambda x: np.sum(x * x, axis=0, where=x < 1),
     "var": lambda x: np.var(x, axis=1, where=x < 1),
     "var over all": lambda x: x.var(where=x < 1) * x,
-    "std of a sample": lambda x: x * x.std(axis=0, ddof=1, keepdims=True, where=x < 3),
+    "std of a sample": lambda x: x * x.std(axis=0, ddof=1, keepdims=True, where=x < 3e3),
     "any": lambda x: np.where(np.any(x > 0, axis=1, keepdims=True, where=x < 1), x, 2 * x),
     "all": lambda x: np.where((x > 0).all(axis=1, keepdims=True, where=x < 1), x, 2 * x),
     "max that starts above all": lambda x: np.max(x, axis=-1, initial=-0.25, where=x < 3),
