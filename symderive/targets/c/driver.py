@@ -23,13 +23,14 @@ from ...index.dims import Dim, Index
 from ...index.nodes import Tensor, ref
 from ...index.text import mathematics
 from ...loops.contractions import apart
+from ...loops.fused import Fused, Group, fits, fused
 from ...loops.steps import Step, steps
 from ...program import Argument, Output
 from ...program import Layout as Axes
 from ...schedule import Procedure, Schedule, Statement
 from ...schedule.subexpressions import drop_dead
 from ..numpy.module import view_with
-from .fused import Fused, fits, fused
+from .words import LANGUAGE
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,6 @@ class Driver:
     plan: Schedule
     name: str
     calls: list[Call] = field(default_factory=list)
-    helpers: set[str] = field(default_factory=set)
     order: list[str] = field(default_factory=list)
 
     def view(self) -> Mapping[str, Any]:
@@ -81,11 +81,14 @@ class Driver:
 
         def able(group: tuple[Statement, ...], results: tuple[Tensor, ...]) -> bool:
             odd = any(_bare(layouts[t]) != t.dims for t in results if t in layouts)
-            return not odd and fits(group, results, self.plan.parameters)
+            return not odd and fits(self._group(group, results), LANGUAGE)
 
         parted = apart(live, taken, lambda s: able((s,), (s.tensor,)))
         results = tuple(s.tensor for s in parted if s.tensor in layouts)
         return steps(parted, results, able)
+
+    def _group(self, statements: tuple[Statement, ...], results: tuple[Tensor, ...]) -> Group:
+        return Group(statements, results, self.plan.parameters, self.plan.requires)
 
     def _plain(self, step: Step, scope: Scope, layouts: Mapping[Tensor, Layout]) -> list[Line]:
         """What NumPy does, as the numpy target writes it."""
@@ -98,14 +101,7 @@ class Driver:
     ) -> list[Line]:
         """A kernel and the line that calls it."""
         name = f"{prefix}_{step.writes[-1].name}"
-        made = fused(
-            name,
-            step.statements,
-            step.writes,
-            self.plan.parameters,
-            self.helpers,
-            self.plan.requires,
-        )
+        made = fused(name, self._group(step.statements, step.writes), LANGUAGE)
         given = [given_as(t, made.sources[t], scope) for t in made.signature.reads]
         given += tellers(made, [a for _, a in given], scope)
         results = []

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from ...errors import NotSupportedError
+from ...loops.kernel import Signature
 from ...schedule import Schedule
 from ..base import Live, Workshop
 from ..numpy import NUMPY
 from .build import compiler, module
 from .functions import Functions
-from .kernel import Signature
 from .memory import store
 from .mixed import Mixed, Part
 from .module import Parts, Written, written

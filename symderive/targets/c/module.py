@@ -11,21 +11,15 @@ from ...arrays.boundary import joined
 from ...arrays.statements import saved_layouts
 from ...errors import NotSupportedError
 from ...index.nodes import Tensor
-from ...index.places import not_negative
-from ...loops.frame import frames
-from ...loops.lower import choose
-from ...loops.reductions import split
-from ...program import Argument, Layout
+from ...loops.fused import whole
+from ...loops.kernel import Signature
+from ...program import Layout
 from ...schedule import Procedure, Schedule
-from ...schedule.subexpressions import drop_dead
 from ..base import expressed
 from . import tables
-from .blocks import indented
 from .driver import Call, Driver
-from .expressions import has_name
-from .kernel import Function, Kernel, Signature, wrapped_rows
-from .loops import body
-from .words import in_ascii, is_reserved
+from .nests import Printer
+from .words import LANGUAGE, in_ascii, is_reserved
 
 HELPERS = (
     "exp", "expm1", "log", "log1p", "logaddexp", "tanh", "sigmoid", "erfc", "erf", "erfcx",
@@ -48,9 +42,7 @@ class Written:
     value: Signature
     forward: Signature
     backward: Signature
-    functions: tuple[Function, ...]
-    helpers: tuple[str, ...]
-    streams: bool
+    text: Printer
 
 
 @dataclass(frozen=True)
@@ -63,14 +55,12 @@ class Parts:
     calls: tuple[Call, ...]
     driver: Mapping[str, Any]
     order: tuple[str, ...]
-    functions: tuple[Function, ...]
-    helpers: tuple[str, ...]
-    streams: bool
+    text: Printer
 
 
 def written(plan: Schedule) -> Written | Parts:
     """The operator in C alone, or else as kernels with NumPy between them."""
-    plan = expressed(plan, has_name)
+    plan = expressed(plan, LANGUAGE.has_function)
     try:
         return alone(plan)
     except NotSupportedError as problem:
@@ -83,12 +73,12 @@ def in_parts(plan: Schedule, problem: NotSupportedError) -> Parts:
     names = driver.view()
     if not driver.calls:
         raise problem
-    made = [call.made for call in driver.calls]
-    functions = tuple(function for m in made for function in m.functions)
-    helpers = tuple(h for h in HELPERS if h in driver.helpers)
-    streams = any(m.streams for m in made)
-    order = tuple(wrapped_order(driver.order))
-    return Parts(tuple(driver.calls), names, order, functions, helpers, streams)
+    printer = Printer()
+    for call in driver.calls:
+        *others, last = (call.made.sources[t].name for t in call.made.signature.writes)
+        purpose = f"{', '.join(others)} and {last}." if others else f"{last}."
+        printer.nest(call.made.signature.name, purpose, call.made.nest)
+    return Parts(tuple(driver.calls), names, tuple(wrapped_order(driver.order)), printer)
 
 
 def alone(plan: Schedule) -> Written:
@@ -97,33 +87,19 @@ def alone(plan: Schedule) -> Written:
     inputs = {a.tensor for a in plan.inputs}
     saved = tuple(t for t in plan.residuals if t not in inputs and t != output)
     gradients = tuple(o.tensor for o in plan.backward.results)
-    helpers: set[str] = set()
-    functions: list[Function] = []
-    streams = False
     name = function_name(plan.name)
     jobs: list[Job] = [(name, plan.forward, (output,), "The value.")]
     if saved:
-        jobs.append(
-            (
-                f"{name}_fwd",
-                plan.forward,
-                (output, *saved),
-                "The value, and what the gradient needs.",
-            )
-        )
+        purpose = "The value, and what the gradient needs."
+        jobs.append((f"{name}_fwd", plan.forward, (output, *saved), purpose))
     jobs.append((f"{name}_bwd", plan.backward, gradients, "The gradient."))
+    printer = Printer()
     signatures: list[Signature] = []
     for name, procedure, results, purpose in jobs:
-        kernel = _kernel(plan, name, procedure, results, helpers)
-        rows = wrapped_rows(indented(body(kernel)))
-        own = {"purpose": purpose, "head": kernel.head(), "body": rows}
-        functions += [*kernel.shares, own]
-        signatures.append(kernel.signature())
-        streams |= kernel.streams
-    return Written(
-        _saved(plan, saved), signatures[0], signatures[-2], signatures[-1], tuple(functions),
-        tuple(h for h in HELPERS if h in helpers), streams,
-    )  # fmt: skip
+        nest, signature = whole(name, plan, procedure, results, LANGUAGE)
+        printer.nest(name, purpose, nest)
+        signatures.append(signature)
+    return Written(_saved(plan, saved), signatures[0], signatures[-2], signatures[-1], printer)
 
 
 def _saved(plan: Schedule, made: tuple[Tensor, ...]) -> Mapping[Tensor, Layout]:
@@ -133,23 +109,6 @@ def _saved(plan: Schedule, made: tuple[Tensor, ...]) -> Mapping[Tensor, Layout]:
         if tuple(d for d in layouts[tensor] if d) != tensor.dims:
             raise NotSupportedError(f"{plan.name} keeps {tensor.name} transposed")
     return {t: joined(layouts[t]) for t in made}
-
-
-def _kernel(
-    plan: Schedule, name: str, procedure: Procedure, results: tuple[Tensor, ...], helpers: set[str]
-) -> Kernel:
-    live = tuple(drop_dead(list(procedure.statements), results))
-    computed = {s.tensor for s in live}
-    if not set(results) <= computed:
-        raise NotSupportedError(f"{plan.name} hands an argument on as it is")
-    taken = {t.name for s in live for t in (s.tensor, *s.value.tensors)}
-    statements = split(live, taken)
-    used = {t for s in statements for t in s.value.tensors}
-    arguments: list[Argument] = [a for a in procedure.arguments if a.tensor in used]
-    tensors = [a.tensor.dims for a in arguments]
-    low = choose(frames(statements, tensors), statements, results)
-    known = not_negative(plan.requires)
-    return Kernel(name, low, tuple(arguments), plan.parameters, helpers, known)
 
 
 def function_name(operator: str) -> str:
@@ -176,9 +135,9 @@ def view(plan: Schedule) -> Mapping[str, Any]:
         "name": plan.name,
         "doc": (doc[0] if doc else f"{plan.name}.").replace("*/", "* /"),
         "order": made.order if isinstance(made, Parts) else (),
-        "functions": made.functions,
-        "helpers": made.helpers,
-        "streams": made.streams,
+        "functions": made.text.functions,
+        "helpers": [h for h in HELPERS if h in made.text.helpers],
+        "streams": made.text.streams,
         "block": BLOCK,
         "polynomials": tables.POLYNOMIALS,
     }

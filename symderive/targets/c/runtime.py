@@ -10,10 +10,10 @@ import numpy as np
 
 from ...errors import InputError, InputTypeError
 from ...index.nodes import Tensor
+from ...loops.kernel import Signature
 from ...program import Argument, Layout
 from ...schedule import Schedule
 from .arrays import solve
-from .kernel import Signature
 
 Array = Any
 REAL = (np.dtype(np.float32), np.dtype(np.float64))

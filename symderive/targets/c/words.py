@@ -1,12 +1,9 @@
-"""Names that are good C: no keyword, none of the kernel's own; sizes and indices that read well."""
+"""Names that are good C: no keyword, none of the kernel's own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from ...index.dims import Dim, Index, size_name
-from ...index.nodes import Tensor
-from ...loops.frame import Axis, Frame
+from ...loops.names import Language
+from .values import has_name
 
 _WORDS = """
 APART BLOCK CACHE I INFINITY LANES NAN NULL PARALLEL PARTS RAISED SHORT abs acos acosh around asin
@@ -47,53 +44,4 @@ def in_ascii(name: str) -> str:
     return "".join(c if c.isascii() else f"u{ord(c):x}" for c in name)
 
 
-class Words:
-    """One C identifier for each thing that a kernel names."""
-
-    def __init__(self, tensors: Iterable[Tensor], frame: Frame) -> None:
-        self.taken = set(RESERVED)
-        self.tensors = {t.name: self.new(t.name) for t in sorted(tensors, key=lambda t: t.name)}
-        self.index: dict[Axis, str] = {}
-        self.size: dict[Axis, str] = {}
-        for axis in frame.axes:
-            lone_rows = bool(frame.inner) and frame.rows == (axis,)
-            self.index[axis] = "row" if lone_rows else self.new(_letter(axis))
-            self.size[axis] = "rows" if lone_rows else self.new(_size(axis))
-
-    def new(self, wanted: str) -> str:
-        """This name, or with a number behind it where it is taken."""
-        name = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in wanted)
-        base, count = name, 2
-        if is_reserved(base):
-            name = f"{base}_"
-        while name in self.taken:
-            name, count = f"{base}{count}", count + 1
-        self.taken.add(name)
-        return name
-
-    def tensor(self, tensor: Tensor) -> str:
-        """The name of a tensor."""
-        if tensor.name not in self.tensors:
-            self.tensors[tensor.name] = self.new(tensor.name)
-        return self.tensors[tensor.name]
-
-    def length(self, dim: Dim) -> str:
-        """The name of the length of one dim."""
-        axis: Axis = (dim,)
-        if axis not in self.size:
-            self.size[axis] = self.new(_size(axis))
-        return self.size[axis]
-
-
-def _letter(axis: Axis) -> str:
-    plain = [d for d in axis if not d.is_batch]
-    if len(plain) != 1:
-        return "i"
-    return Index(plain[0], 0).letter
-
-
-def _size(axis: Axis) -> str:
-    if len(axis) > 1:
-        return "n"
-    name = "batch" if axis[0].is_batch else size_name(axis[0])
-    return name.strip("|") if not name.startswith("|") else f"{axis[0].name}_size"
+LANGUAGE = Language(RESERVED, is_reserved, has_name)

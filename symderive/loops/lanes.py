@@ -6,24 +6,36 @@ more than the rest. So rows shorter than SHORT are taken LANES at a time.
 
 from __future__ import annotations
 
-from ...index import nodes
-from ...loops.lower import ACROSS, ROW, VALUE, Passes
-from ...schedule import Statement
-from ...schedule.shapes import TRANSCENDENTAL
-from .blocks import (
-    START,
-    Lines,
-    comment,
-    indented,
-    nest,
-    part_of,
-    stored_at,
-    taken_in,
-    target,
-)  # fmt: skip
-from .kernel import SIDE_BY_SIDE, Kernel
+from ..index import nodes as index
+from ..schedule import Statement
+from ..schedule.shapes import TRANSCENDENTAL
+from .blocks import START, Lines, nest, opened, part_of, reduction, stored_at, taken_in
+from .kernel import LANES, Kernel
+from .lower import ACROSS, ROW, VALUE, Passes
+from .nodes import (
+    COUNT,
+    INDEX,
+    ZERO,
+    Accumulate,
+    Arrays,
+    Choice,
+    Comment,
+    Compare,
+    Constant,
+    Declare,
+    Loop,
+    Name,
+    Negative,
+    Quotient,
+    Remainder,
+    Store,
+    Value,
+    Whole,
+    total,
+)
 
-LANE = "for (int lane = 0; lane < LANES; lane++)"
+SHORT = Constant("SHORT")
+FROM, TO = Name("from"), Name("to")
 
 
 def has_lanes(k: Kernel) -> bool:
@@ -32,32 +44,32 @@ def has_lanes(k: Kernel) -> bool:
     if not len(frame.rows) == len(frame.inner) == 1 or ROW not in low.kinds.values():
         return False
     along = [s.value for s in low.statements if low.kinds[s.tensor] == ACROSS and low.inner_axes(s)]
-    return all(isinstance(value, nodes.Reduce) and value.op == "sum" for value in along)
+    return all(isinstance(value, index.Reduce) and value.op == "sum" for value in along)
 
 
-def is_short(k: Kernel) -> str:
+def is_short(k: Kernel) -> Compare:
     """The condition under which rows are taken side by side: sooner where a sum waits for exp."""
     low = k.low
     bodies = [s.value.args[0] for s in low.statements if low.kinds[s.tensor] == ROW]
     heavy = any(low.work_inside(body) >= TRANSCENDENTAL for body in bodies)
-    return f"{k.product(low.frame.inner)} < {'SHORT' if heavy else 'SHORT / 2'}"
+    bound: Value = SHORT if heavy else Quotient(SHORT, Whole(2))
+    return Compare("lt", k.product(low.frame.inner), bound)
 
 
 def lanes(k: Kernel) -> Lines:
     """The loop over groups of rows, in which each variable of a row is an array."""
     assert k.passes is not None
-    (axis,) = k.low.frame.rows
-    k.lanes, k.words.index[axis] = True, SIDE_BY_SIDE
+    k.lanes = True
     rows: Lines = []
     for number in range(1, k.passes.count + 1):
         k.number = number
         rows += _pass(k, k.passes, number)
-    k.lanes, k.words.index[axis] = False, "row"
+    k.lanes = False
+    rest = Remainder(total(TO, Negative(FROM)), LANES)
+    side = Choice(is_short(k), total(TO, Negative(rest)), FROM)
     return [
-        f"const long side = {is_short(k)} ? to - (to - from) % LANES : from;",
-        "for (long row = from; row < side; row += LANES) {",
-        *indented(rows),
-        "}",
+        Declare("side", side, INDEX),
+        Loop("row", FROM, Name("side"), tuple(rows), step=LANES),
     ]
 
 
@@ -69,22 +81,22 @@ def _pass(k: Kernel, passes: Passes, number: int) -> Lines:
     held = [s for s in low.statements if passes.is_held_from(s.tensor, number)]
     sums = [s for s in actions if low.kinds[s.tensor] == ROW]
     along = [*held, *(s for s in actions if low.inner_axes(s))]
-    names = [k.local(s.tensor).replace("[lane]", "[LANES]") for s in known + sums]
-    rows: Lines = [f"real {', '.join(names)};"] if names else []
-    first = [f"{k.local(s.tensor)} = {k.printer.write(s.value)};" for s in known]
-    first += [f"{k.local(s.tensor)} = {START[s.value.op]};" for s in sums]  # type: ignore[attr-defined]
+    names = tuple(k.variable(s.tensor) for s in known + sums)
+    rows: Lines = [Arrays(names, LANES)] if names else []
+    first: Lines = [Store(k.local(s.tensor), k.write(s.value)) for s in known]
+    first += [Store(k.local(s.tensor), START[reduction(s).op]) for s in sums]
     rows += _each(first)
-    rows += [line for s in along for line in comment(k, s)]
+    rows += map(Comment, along)
     rows += _along(k, along) if along else []
-    stored = [f"{target(k, s)} = {k.local(s.tensor)};" for s in sums if s.tensor in low.arrays]
+    stored: Lines = [Store(k.target(s), k.local(s.tensor)) for s in sums if s.tensor in low.arrays]
     for s in actions:
         if low.kinds[s.tensor] == VALUE and not low.inner_axes(s):
-            value = k.local(s.tensor) if s in known else k.printer.write(s.value)
-            stored.append(f"{target(k, s)} = {value};")
+            value = k.local(s.tensor) if s in known else k.write(s.value)
+            stored.append(Store(k.target(s), value))
     rows += _each(stored)
     for s in actions:
         if low.kinds[s.tensor] == ACROSS and not low.inner_axes(s):
-            rows += [LANE, f"    {taken_in(k, s, part_of(k, s))}"]
+            rows.append(_over_lanes([taken_in(k, s, part_of(k, s))]))
     return rows
 
 
@@ -93,33 +105,30 @@ def _along(k: Kernel, actions: list[Statement]) -> Lines:
     assert k.passes is not None
     low, (axis,) = k.low, k.low.frame.inner
     needed = k.passes.needed([s.value for s in actions], k.number)
-    inside = [
-        f"const real {k.local(s.tensor)} = {k.printer.write(s.value)};"
-        for s in needed
-        if low.inner_axes(s)
+    inside: Lines = [
+        Declare(k.variable(s.tensor), k.write(s.value)) for s in needed if low.inner_axes(s)
     ]
-    before: Lines = []
-    after: Lines = []
+    summed: list[tuple[Statement, Name]] = []
     for s in actions:
         if low.kinds[s.tensor] == VALUE:
-            value = k.local(s.tensor) if s in needed else k.printer.write(s.value)
-            inside.append(f"{stored_at(k, s)} = {value};")
+            value = k.local(s.tensor) if s in needed else k.write(s.value)
+            inside.append(Store(stored_at(k, s), value))
         elif low.kinds[s.tensor] == ROW:
             inside.append(taken_in(k, s, k.local(s.tensor)))
         else:
-            name = f"{k.words.tensor(s.tensor)}_lanes"
-            before.append(f"real {name} = 0;")
+            name = Name(f"{k.name(s.tensor)}_lanes")
             inside.append(taken_in(k, s, name))
-            after.append(f"{part_of(k, s)} += {name};")
-    summed = ", ".join(row.split()[1] for row in before)
-    loop = _each(inside, f" reduction(+ : {summed})" if summed else "")
+            summed.append((s, name))
+    before = [opened(name.name, s) for s, name in summed]
+    after = [Accumulate("sum", part_of(k, s), name) for s, name in summed]
+    loop = _each(inside, tuple(("sum", name.name) for _, name in summed))
     return nest(k, (axis,), [*before, *loop, *after])
 
 
-def _each(inside: Lines, clause: str = "") -> Lines:
+def _each(inside: Lines, found: tuple[tuple[str, str], ...] = ()) -> Lines:
     """What is done for each of the rows, at once."""
-    if not inside:
-        return []
-    single = len(inside) == 1
-    head = [f"#pragma omp simd{clause}", LANE + ("" if single else " {")]
-    return [*head, *indented(inside), *([] if single else ["}"])]
+    return [_over_lanes(inside, simd=True, found=found)] if inside else []
+
+
+def _over_lanes(inside: Lines, simd: bool = False, found: tuple[tuple[str, str], ...] = ()) -> Loop:
+    return Loop("lane", ZERO, LANES, tuple(inside), kind=COUNT, simd=simd, found=found)

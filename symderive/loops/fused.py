@@ -1,0 +1,133 @@
+"""Statements as kernels: those of a whole procedure, or some of them, wherever they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from ..errors import NotSupportedError
+from ..index import nodes as index
+from ..index.dims import Dim
+from ..index.nodes import Expr, Tensor
+from ..index.places import not_negative
+from ..index.walk import walk
+from ..program import Argument, Parameter
+from ..schedule import Procedure, Schedule, Statement
+from ..schedule.shapes import is_plain
+from ..schedule.subexpressions import drop_dead
+from .contractions import is_contracted
+from .frame import frames
+from .kernel import Kernel, Signature
+from .lower import choose
+from .names import Language
+from .nodes import Nest
+from .reductions import split
+from .rows import lowered
+from .twins import Renamed, without_pairs
+
+REMEMBERED = 512  # groups of statements
+
+
+@dataclass(frozen=True)
+class Fused:
+    """One kernel, its signature, and what its names are outside.
+
+    sources: for each tensor of the signature, the tensor outside.  bases: for each twin, its dim.
+    """
+
+    nest: Nest
+    signature: Signature
+    sources: Mapping[Tensor, Tensor]
+    bases: Mapping[Dim, Dim]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Statements that one kernel may hold, and the tensors that it then stores.
+
+    requires: forms in sizes that may not be negative.
+    """
+
+    statements: tuple[Statement, ...]
+    results: tuple[Tensor, ...]
+    parameters: tuple[Parameter, ...]
+    requires: tuple[Expr, ...]
+
+
+def fits(group: Group, language: Language) -> bool:
+    """True where one kernel can hold the statements."""
+    return isinstance(_tried(group, language), Fused)
+
+
+def fused(name: str, group: Group, language: Language) -> Fused:
+    """The statements as a kernel of this name; else NotSupportedError."""
+    made = _tried(group, language)
+    if isinstance(made, Fused):
+        return replace(made, signature=replace(made.signature, name=name))
+    raise made
+
+
+@lru_cache(REMEMBERED)
+def _tried(group: Group, language: Language) -> Fused | NotSupportedError:
+    """The kernel, or why there is none; remembered, as steps ask for the same group often."""
+    try:
+        return _fused(group, language)
+    except NotSupportedError as problem:
+        return problem.with_traceback(None)
+
+
+def _fused(group: Group, language: Language) -> Fused:
+    statements, results = group.statements, group.results
+    taken = {t.name for s in statements for t in (s.tensor, *s.value.tensors)}
+    alone = split(statements, taken)
+    if any(is_contracted(s.value) for s in alone):
+        raise NotSupportedError("a contraction is for a BLAS")
+    renamed = without_pairs(alone)
+    inside = tuple(renamed.results[t] for t in results)
+    arguments = _arguments(renamed, {p.tensor for p in group.parameters})
+    plain = [t.dims for t in _read_plainly(renamed.statements) & set(renamed.sources)]
+    nests = frames(renamed.statements, sorted(plain), wide=True)
+    low = choose(nests, renamed.statements, inside)
+    known = (*_as_long(renamed.bases), *not_negative(group.requires))
+    kernel = Kernel(low, arguments, group.parameters, language, known)
+    if not kernel.reads:
+        raise NotSupportedError("nothing is read, so that no array tells the dtype")
+    nest = lowered(kernel)
+    outside = {**renamed.sources, **{renamed.results[t]: t for t in results}}
+    return Fused(nest, kernel.signature(), outside, renamed.bases)
+
+
+def _as_long(bases: Mapping[Dim, Dim]) -> tuple[Expr, ...]:
+    """Each twin is as long as the dim that it doubles."""
+    return tuple(index.bracket("eq", index.size(t), index.size(d)) for t, d in bases.items())
+
+
+def _arguments(renamed: Renamed, numbers: set[Tensor]) -> tuple[Argument, ...]:
+    read = [t for t in renamed.sources if renamed.sources[t] not in numbers]
+    return tuple(Argument(t, tuple((d,) for d in t.dims)) for t in read)
+
+
+def _read_plainly(statements: Iterable[Statement]) -> set[Tensor]:
+    """The arrays that are not only read at places that are computed."""
+    found = {n for s in statements for n in walk(s.value) if isinstance(n, index.Ref)}
+    return {n.tensor for n in found if is_plain(n)}
+
+
+def whole(
+    name: str, plan: Schedule, procedure: Procedure, results: tuple[Tensor, ...], language: Language
+) -> tuple[Nest, Signature]:
+    """A procedure of an operator as one kernel that stores these results; else
+    NotSupportedError.
+    """
+    live = tuple(drop_dead(list(procedure.statements), results))
+    if not set(results) <= {s.tensor for s in live}:
+        raise NotSupportedError(f"{plan.name} hands an argument on as it is")
+    taken = {t.name for s in live for t in (s.tensor, *s.value.tensors)}
+    statements = split(live, taken)
+    used = {t for s in statements for t in s.value.tensors}
+    arguments = tuple(a for a in procedure.arguments if a.tensor in used)
+    low = choose(frames(statements, [a.tensor.dims for a in arguments]), statements, results)
+    kernel = Kernel(low, arguments, plan.parameters, language, not_negative(plan.requires))
+    nest = lowered(kernel)
+    return nest, replace(kernel.signature(), name=name)

@@ -1,0 +1,211 @@
+"""Nests of loops as functions of C."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...index.text import text
+from ...loops import nodes
+from ...loops.nodes import Line, Nest, Parameter, Share, Value
+from .layout import Row, Rows, braced, indented, laid_out, row, wrapped
+from .values import UNARY, Spelling, glued
+
+Function = Mapping[str, Any]  # its purpose, head and body
+
+_TYPES = {
+    nodes.REAL: "real", nodes.LABEL: "int64_t", nodes.INDEX: "long", nodes.COUNT: "int",
+    nodes.DIVISOR: "divisor",
+}  # fmt: skip
+_SIGNS = {"sum": "+", "prod": "*", "or": "|"}
+_LARGER = {"max": "larger", "min": "smaller"}
+PURPOSE = "A share: {} from `from` to before `to`."
+PARTS = "for (int part = 0; part < parts; part++)"
+
+
+class Printer:
+    """Writes the functions of one module, and gathers which helpers they need."""
+
+    def __init__(self) -> None:
+        self.spell = Spelling()
+        self.functions: list[Function] = []
+        self.streams = False
+        self.name = ""
+
+    @property
+    def helpers(self) -> set[str]:
+        """What the functions so far need."""
+        return self.spell.helpers
+
+    def nest(self, name: str, purpose: str, nest: Nest) -> None:
+        """One more kernel, behind the functions that it calls."""
+        self.name, self.streams = name, self.streams or nest.streams
+        rows = [
+            *self.lines(nest.opening),
+            *self._workspace(nest),
+            *self.lines(nest.body),
+            *([row("streamed();")] if nest.streams else []),
+            *([row("free(work);")] if nest.space else []),
+            row("return 0;"),
+        ]
+        self._function(purpose, wrapped(f"int {name}(", map(declared, nest.parameters), ")"), rows)
+
+    def _function(self, purpose: str, head: Rows, rows: Rows) -> None:
+        body = laid_out(indented(rows))
+        self.functions.append({"purpose": purpose, "head": laid_out(head), "body": body})
+
+    def lines(self, lines: tuple[Line, ...]) -> Rows:
+        """Statements, one below the other."""
+        return [r for line in lines for r in _LINES[type(line)](self, line)]
+
+    def value(self, *parts: str | Value) -> Row:
+        """A line of values and what stands between them."""
+        return row(glued(*(p if isinstance(p, str) else self.spell.write(p) for p in parts)))
+
+    def text(self, value: Value) -> str:
+        """A value in one line."""
+        return " ".join(self.spell.write(value))
+
+    def _workspace(self, nest: Nest) -> Rows:
+        if not nest.space:
+            return []
+        total = nodes.Sum(tuple(length for _, length in nest.space))
+        size = self.spell.at(total if len(total.terms) > 1 else total.terms[0], UNARY)
+        rows = [
+            row((*glued("real *work = malloc(", size), "* sizeof(real));")),
+            row("if (!work)"),
+            *indented([row("return -1;")]),
+        ]
+        before: Value = nodes.Name("work")
+        for name, length in nest.space:
+            rows.append(self.value(f"real *{name} = ", before, ";"))
+            before = nodes.Sum((nodes.Name(name), length))
+        return rows
+
+    def share(self, line: Share) -> Rows:
+        """The calls of a function that does a share, which is written beforehand."""
+        self.spell.helpers.add("parts")
+        name = f"{self.name}_rows{line.suffix}"
+        what = "rows" if line.of_rows else "elements"
+        bounds = [Parameter("from", nodes.INDEX), Parameter("to", nodes.INDEX)]
+        takes = [declared(p) for p in (*line.parameters, *bounds)]
+        head = wrapped(f"static void {name}(", takes, ")")
+        self._function(PURPOSE.format(what), head, self.lines(line.body))
+        given = [p.name for p in line.parameters]
+        alone = ["0" if g == "thread" else g for g in given]
+        count = self.text(line.count)
+        made = _in_parts if line.in_parts else _shared_out
+        return made(f"{name}(", given, alone, count)
+
+
+def declared(p: Parameter) -> str:
+    """A parameter as the head of a function has it."""
+    kind = _TYPES[p.kind]
+    if not p.array:
+        return f"{kind} {p.name}"
+    return f"{'' if p.written else 'const '}{kind} *restrict {p.name}"
+
+
+def _in_parts(call: str, given: list[str], alone: list[str], count: str) -> Rows:
+    """The calls, one for each part: by this thread, or by whichever is free."""
+    known = [row("const int thread = omp_get_thread_num();")] if "thread" in given else []
+    bounds = _between("part", "parts", count)
+    each = [*known, *wrapped(call, [*given, *bounds], ");", 3)]
+    head = f"{PARTS} {{" if known else PARTS
+    together = [
+        row("#pragma omp parallel for num_threads(threads) schedule(dynamic)", broken=False),
+        row(head), *indented(each), *([row("}")] if known else []),
+    ]  # fmt: skip
+    one = [row(PARTS), *indented(wrapped(call, [*alone, *bounds], ");", 3))]
+    return _either(together, one)
+
+
+def _shared_out(call: str, given: list[str], alone: list[str], count: str) -> Rows:
+    """The calls: one for all rows, or one for the share of each thread."""
+    each = wrapped(call, [*given, *_between("thread", "team", count)], ");", 3)
+    together = [
+        row("#pragma omp parallel num_threads(threads)", broken=False),
+        row("{"),
+        *indented(
+            [row("const int thread = omp_get_thread_num(), team = omp_get_num_threads();"), *each]
+        ),
+        row("}"),
+    ]
+    return _either(together, wrapped(call, [*alone, "0", count], ");", 2))
+
+
+def _either(together: Rows, one: Rows) -> Rows:
+    return [
+        row("if (threads > 1) {"), *indented(together), row("} else {"), *indented(one), row("}"),
+    ]  # fmt: skip
+
+
+def _between(share: str, shares: str, count: str) -> list[str]:
+    return [f"start_of({share}, {shares}, {count})", f"start_of({share} + 1, {shares}, {count})"]
+
+
+def _comment(p: Printer, line: nodes.Comment) -> Rows:
+    s = line.equation
+    number = f"    ({s.equation})" if s.equation else ""
+    written = f"{text(s.left)} = {text(s.value, s.indices)}{number}"
+    told = re.sub("_…(?![a-z{])", "", written).replace("_…", "_").replace("{…,", "{")
+    return [row(f"/* {told} */", broken=False)]
+
+
+def _declare(p: Printer, line: nodes.Declare) -> Rows:
+    kind = f"{'const ' if line.fixed else ''}{_TYPES[line.kind]}"
+    return [p.value(f"{kind} {line.name} = ", line.value, ";")]
+
+
+def _arrays(p: Printer, line: nodes.Arrays) -> Rows:
+    names = ", ".join(f"{name}[{p.text(line.length)}]" for name in line.names)
+    return [row(f"real {names};")]
+
+
+def _pointer(p: Printer, line: nodes.Pointer) -> Rows:
+    return [p.value(f"real *{'restrict ' if line.alone else ''}{line.name} = ", line.value, ";")]
+
+
+def _store(p: Printer, line: nodes.Store) -> Rows:
+    return [p.value(line.target, " = ", line.value, ";")]
+
+
+def _accumulate(p: Printer, line: nodes.Accumulate) -> Rows:
+    if line.op in _SIGNS:
+        return [p.value(line.target, f" {_SIGNS[line.op]}= ", line.value, ";")]
+    pair = [p.spell.write(line.target), p.spell.write(line.value)]
+    return [row(glued(pair[0], " = ", p.spell.call(_LARGER[line.op], pair), ";"))]
+
+
+def _if(p: Printer, line: nodes.If) -> Rows:
+    return braced(f"if ({p.text(line.test)})", p.lines(line.body))
+
+
+def _loop(p: Printer, line: nodes.Loop) -> Rows:
+    begin, end, step = map(p.text, (line.begin, line.end, line.step))
+    further = f"{line.index}++" if line.step is nodes.ONE else f"{line.index} += {step}"
+    kind = _TYPES[line.kind]
+    head = f"for ({kind} {line.index} = {begin}; {line.index} < {end}; {further})"
+    rows = braced(head, p.lines(line.body))
+    if not line.simd:
+        return rows
+    found: dict[str, list[str]] = {}
+    for op, name in line.found:
+        found.setdefault(_SIGNS.get(op, op), []).append(name)
+    clause = "".join(f" reduction({sign} : {', '.join(names)})" for sign, names in found.items())
+    return [row(f"#pragma omp simd{clause}", broken=False), *rows]
+
+
+_LINES: dict[type[Line], Callable[[Printer, Any], Rows]] = {
+    nodes.Comment: _comment,
+    nodes.Declare: _declare,
+    nodes.Arrays: _arrays,
+    nodes.Pointer: _pointer,
+    nodes.Store: _store,
+    nodes.Accumulate: _accumulate,
+    nodes.Do: lambda p, line: [p.value(line.call, ";")],
+    nodes.If: _if,
+    nodes.Loop: _loop,
+    nodes.Share: Printer.share,
+}
