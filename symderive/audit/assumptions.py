@@ -24,13 +24,7 @@ def assumptions(run: Traced, unit: bool) -> tuple[str, ...]:
     if any(_chooses(n) for a in (*forward.assignments, *run.code) for n in walk(a.value)):
         found.append("no two values that are compared are equal: no ties, no element at a kink")
     for argument in forward.arguments:
-        domain = argument.tensor.domain
-        if domain.is_mask:
-            found.append(f"{argument.tensor.name} holds truth values")
-        elif domain.is_label:
-            found.append(f"{argument.tensor.name} holds labels from 0 to below {domain.below}")
-        elif domain.kind != "real":
-            found.append(f"{argument.tensor.name} is {_DOMAINS[domain.kind]}")
+        found += argument.tensor.domain.conditions(argument.tensor.name)
     found.append("every value that forward computes is finite")
     if unit:
         found.append(unit_cotangent(run.cotangent.tensor.name))
@@ -40,14 +34,6 @@ def assumptions(run: Traced, unit: bool) -> tuple[str, ...]:
 def unit_cotangent(name: str) -> str:
     """What is assumed of a cotangent that has a default."""
     return f"the cotangent {name} is 1, its default: for any other the code is wrong"
-
-
-_DOMAINS = {
-    "positive": "positive",
-    "nonnegative": "not negative",
-    "simplex": "positive, and sums to 1",
-    "unit": "between 0 and 1",
-}
 
 
 def _chooses(node: nodes.Expr) -> bool:

@@ -12,7 +12,6 @@ import numpy as np
 from ..program import Argument
 from ..verify.gradients import tangent
 from ..verify.layouts import Sizes
-from ..verify.sampling import label_bound
 from .case import Case
 from .differences import differences
 from .findings import Counterexample
@@ -152,16 +151,12 @@ def _filled(argument: Argument, sizes: Sizes, fill: Fill, start: int) -> Array:
     """The numbers from the `start`-th on, so that no two arguments are alike."""
     shape, domain = sizes.real_shape(argument.layout), argument.tensor.domain
     count = int(np.prod(shape))
-    if domain.is_label:
-        return (np.arange(count) % label_bound(argument, sizes)).reshape(shape)
-    if domain.kind == "simplex":
-        raw = np.arange(1.0, count + 1.0).reshape(shape)
-        return raw / raw.sum(axis=domain.axis, keepdims=True)
-    if domain.kind == "unit":
-        return fractions(start + count)[start:].reshape(shape)
-    if domain.is_nonnegative:
-        return _positive(start + count)[start:].reshape(shape)
-    return fill(start + count)[start:].reshape(shape)
+    if domain.is_label or domain.is_tied:
+        raw = np.arange(count) + (0 if domain.is_label else 1.0)
+    else:
+        own = fractions if domain.is_unit else _positive if domain.is_nonnegative else fill
+        raw = own(start + count)[start:]
+    return domain.inside(raw.reshape(shape), domain.bound(sizes.lengths))
 
 
 def _written(

@@ -59,7 +59,5 @@ def sprinkled(values: Any, argument: Argument, literals: Literals, chosen: Any, 
     places."""
     known = literals.get(argument.tensor.name, ())
     domain = argument.tensor.domain
-    if domain.kind not in ("real", "nonnegative"):
-        return values
-    fit = np.array([k for k in known if k >= 0 or domain.kind == "real"])
+    fit = np.array([k for k in known if domain.holds(k)])
     return np.where(chosen, fit[cycle % len(fit)], values) if len(fit) else values

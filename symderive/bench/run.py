@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..emit import Kernel
+from ..index.domains import Wanted
 from ..pipeline import derive
 from .libraries import LIBRARIES, installed
 from .measure import Call, times
@@ -95,11 +96,10 @@ def _arguments(kernel: Kernel, operator: str, shape: tuple[int, int]) -> tuple[A
     rng = np.random.default_rng(0)
     found = []
     for argument in derive(operator).program.arguments:
-        if argument.tensor.domain.is_label:
-            found.append(rng.integers(0, shape[1], shape[0]))
-        else:
-            count = len(argument.layout)
-            found.append(rng.standard_normal(shape[2 - count :]).astype(np.float32))
+        domain, count = argument.tensor.domain, len(argument.layout)
+        own = shape[:count] if domain.is_label else shape[2 - count :]
+        drawn = domain.draw(rng, own, Wanted(bound=shape[1]))
+        found.append(drawn if domain.is_label else drawn.astype(np.float32))
     return tuple(found)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import DerivationError
 from ..index.dims import Dim, Index, length_of
+from ..index.domains import Wanted
 from ..index.evaluate import Evaluator
 from ..index.limits import refuse_large
 from ..index.nodes import Expr, Tensor
@@ -180,18 +181,6 @@ class Point:
         return self.difference(left, right, axes, start) <= TOLERANCE
 
 
-def draw_labels(
-    rng: np.random.Generator, below: int, shape: tuple[int, ...], even: bool
-) -> np.ndarray:
-    """Random labels. even: no class is left out where there is room for all, and none comes twice
-    where there is none: a mean over a class, or the distance of two, may need that.
-    """
-    if not even:
-        return rng.integers(0, below, shape)
-    count = int(np.prod(shape))
-    return (rng.permutation(max(count, below))[:count] % below).reshape(shape)
-
-
 def sample(
     tensor: Tensor,
     evaluator: Evaluator,
@@ -203,20 +192,9 @@ def sample(
     """A random array of a tensor's shape within its domain."""
     shape = tuple(evaluator.length(d) for d in tensor.dims)
     refuse_large(shape, f"the argument '{tensor.name}'")
-    domain = tensor.domain
-    if domain.is_label:
-        below = (
-            domain.below
-            if isinstance(domain.below, int)
-            else evaluator.length(Dim(str(domain.below)))
-        )
-        return draw_labels(rng, below, shape, even)
-    if domain.kind == "simplex":
-        raw = rng.uniform(0.5, 1.5, shape)
-        return np.asarray(raw / raw.sum(axis=domain.axis, keepdims=True))
-    if domain.is_nonnegative:
-        return rng.uniform(min(max(low, 0.1), high / 2), high, shape)
-    return rng.uniform(low, high, shape)
+    bound = tensor.domain.bound(evaluator.lengths)
+    drawn = tensor.domain.draw(rng, shape, Wanted((low, high), bound=bound, even=even))
+    return np.asarray(drawn)
 
 
 def _fits(program: Program, lengths: dict[str, int]) -> bool:

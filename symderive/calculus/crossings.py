@@ -64,7 +64,7 @@ class Line:
             name, array = argument.tensor.name, np.asarray(at.arrays[argument.tensor.name])
             self.start[name] = array
             if argument.differentiable:
-                held = argument.tensor.domain.kind == "simplex"
+                held = argument.tensor.domain.is_tied
                 self.along[name] = 0.0 * array if held else rng.standard_normal(array.shape)
                 self.tangents[name] = rng.standard_normal(array.shape)
         moving = list(self.along)
@@ -141,7 +141,7 @@ def ties(program: Program, sites: Sequence[Site]) -> Iterator[Crossing]:
     """Places where more kinks meet than on any line by chance: where all inputs are equal; and
     where one of them is 0, the others having either sign.
     """
-    reals = [a.tensor.name for a in program.arguments if a.tensor.domain.kind == "real"]
+    reals = [a.tensor.name for a in program.arguments if a.tensor.domain.is_whole_line]
     alone = reals[:MOST_ALONE] if len(reals) > 1 else []
     moves: list[Move] = [partial(_alike, 0.0), partial(_alike, 0.75)]
     moves += [partial(_shared, order) for order in (ORDERS if len(reals) > 2 else ORDERS[:1])]

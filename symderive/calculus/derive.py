@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..errors import DerivationError, InputError
 from ..index import nodes
 from ..index.memo import forget
-from ..index.nodes import ONE, ZERO, Expr, Tensor, sum_
+from ..index.nodes import ZERO, Expr, Tensor, num, sum_
 from ..index.walk import restart, walk
 from ..program import Argument, Assignment, Output, Program
 from .check import Point
@@ -99,9 +99,9 @@ def _cotangent(program: Program) -> Tensor:
 def _state_domains(relations: Relations, program: Program) -> None:
     for argument in program.arguments:
         tensor = argument.tensor
-        if tensor.domain.kind == "simplex":
+        if (total := tensor.domain.total) is not None:
             axes = axes_of(tensor)
-            relations.state(sum_([axes[tensor.domain.axis]], tensor[axes]), ONE)
+            relations.state(sum_([axes[tensor.domain.axis]], tensor[axes]), num(total))
 
 
 def _gradients(found: Pass) -> list[Assignment]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ..errors import InputError, InputTypeError
 from ..index.dims import BATCH, Dim
-from ..index.domains import Domain
+from ..index.domains import Domain, real
 from ..program import Layout
 from .context import constant_dim
 
@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"\.\.\.|\(|\)|[A-Za-z][A-Za-z0-9_]*|\d+|\S")
 def as_domain(name: str, given: str | Domain) -> Domain:
     """The domain that a user gave for an argument; a bare string means real numbers."""
     if isinstance(given, str):
-        return Domain("real", given)
+        return real(given)
     if isinstance(given, Domain):
         return given
     raise InputTypeError(

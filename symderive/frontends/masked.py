@@ -128,7 +128,7 @@ def _argument(array: Array) -> nodes.Tensor | None:
     value = array.value
     if not isinstance(value, nodes.Ref) or value.tensor not in current().arguments:
         return None
-    return value.tensor if value.tensor.domain.kind == "real" else None
+    return value.tensor if value.tensor.domain.is_whole_line else None
 
 
 def refuse_reals_as_masks(context: Context, program: Program) -> None:

@@ -10,7 +10,9 @@ import re
 from functools import cache
 
 from .languages import Language
-from .tree import Inline, Typed
+from .names import Names
+from .reading import formula
+from .tree import Inline, Math, Typed
 
 PATTERNS: dict[str, str] = {
     "normal_form": "both have one normal form",
@@ -36,9 +38,9 @@ PATTERNS: dict[str, str] = {
     "own_error": "of the difference's own error",
     "labels": "{name} holds labels below {below}",
     "truths": "{name} holds truth values",
-    "simplex": "{name} is positive and sums to one along its axis {axis}",
+    "sums": "{name} sums to {total} along its axis {axis}",
 }
-_TYPED = frozenset({"name", "below", "axis", "places"})
+_TYPED = frozenset({"name", "below", "total", "axis", "places"})
 
 
 def spoken(language: Language, text: str) -> Inline:
@@ -49,6 +51,12 @@ def spoken(language: Language, text: str) -> Inline:
         return (text,)
     values = {k: Typed(v) if k in _TYPED else v for k, v in match.groupdict().items()}
     return language.say(f"phrase.{key}", **values)
+
+
+def condition(language: Language, names: Names, text: str) -> Inline:
+    """A condition on an input, as a formula where it reads as one."""
+    read = formula(text, names)
+    return (Math(read),) if read else spoken(language, text)
 
 
 @cache

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import DerivationError
 from ..index.dims import Dim, Index, length_of
+from ..index.domains import Wanted
 from ..index.evaluate import Evaluator
 from ..index.memo import remembered
 from ..index.nodes import Expr, Reduce, Ref, Tensor, reduce_
@@ -151,12 +152,13 @@ def sample(
     cut = {d for a in program.assignments for d in _dims_in(a) if d.extent}
     while not program.fits(lengths) or any(length_of(d, lengths) < 1 for d in cut):
         lengths = {name: length + 1 for name, length in lengths.items()}
-    known = {d.name: length_of(d, lengths) for d in program.dims}
+    known = lengths | {d.name: length_of(d, lengths) for d in program.dims}
     arrays: dict[str, Any] = {p.tensor.name: p.default for p in program.parameters}
     for argument in program.arguments:
         tensor = argument.tensor
         shape = tuple(length_of(d, lengths) for d in tensor.dims)
-        arrays[tensor.name] = _draw(random, tensor, (low, high, shape), known)
+        wanted = Wanted((low, high), bound=tensor.domain.bound(known))
+        arrays[tensor.name] = tensor.domain.draw(random, shape, wanted)
     return arrays, lengths
 
 
@@ -164,23 +166,6 @@ def _dims_in(assignment: Assignment) -> set[Dim]:
     """The dims of an assignment, those that it sums over included."""
     bound = {b.dim for n in walk(assignment.value) if isinstance(n, Reduce) for b in n.bound}
     return {*assignment.tensor.dims, *bound}
-
-
-def _draw(
-    random: np.random.Generator,
-    tensor: Tensor,
-    wanted: tuple[float, float, tuple[int, ...]],
-    lengths: Mapping[str, int],
-) -> Any:
-    domain = tensor.domain
-    if domain.is_label:
-        below = lengths.get(domain.below, 1) if isinstance(domain.below, str) else domain.below
-        return random.integers(0, below or 1, wanted[2])
-    if not domain.is_nonnegative:
-        return random.uniform(*wanted)
-    positive = random.uniform(0.25, 2.0, wanted[2])
-    simplex = domain.kind == "simplex"
-    return positive / positive.sum(axis=domain.axis, keepdims=True) if simplex else positive
 
 
 def run(

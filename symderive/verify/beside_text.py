@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..calculus.result import Derived
+from ..index.domains import Domain
 from .accuracy import LENGTHS, MORE_DIGITS, SCALES, reference_sizes
 from .check import Check, Kernel, Tally, skipped
 from .precise import Arithmetic, arithmetic
@@ -60,7 +61,7 @@ def _points(derived: Derived, rng: np.random.Generator) -> Iterator[Point]:
         return
     for scale in SCALES[1:]:
         yield draw(program, sizes, rng, drawn, scale)
-    free = [a.tensor.name for a in program.arguments if a.tensor.domain.kind in _FREE]
+    free = [a.tensor.name for a in program.arguments if _is_free(a.tensor.domain)]
     widened = {
         name: np.sign(array) * 10.0 ** rng.uniform(-9, 2.5, np.shape(array))
         for name, array in usual.tensors.items()
@@ -69,7 +70,9 @@ def _points(derived: Derived, rng: np.random.Generator) -> Iterator[Point]:
     yield replace(usual, tensors={**usual.tensors, **widened})
 
 
-_FREE = ("real", "positive", "nonnegative")
+def _is_free(domain: Domain) -> bool:
+    """True where numbers of every magnitude are held, of the sign that the domain has."""
+    return domain.holds(10.0**-9) and domain.holds(10.0**3)
 
 
 def _compared(

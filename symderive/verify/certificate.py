@@ -59,22 +59,7 @@ def _quick(
     )
 
 
-_DOMAINS = {
-    "positive": "{name} > 0",
-    "nonnegative": "{name} ≥ 0",
-    "integers": "{name} holds labels below {below}",
-    "boolean": "{name} holds truth values",
-    "simplex": "{name} is positive and sums to one along its axis {axis}",
-}
-
-
 def assumptions(program: Program) -> tuple[str, ...]:
     """What the certificate takes for granted of the inputs and parameters."""
-    lines = [
-        _DOMAINS[a.tensor.domain.kind].format(
-            name=a.tensor.name, below=a.tensor.domain.below, axis=a.tensor.domain.axis
-        )
-        for a in program.arguments
-        if a.tensor.domain.kind in _DOMAINS
-    ]
+    lines = [c for a in program.arguments for c in a.tensor.domain.conditions(a.tensor.name)]
     return (*lines, *(f"{p.tensor.name} = {p.default:g}" for p in program.parameters))

@@ -74,12 +74,14 @@ def check_claims(
 
 
 def claims(derived: Derived, jacobians: Iterable[Jacobian]) -> Iterator[Claim]:
-    """The claims of all steps, in order; on a simplex a single derivative is a matter of choice."""
+    """The claims of all steps, in order; a single derivative is a matter of choice where no element
+    moves alone, as on a simplex.
+    """
     tensors = {a.tensor.name: a.tensor for a in derived.forward.arguments}
     tensors |= {a.tensor.name: a.tensor for a in derived.forward.assignments}
     for _, step in all_steps(derived, jacobians):
         claim = read_claim(step.left, step.after, tensors)
-        if claim is not None and claim.by.domain.kind != "simplex":
+        if claim is not None and not claim.by.domain.is_tied:
             yield claim
 
 

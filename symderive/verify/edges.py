@@ -26,7 +26,7 @@ from .check import Check, Kernel, skipped
 from .layouts import Sizes
 from .limits import limits
 from .one_sided import against_both_sides
-from .sampling import draw, evaluate_forward, fits, free_dims, label_bound
+from .sampling import draw, evaluate_forward, fits, free_dims
 from .subject import ABSENT, CANCELLED, RELATIVE, Edge, Finding, Subject, differences, run_edge
 
 Array = Any
@@ -70,9 +70,7 @@ def _with(subject: Subject, argument: Argument, rows: bool, value: float) -> Sub
 
 
 def _admits(argument: Argument, value: float) -> bool:
-    kind = argument.tensor.domain.kind
-    unbounded = kind == "real" or (kind in ("positive", "nonnegative") and not value < 0)
-    return unbounded and bool(argument.tensor.dims)
+    return argument.tensor.domain.holds(value) and bool(argument.tensor.dims)
 
 
 def _empty(subject: Subject) -> Finding | str:
@@ -98,9 +96,13 @@ def _drawable(program: Program, sizes: Sizes) -> bool:
         return False
     for argument in program.arguments:
         empty = 0 in sizes.real_shape(argument.layout)
-        if argument.tensor.domain.is_label and not empty and label_bound(argument, sizes) == 0:
+        if (
+            argument.tensor.domain.is_label
+            and not empty
+            and argument.tensor.domain.bound(sizes.lengths) == 0
+        ):
             return False
-        if argument.tensor.domain.kind == "simplex" and empty:
+        if argument.tensor.domain.is_tied and empty:
             return False
     return all(
         not isinstance(node, nodes.Ref) or _within(node, sizes)
@@ -196,7 +198,7 @@ def _ties(subject: Subject) -> Finding | str:
         return ABSENT
     tensors = dict(subject.point.tensors)
     for argument in subject.program.arguments:
-        if argument.tensor.domain.kind == "real":
+        if argument.tensor.domain.is_whole_line:
             shape = tensors[argument.tensor.name].shape
             grid = subject.rng.integers(-1, 2, shape) * 1.0
             if grid.ndim:
@@ -225,9 +227,12 @@ def _kinked(node: nodes.Expr) -> bool:
 def _integers(subject: Subject) -> Finding | str:
     """Integers give the values of the same numbers as float64, in the dtype of NumPy's rules."""
     program = subject.program
-    if any(a.tensor.domain.kind == "simplex" for a in program.arguments):
-        return "a simplex holds no integers"
-    tensors = {a.tensor.name: _whole(a, subject) for a in program.arguments}
+    reals = [a for a in program.arguments if a.differentiable]
+    few = [a.tensor.name for a in reals if not _wholes(a)]
+    if few:
+        return f"{', '.join(few)} may hold no integers"
+    drawn = {a.tensor.name: _whole(a, subject) for a in reals}
+    tensors = {**subject.point.tensors, **drawn}
     at = subject.at(replace(subject.point, tensors=tensors))
     y, residuals = subject.kernel.fwd(*at.point.inputs(program, np.int64))
     gradients = subject.kernel.bwd(residuals, at.point.real_cotangent(program))
@@ -243,16 +248,13 @@ def _same(got: Array, want: Array) -> bool:
 
 
 def _whole(argument: Argument, subject: Subject) -> Array:
-    if argument.tensor.domain.is_label:
-        return subject.point.tensors[argument.tensor.name]
-    least = (
-        1
-        if argument.tensor.domain.is_positive
-        else 0
-        if argument.tensor.domain.is_nonnegative
-        else -3
-    )
-    return subject.rng.integers(least, 5, subject.point.tensors[argument.tensor.name].shape)
+    shape = subject.point.tensors[argument.tensor.name].shape
+    return subject.rng.choice(_wholes(argument), shape)
+
+
+def _wholes(argument: Argument) -> list[int]:
+    """Small integers that an argument may hold."""
+    return [k for k in range(-3, 5) if argument.tensor.domain.holds(k)]
 
 
 def _labels(subject: Subject) -> Finding | str:
@@ -264,7 +266,7 @@ def _labels(subject: Subject) -> Finding | str:
         sizes = subject.point.sizes
         if not (isinstance(below := argument.tensor.domain.below, int) or below in sizes.lengths):
             continue  # below a dim that no argument has: no code can tell
-        for bad in (-1, label_bound(argument, sizes)):
+        for bad in (-1, argument.tensor.domain.bound(sizes.lengths)):
             labels = np.array(subject.point.tensors[argument.tensor.name])
             labels[(0,) * labels.ndim] = bad
             tried.append(f"{argument.tensor.name}={bad}")

@@ -130,10 +130,7 @@ def directions(
 
 def tangent(argument: Argument) -> Callable[[Array], Array]:
     """The part of a direction that stays within the argument's domain."""
-    domain = argument.tensor.domain
-    if domain.kind == "simplex":
-        return lambda d: d - d.mean(axis=domain.axis, keepdims=True)
-    return lambda d: d
+    return argument.tensor.domain.tangent
 
 
 def slope_along(

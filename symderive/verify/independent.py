@@ -52,7 +52,7 @@ def check_independent(derived: Derived, *, digits: int = 50, seed: int = 0) -> C
             tensor = argument.tensor.name
             judged = _derivatives(loss, symbols, tensor, point, exact)
             found, expected = (
-                _along_simplex(argument, point, g) for g in (truth[output.tensor.name], judged)
+                _along_domain(argument, point, g) for g in (truth[output.tensor.name], judged)
             )
             _note(tally, output.tensor.name, found, expected, exact)
     if not tally.count:
@@ -147,14 +147,10 @@ def _names(exact: Arithmetic) -> dict[str, Any]:
     return {name: getattr(mp, name) for name in dir(mp) if not name.startswith("_")}
 
 
-def _along_simplex(argument: Argument, point: Point, gradient: Array) -> Array:
-    """On a simplex only differences within a row count, so the mean of each row is taken away."""
-    domain = argument.tensor.domain
-    if domain.kind != "simplex":
-        return gradient
+def _along_domain(argument: Argument, point: Point, gradient: Array) -> Array:
+    """What counts within the domain: on a simplex, only differences within a row."""
     real = point.sizes.to_real(gradient, argument.layout)
-    mean = np.sum(real, axis=domain.axis, keepdims=True) / real.shape[domain.axis]
-    return point.sizes.to_tensor(real - mean, argument.layout)
+    return point.sizes.to_tensor(argument.tensor.domain.tangent(real), argument.layout)
 
 
 def _note(tally: Tally, name: str, found: Array, expected: Array, exact: Arithmetic) -> None:

@@ -32,7 +32,7 @@ def against_both_sides(subject: Subject) -> list[str]:
     complaints = []
     inputs = [a for a in subject.program.arguments if a.differentiable]
     for position, argument in enumerate(inputs):
-        if argument.tensor.domain.kind != "real" or not argument.tensor.dims:
+        if not argument.tensor.domain.is_whole_line or not argument.tensor.dims:
             continue
         for value in _values(subject, argument):
             tensor = np.array(subject.point.tensors[argument.tensor.name], float)

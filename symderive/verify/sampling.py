@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..calculus.check import draw_labels
 from ..index.dims import BATCH
+from ..index.domains import Wanted
 from ..index.evaluate import Evaluator
 from ..program import Argument, Program
 from .layouts import Sizes
@@ -20,19 +20,15 @@ Generator = np.random.Generator
 SMALL = (1, 2, 3, 5)
 EVEN = ", labels that leave no class out"
 LEAST = (1, 2, 6)  # tried in turn: n - 1 wants more than 1, a mean by class as many as classes
-OTHER_LENGTH = 3  # what labels stay below where that is no argument's dim
 LONGEST = 2048  # an axis at which things are checked
 TRIES = 4  # draws at one size before it is given up: a random mask may hide a whole row
-SIMPLEX_UNITS = (
-    1 << 16
-)  # simplex points are multiples of 1/2¹⁶: exact in float32, and their sum is exactly one
 
 # The ranges that real inputs are drawn from: the first one in which the forward is finite serves.
-RANGES: Mapping[str, Callable[[Generator, tuple[int, ...]], Array]] = {
-    "standard normal": lambda rng, shape: rng.standard_normal(shape),
-    "uniform in [0.1, 0.9)": lambda rng, shape: rng.uniform(0.1, 0.9, shape),
-    "uniform in [1.1, 2.5)": lambda rng, shape: rng.uniform(1.1, 2.5, shape),
-    "uniform in [-0.2, 0.2)": lambda rng, shape: rng.uniform(-0.2, 0.2, shape),
+RANGES: Mapping[str, tuple[float, float] | None] = {
+    "standard normal": None,
+    "uniform in [0.1, 0.9)": (0.1, 0.9),
+    "uniform in [1.1, 2.5)": (1.1, 2.5),
+    "uniform in [-0.2, 0.2)": (-0.2, 0.2),
 }
 
 
@@ -115,40 +111,10 @@ def draw_argument(
 ) -> Array:
     """Random values of one argument, as a tensor over its dims."""
     domain = argument.tensor.domain
-    shape = sizes.real_shape(argument.layout)
-    even, drawn = drawn.endswith(EVEN), drawn.removesuffix(EVEN)
-    values: Array
-    if domain.is_label:
-        values = draw_labels(rng, label_bound(argument, sizes), shape, even)
-    elif domain.kind == "simplex":
-        values = _on_simplex(rng, shape, domain.axis)
-    elif domain.kind == "unit":
-        values = rng.uniform(0.05, 0.95, shape)
-    elif domain.kind == "positive":
-        usual = drawn == next(iter(RANGES))
-        values = rng.uniform(0.5, 2.0, shape) if usual else RANGES[drawn](rng, shape)
-        values = values * max(scale, 1.0)
-    elif domain.kind == "nonnegative":
-        values = np.abs(rng.standard_normal(shape)) * scale
-    else:
-        values = np.asarray(RANGES[drawn](rng, shape)) * scale
+    within = RANGES[drawn.removesuffix(EVEN)]
+    wanted = Wanted(within, scale, domain.bound(sizes.lengths), drawn.endswith(EVEN))
+    values = domain.draw(rng, sizes.real_shape(argument.layout), wanted)
     return sizes.to_tensor(values, argument.layout)
-
-
-def label_bound(argument: Argument, sizes: Sizes) -> int:
-    """The number that the labels of an argument stay below."""
-    below = argument.tensor.domain.below
-    if isinstance(below, int):
-        return below
-    return sizes.lengths.get(below or "", OTHER_LENGTH)
-
-
-def _on_simplex(rng: Generator, shape: tuple[int, ...], axis: int) -> Array:
-    weights = rng.uniform(0.2, 1.0, shape)
-    units = np.floor(weights / weights.sum(axis=axis, keepdims=True) * SIMPLEX_UNITS)
-    first = (slice(None),) * (axis % len(shape)) + (slice(0, 1),)
-    units[first] += SIMPLEX_UNITS - units.sum(axis=axis, keepdims=True)
-    return units / SIMPLEX_UNITS
 
 
 def evaluate_forward(

@@ -10,7 +10,7 @@ import numpy as np
 
 from symderive.frontends.trace import trace
 from symderive.index.dims import Dim, length_of
-from symderive.index.domains import Domain
+from symderive.index.domains import Domain, Wanted
 from symderive.index.evaluate import Evaluator
 from symderive.program import Layout, Program
 
@@ -42,15 +42,8 @@ def inputs_for(program: Program, seed: int = 0) -> dict[str, Any]:
     arrays = {}
     for argument in program.arguments:
         shape, domain = shape_of(argument.layout, lengths), argument.tensor.domain
-        values = rng.normal(size=shape)
-        if domain.is_label:
-            below = lengths[domain.below] if isinstance(domain.below, str) else domain.below
-            values = rng.integers(0, below, size=shape)
-        elif domain.kind == "simplex":
-            values = np.exp(values) / np.exp(values).sum(axis=domain.axis, keepdims=True)
-        elif domain.is_nonnegative:
-            values = np.abs(values) + 0.1
-        arrays[argument.tensor.name] = values
+        wanted = Wanted(bound=domain.bound(lengths))
+        arrays[argument.tensor.name] = domain.draw(rng, tuple(shape), wanted)
     return arrays
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symderive.index.domains import Domain
+from symderive.index.domains import Domain, Wanted, real
 
 Array = Any
 BATCH = (2, 3)
@@ -22,7 +22,7 @@ def inputs_for(
     """One array for each argument; `batch` is what a leading `...` stands for."""
     rng = np.random.default_rng(seed)
     return tuple(
-        _sample(d if isinstance(d, Domain) else Domain("real", d), lengths, batch, rng)
+        _sample(d if isinstance(d, Domain) else real(d), lengths, batch, rng)
         for d in domains.values()
     )
 
@@ -42,15 +42,9 @@ def _sample(
     shape: list[int] = []
     for word in domain.dims.split():
         shape.extend(batch if word == "..." else (_length(word, lengths),))
-    if domain.kind == "integers":
-        below = domain.below if isinstance(domain.below, int) else lengths[str(domain.below)]
-        labels = rng.integers(0, below, shape)
-        if below == 2 and labels.ndim > 1:
-            labels[:, 0] = 1  # a mask keeps something in every row
-        return labels
-    if domain.kind == "simplex":
-        raw = rng.uniform(0.2, 1.0, shape)
-        return raw / np.sum(raw, axis=domain.axis, keepdims=True)
-    if domain.is_nonnegative:
-        return rng.uniform(0.1, 0.9, shape)
-    return rng.uniform(-2.0, 2.0, shape)
+    bound = domain.bound(lengths)
+    within = (0.1, 0.9) if domain.is_nonnegative else (-2.0, 2.0)
+    drawn = domain.draw(rng, tuple(shape), Wanted(within, bound=bound))
+    if domain.is_label and bound == 2 and drawn.ndim > 1:
+        drawn[:, 0] = 1  # a mask keeps something in every row
+    return drawn

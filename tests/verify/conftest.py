@@ -11,7 +11,7 @@ import pytest
 
 from symderive.calculus.result import Derived
 from symderive.index.dims import Dim, Index
-from symderive.index.domains import Domain
+from symderive.index.domains import integers
 from symderive.index.nodes import (
     Expr,
     Tensor,
@@ -235,7 +235,7 @@ def matmul() -> Example:
 
 def cross_entropy() -> Example:
     """The mean of logsumexp(x) - x[t] over a batch of labels."""
-    t = Tensor("t", (B,), Domain("integers", below="n"))
+    t = Tensor("t", (B,), integers("", below="n"))
     x, p, dx = Tensor("x", (B, N)), Tensor("p", (B, N)), Tensor("dx", (B, N))
     z, loss, g = Tensor("z", (B,)), Tensor("loss"), Tensor("dloss")
     top = Tensor("top", (B,))

@@ -11,7 +11,7 @@ import pytest
 import symderive as sd
 from symderive.calculus.result import Jacobian
 from symderive.index.dims import Dim, Index
-from symderive.index.domains import Domain
+from symderive.index.domains import POSITIVE, REAL, integers, simplex
 from symderive.index.nodes import Tensor, delta, num
 from symderive.program import Argument, Output, Program
 from symderive.trace import Step
@@ -134,10 +134,10 @@ def test_points_are_the_same_for_the_same_seed_and_lie_in_their_domains() -> Non
     arguments = tuple(
         Argument(Tensor(name, (b, n), domain), ((b,), (n,)))
         for name, domain in (
-            ("x", Domain()),
-            ("p", Domain("positive")),
-            ("t", Domain("simplex")),
-            ("k", Domain("integers", below="n")),
+            ("x", REAL),
+            ("p", POSITIVE),
+            ("t", simplex("")),
+            ("k", integers("", below="n")),
         )
     )
     output = Output(arguments[0].tensor, ((b,), (n,)))

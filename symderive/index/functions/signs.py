@@ -27,7 +27,7 @@ def _sign(expr: Expr) -> str:
     if isinstance(expr, (nodes.Size, nodes.Const)):
         return "positive"
     if isinstance(expr, nodes.Ref):
-        return expr.tensor.domain.kind if not expr.tensor.domain.is_positive else "positive"
+        return expr.tensor.domain.sign
     if isinstance(expr, nodes.Call):
         return _sign_of_call(expr)
     if isinstance(expr, (nodes.Delta, nodes.Bracket)):

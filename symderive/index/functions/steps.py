@@ -7,6 +7,7 @@ from typing import Any
 from .. import nodes
 from ..nodes import HALF, MINUS_ONE, ONE, ZERO, Expr, call
 from .record import Formula, Function, Kink
+from .signs import is_positive
 
 SIDED = "sided"  # sided(u, v) is u, differentiated as v: the same, but for its slope at a kink
 
@@ -17,6 +18,10 @@ def _zero(*_: Expr) -> Expr:
 
 def _one(*_: Expr) -> Expr:
     return ONE
+
+
+def _side(u: Expr, y: Expr) -> Expr:
+    return ONE if is_positive(u) else call("sign", u)
 
 
 def _minus_size(u: Expr, v: Expr) -> Expr:
@@ -65,7 +70,7 @@ def _step(name: str, slopes: tuple[Formula, ...] = (_zero,), **names: Any) -> Fu
 STEPS = (
     Function(
         "abs",
-        slopes=(lambda u, y: call("sign", u),),
+        slopes=(_side,),
         numpy="abs",
         library="fabs",
         sympy="Abs",

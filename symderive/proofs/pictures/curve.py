@@ -44,7 +44,7 @@ def samples(derived: Derived) -> tuple[np.ndarray, np.ndarray, np.ndarray] | Non
     tensor = forward.arguments[0].tensor
     if forward.output.tensor.dims != tensor.dims:
         return None
-    grid = np.linspace(0.03 if tensor.domain.is_nonnegative else -4.0, 4.0, POINTS)
+    grid = np.linspace(*tensor.domain.part(-4.0, 4.0), POINTS)
     *others, last = tensor.dims
     sizes = {d.name: 1 for d in others} | {last.name: POINTS}
     if last.length is not None:

@@ -42,10 +42,4 @@ def evaluated(
 def _sample(evaluator: Evaluator, tensor: Tensor) -> Any:
     shape = tuple(map(evaluator.length, tensor.dims))
     values = np.resize(np.array(_VALUES), shape)
-    if tensor.domain.is_label:
-        return np.zeros(shape, dtype=np.int64)
-    if tensor.domain.is_nonnegative:
-        values = np.abs(values) + 0.2
-    if tensor.domain.kind == "simplex":
-        values = values / values.sum(axis=tensor.domain.axis, keepdims=True)
-    return values
+    return tensor.domain.inside(values, bound=1)

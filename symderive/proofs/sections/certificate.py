@@ -5,8 +5,7 @@ from __future__ import annotations
 from ..context import Context
 from ..mathematics import scientific
 from ..parts import CheckText
-from ..phrases import spoken
-from ..reading import formula
+from ..phrases import condition, spoken
 from ..tree import Block, Inline, Items, Math, Paragraph, Section, Strong, Typed, plain_text
 
 
@@ -19,15 +18,10 @@ def certificate(c: Context) -> tuple[Section, ...]:
     verdict = "certificate.holds" if found.ok else "certificate.fails"
     blocks: list[Block] = [Paragraph(c.language.say(verdict, command=command))]
     if found.assumed:
-        assumed = c.listed([_assumption(c, line) for line in found.assumed])
+        assumed = c.listed([condition(c.language, c.names, line) for line in found.assumed])
         blocks.append(Paragraph(c.language.say("certificate.assumed", assumed=assumed)))
     blocks.append(Items(tuple(_check(c, check) for check in found.checks)))
     return (Section("certificate", c.language.say("section.certificate"), tuple(blocks)),)
-
-
-def _assumption(c: Context, line: str) -> Inline:
-    read = formula(line, c.names)
-    return (Math(read),) if read else spoken(c.language, line)
 
 
 def _check(c: Context, check: CheckText) -> Inline:

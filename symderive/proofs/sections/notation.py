@@ -10,6 +10,7 @@ from ...index.nodes import Tensor
 from ...index.walk import walk
 from ..context import LOSS, Context, expressions, own_indices
 from ..layout import EQUALS, MINUS, Fence, Layout, Script, Symbol, joined, number, row
+from ..phrases import condition
 from ..tree import Block, Inline, Items, Math, Paragraph, Section, Table, Typed
 
 
@@ -98,13 +99,13 @@ def _cotangent_of(c: Context, tensor: Tensor) -> Tensor | None:
 
 def _domain(c: Context, tensor: Tensor) -> Inline:
     domain = tensor.domain
-    if domain.is_mask:
-        return c.language.say("notation.input_truths")
-    if domain.is_label:
-        return c.language.say("notation.input_labels")
-    return c.language.say(
-        "notation.input" if domain.kind == "real" else f"notation.input_{domain.kind}"
+    key = f"notation.input_{domain.kind}"
+    if c.language.get(key) is not None:
+        return c.language.say(key)
+    said = c.listed(
+        [condition(c.language, c.names, line) for line in domain.conditions(tensor.name)]
     )
+    return c.language.say("notation.input_within", conditions=said)
 
 
 def _lengths(c: Context) -> Inline:
