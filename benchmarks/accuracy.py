@@ -22,9 +22,10 @@ import numpy as np
 import symderive as sd
 from symderive import calculus
 from symderive.calculus.result import Derived
+from symderive.derivation import Derivation
 from symderive.index.evaluate import NUMPY
 from symderive.operators import CATALOGUE
-from symderive.pipeline import Derivation, program_of
+from symderive.pipeline import program_of
 from symderive.program import Output
 from symderive.stability import Stabilised
 from symderive.verify.accuracy import reference_sizes, rounded

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .audit.audit import audit
+    from .derivation import Derivation
     from .errors import SymderiveError
     from .frontends.primitives import primitive
     from .index.domains import boolean, integers, positive, real, simplex
-    from .pipeline import Derivation, derive, parse
+    from .pipeline import derive, parse
 
 __version__ = "0.1.0"
 __all__ = [
@@ -34,7 +35,7 @@ __all__ = [
 
 # Each name is looked up when it is first used: the command line pays for nothing it does not need.
 _HOME = {
-    "Derivation": "pipeline",
+    "Derivation": "derivation",
     "SymderiveError": "errors",
     "audit": "audit",
     "boolean": "index.domains",

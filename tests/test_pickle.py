@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import symderive as sd
-from symderive.pipeline import Derivation
+from symderive.derivation import Derivation
 
 pytestmark = pytest.mark.thinned(2)
 

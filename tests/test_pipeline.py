@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import symderive as sd
-from symderive import pipeline
+from symderive import derivation
 from symderive.index.evaluate import Evaluator
 
 
@@ -143,9 +143,9 @@ def test_the_same_text_whatever_was_derived_before() -> None:
 def test_who_asks_for_text_alone_hears_nothing_of_compilers(monkeypatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("CC", "false")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    derivation = sd.derive(lambda x: np.arctan(x) * 3.5, x="b n")
+    derived = sd.derive(lambda x: np.arctan(x) * 3.5, x="b n")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        text = derivation.source("c")
-    monkeypatch.setattr(pipeline, "kernel", None)  # what was checked once is not made again
-    assert derivation.source("c") == text
+        text = derived.source("c")
+    monkeypatch.setattr(derivation, "kernel", None)  # what was checked once is not made again
+    assert derived.source("c") == text

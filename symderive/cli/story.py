@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..calculus.result import Derived, Jacobian
+from ..derivation import Derivation
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import Expr
 from ..index.text import mathematics
 from ..index.walk import substitute
-from ..pipeline import Derivation
 from ..program import Argument, Assignment, Program
 from ..verify.certificate import assumptions
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
+from ..derivation import Derivation
 from ..errors import InputError, SymderiveError, nearest
 from ..frontends import parse
 from ..index.domains import Domain
-from ..pipeline import Derivation, derive, function_of, program_of
+from ..pipeline import derive, function_of, program_of
 from ..program import Program
 from .domains import domains_of, is_name
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..calculus.derive import holds
 from ..calculus.result import Derived
 from ..index.nodes import Idx
 from ..index.text import text
@@ -34,7 +35,12 @@ LAST = (centred, about_middle, off_labels, vanishing)  # of the backward, beside
 
 def settled(derived: Derived, stable: Stabilised) -> tuple[Derived, Stabilised]:
     """The derivation with its backward stabilised, too, and the last rewrites of its forward, which
-    would have kept the calculus from its closed form."""
+    would have kept the calculus from its closed form. As it was, where the two do not hold."""
+    steadier, stabler = _settled(derived, stable)
+    return (steadier, stabler) if steadier is derived or holds(steadier) else (derived, stable)
+
+
+def _settled(derived: Derived, stable: Stabilised) -> tuple[Derived, Stabilised]:
     for late in LATE:
         found = late(derived.forward)
         if found is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from symderive.pipeline import Derivation
+from symderive.derivation import Derivation
 from symderive.verify.check import Certificate, failed
 
 from .conftest import Run

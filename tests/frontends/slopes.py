@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import symderive as sd
-from symderive.pipeline import Derivation
+from symderive.derivation import Derivation
 
 Array = Any
 STEP = 1e-6

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import symderive.pipeline as pipeline
-from symderive.emit import build
+from symderive.emit import build, module_text
 from symderive.index.nodes import num
 from symderive.verify import verify
 
@@ -47,7 +47,7 @@ def test_a_wrong_closed_form_is_caught_in_the_steps_and_in_the_generated_code(na
             backward=replace(backward, assignments=(*backward.assignments[:-1], wrong)),
             steps={**steps, "x": (*before, replace(final, after=final.after * num(factor)))},
         )
-        code = pipeline.module_text(spoiled)
+        code = module_text(spoiled)
         found = {c.name: c.verdict for c in verify(spoiled, build(code, name), quick=True).checks}
         assert found["steps"] == "failed"
         assert found["gradient by central differences"] == "failed"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import symderive as sd
-from symderive.pipeline import Derivation
+from symderive.derivation import Derivation
 from symderive.verify.code import check_code
 from symderive.verify.once import Once
 
