@@ -7,7 +7,7 @@ spells. Facts are asked of nodes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
 
 from ..schedule import Statement as Equation
@@ -23,7 +23,7 @@ class Node:
     @property
     def parts(self) -> tuple[Node, ...]:
         """The nodes that it is made of."""
-        return tuple(_nodes(tuple(getattr(self, f.name) for f in fields(self))))
+        return tuple(_nodes(tuple(vars(self).values())))
 
 
 def _nodes(value: object) -> Iterator[Node]:
@@ -167,6 +167,7 @@ class Call(Value):
 
 
 ZERO, ONE = Whole(0), Whole(1)
+THREAD = Name("thread")  # which of the threads is at work
 
 
 def total(*terms: Value) -> Value:

@@ -7,6 +7,7 @@ from functools import reduce
 from ..index import nodes as index
 from ..schedule import Statement
 from .blocks import (
+    FAR,
     START,
     Lines,
     in_blocks,
@@ -27,6 +28,7 @@ from .nodes import (
     COUNT,
     INDEX,
     ONE,
+    THREAD,
     ZERO,
     Accumulate,
     All,
@@ -55,8 +57,7 @@ from .nodes import (
     total,
 )
 
-PART, THREAD, PARTS = Name("part"), Name("thread"), Name("parts")
-NUMBERS = ("part", "thread")  # of the share, and of who does it
+PART, PARTS = Name("part"), Name("parts")
 WIDE = "wide"  # how long a row that is held is, or several side by side
 
 
@@ -177,7 +178,7 @@ def _taken(k: Kernel, body: tuple[Line, ...]) -> tuple[Parameter, ...]:
         *map(k.written, [*own, *(name for name, _ in k.space)]),
         *(Parameter(name) for name in [*(k.name(t) for t in k.numbers), *beside]),
         *(Parameter(name, INDEX) for name in (*k.lengths.values(), WIDE)),
-        *(Parameter(name, COUNT) for name in ("far", *NUMBERS)),
+        *(Parameter(name.name, COUNT) for name in (FAR, PART, THREAD)),
     ]
     return tuple({p.name: p for p in every if p.name in used}.values())
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...index.text import text
+from ...index.text import mathematics
 from ...loops import nodes
 from ...loops.nodes import Line, Nest, Parameter, Share, Value
 from .layout import Row, Rows, braced, indented, laid_out, row, wrapped
@@ -93,10 +92,8 @@ class Printer:
         head = wrapped(f"static void {name}(", takes, ")")
         self._function(PURPOSE.format(what), head, self.lines(line.body))
         given = [p.name for p in line.parameters]
-        alone = ["0" if g == "thread" else g for g in given]
-        count = self.text(line.count)
         made = _in_parts if line.in_parts else _shared_out
-        return made(f"{name}(", given, alone, count)
+        return made(f"{name}(", given, self.text(line.count))
 
 
 def declared(p: Parameter) -> str:
@@ -107,9 +104,10 @@ def declared(p: Parameter) -> str:
     return f"{'' if p.written else 'const '}{kind} *restrict {p.name}"
 
 
-def _in_parts(call: str, given: list[str], alone: list[str], count: str) -> Rows:
+def _in_parts(call: str, given: list[str], count: str) -> Rows:
     """The calls, one for each part: by this thread, or by whichever is free."""
-    known = [row("const int thread = omp_get_thread_num();")] if "thread" in given else []
+    alone = _by_one(given)
+    known = [] if alone == given else [row("const int thread = omp_get_thread_num();")]
     bounds = _between("part", "parts", count)
     each = [*known, *wrapped(call, [*given, *bounds], ");", 3)]
     head = f"{PARTS} {{" if known else PARTS
@@ -121,7 +119,12 @@ def _in_parts(call: str, given: list[str], alone: list[str], count: str) -> Rows
     return _either(together, one)
 
 
-def _shared_out(call: str, given: list[str], alone: list[str], count: str) -> Rows:
+def _by_one(given: list[str]) -> list[str]:
+    """The arguments where no other thread is there."""
+    return ["0" if g == nodes.THREAD.name else g for g in given]
+
+
+def _shared_out(call: str, given: list[str], count: str) -> Rows:
     """The calls: one for all rows, or one for the share of each thread."""
     each = wrapped(call, [*given, *_between("thread", "team", count)], ");", 3)
     together = [
@@ -132,7 +135,7 @@ def _shared_out(call: str, given: list[str], alone: list[str], count: str) -> Ro
         ),
         row("}"),
     ]
-    return _either(together, wrapped(call, [*alone, "0", count], ");", 2))
+    return _either(together, wrapped(call, [*_by_one(given), "0", count], ");", 2))
 
 
 def _either(together: Rows, one: Rows) -> Rows:
@@ -148,8 +151,7 @@ def _between(share: str, shares: str, count: str) -> list[str]:
 def _comment(p: Printer, line: nodes.Comment) -> Rows:
     s = line.equation
     number = f"    ({s.equation})" if s.equation else ""
-    written = f"{text(s.left)} = {text(s.value, s.indices)}{number}"
-    told = re.sub("_…(?![a-z{])", "", written).replace("_…", "_").replace("{…,", "{")
+    told = f"{mathematics(s.left)} = {mathematics(s.value, s.indices)}{number}"
     return [row(f"/* {told} */", broken=False)]
 
 

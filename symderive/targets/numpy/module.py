@@ -108,13 +108,12 @@ def _calls(plan: Schedule, out: list[str]) -> dict[str, Any]:
     held = {n: f"self.{n}" for n in kept}
     back = call(f"{plan.name}_bwd", "self.residuals", "dout", **held)
     target = f"({gradients[0]},) = " if len(gradients) == 1 else "return "
-    back_signature = ", ".join(
-        ["residuals", plan.cotangent.tensor.name, *(f"{n}={defaults[n]}" for n in kept), *room]
-    )
+    named = [f"{n}={defaults[n]}" for n in kept]
+    taken = ["residuals", plan.cotangent.tensor.name, *named, *room]
     return {
         "value_def": definition(plan.name, [*inputs, *options, *room], 0),
         "fwd_def": definition(f"{plan.name}_fwd", [*inputs, *options, *room], 0),
-        "bwd_def": definition(f"{plan.name}_bwd", back_signature.split(", "), 0),
+        "bwd_def": definition(f"{plan.name}_bwd", taken, 0),
         "forward_def": definition("forward", ["self", *inputs, *options], 4),
         "value": [
             *broken(f"{output}, _ = ", whole, 4),
