@@ -32,9 +32,9 @@ def remember(
     options: Mapping[str, Any] | None = None,
 ) -> Result:
     """The result, which knows now that this call made it, if it is not itself one of the
-    arguments."""
+    arguments, as what out= names is."""
     held = dict(options or {})
-    given = [*args, *held.values()]
+    given = [v for a in (*args, *held.values()) for v in (a if isinstance(a, tuple) else (a,))]
     if isinstance(result, Recorded):
         if not any(result is g for g in given):
             result.origin = Origin(call, args, held)

@@ -293,6 +293,15 @@ def out_of_a_view(x):
     return y
 
 
+def out_of_what_is_made(x):
+    y = x * 1.0
+    np.exp(0.2 * y, out=y)
+    np.add(y, x, y)
+    v = y.reshape(-1)
+    v *= 3.0
+    return y * v[0]
+
+
 def whole_division(x):
     y = x * 1.0
     v = y
@@ -303,7 +312,7 @@ def whole_division(x):
 
 WRITES = [
     *(rows_written, numbers_stay, view_of_a_view, reshaped_and_written, filled, copied_to),
-    *(out_of_a_view, whole_division),
+    *(out_of_a_view, out_of_what_is_made, whole_division),
 ]
 
 
