@@ -130,8 +130,26 @@ def not_equal(left: Any, right: Any, **options: Any) -> Any:
     return not same if isinstance(same, bool) else logical_not(same)
 
 
+def isclose(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> Array:
+    """|a - b| ≤ atol + rtol |b| for finite b, or a = b."""
+    if equal_nan:
+        raise current().unsupported("np.isclose(equal_nan=True) is not supported")
+    room = apply("add", atol, apply("multiply", rtol, apply("absolute", b)))
+    near = apply("less_equal", apply("absolute", apply("subtract", a, b)), room)
+    near = apply("logical_and", near, apply("isfinite", b))
+    found: Array = apply("logical_or", near, apply("equal", a, b))
+    return found
+
+
+def allclose(a: Any, b: Any, *args: Any, **options: Any) -> Array:
+    """True where all are close."""
+    return apply("all", isclose(a, b, *args, **options))
+
+
 rules(
     {
+        "isclose": isclose,
+        "allclose": allclose,
         "greater": _compare("gt"),
         "greater_equal": _compare("ge"),
         "less": _compare("lt"),

@@ -125,7 +125,19 @@ def _is_real(dtype: Any) -> bool:
 def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **options: Any) -> Array:
     """One number over a shape."""
     refuse(options)
+    if dtype is not None:
+        fill_value = _kept_as(as_array(fill_value), KIND_OF[np.dtype(dtype).kind])
     return filled(fill_value, shape)
+
+
+def _kept_as(value: Array, kind: str) -> Array:
+    """A value in an array of this kind: whole numbers drop what stands behind the point."""
+    if kind == FLOAT or value.kind in (kind, BOOL):
+        return Array(value.value, value.axes, kind)
+    if isinstance(value.value, nodes.Num):
+        number = value.value.value
+        return Array(num(int(bool(number) if kind == BOOL else number)), value.axes, kind)
+    return apply("astype", value, bool if kind == BOOL else int)
 
 
 def full_like(
@@ -137,9 +149,11 @@ def full_like(
     shape: Any = None,
 ) -> Array:
     """One number over the axes of another array."""
-    array, value = as_array(a), as_array(fill_value)
+    array = as_array(a)
+    kind = array.kind if dtype is None else KIND_OF[np.dtype(dtype).kind]
+    value = _kept_as(as_array(fill_value), kind)
     (filling, _), axes = align(value, Array(ZERO, array.axes))
-    return Array(filling, axes, array.kind if array.kind == FLOAT else value.kind)
+    return Array(filling, axes, kind)
 
 
 def eye(

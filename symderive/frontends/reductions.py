@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import Expr, num, power, reduce_
@@ -74,7 +76,12 @@ def note_reduction(array: Array, places: tuple[int, ...]) -> None:
 
 
 _JOIN = {"max": "maximum", "min": "minimum"}  # the initial value takes part as one more element
-_OF_TRUTHS = {"max": "any", "min": "all"}  # sums and products count
+_OF_TRUTHS = {"max": "any", "min": "all", "sum": "any", "prod": "all"}
+
+
+def _counts(op: str, dtype: Any) -> bool:
+    """True for a sum or a product of truth values that is a number."""
+    return op in ("sum", "prod") and (dtype is None or np.dtype(dtype).kind != "b")
 
 
 def _reduction(op: str) -> Callable[..., Array]:
@@ -89,6 +96,8 @@ def _reduction(op: str) -> Callable[..., Array]:
         initial: Any = None,
     ) -> Array:
         array = as_array(a)
+        if dtype is not None and np.dtype(dtype).kind != "f":
+            array = apply("astype", array, dtype)
         neutral = {"sum": num(0), "prod": num(1)}
         if where is not True:
             start = neutral.get(op) or as_array(_needed(initial)).value
@@ -96,7 +105,7 @@ def _reduction(op: str) -> Callable[..., Array]:
         if initial is not None and op in _JOIN:
             found = apply(op, array, axis=axis, keepdims=keepdims)
             return apply(_JOIN[op], found, initial)
-        if array.kind == BOOL and op in _OF_TRUTHS:
+        if array.kind == BOOL and not _counts(op, dtype):
             return apply(_OF_TRUTHS[op], array, axis=axis, keepdims=keepdims)
         places = places_of(array, axis)
         note_reduction(array, places)
