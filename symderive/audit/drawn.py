@@ -5,17 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from itertools import cycle
 from typing import Any
 
-from numpy import random
-
 from ..frontends.context import running
 from ..frontends.plan import array_of
-from ..frontends.randomness import refusal
+from ..frontends.randomness import answering, refusal
 from ..frontends.registry import RULES
-from ..frontends.replaced import replaced
 from ..index.domains import REAL, UNIT
 from ..index.nodes import Tensor
 from ..program import Argument
@@ -70,20 +66,10 @@ def giving(values: Sequence[Any]) -> Iterator[None]:
         with drawing(hook):
             yield
         return
-    token = _GIVEN.set(given)
-    try:
-        with replaced([(random, name, _given) for name in _DRAWN]):
-            yield
-    finally:
-        _GIVEN.reset(token)
 
+    def answer(real: Any, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        module, _, own = name.rpartition(".")
+        return next(given) if module == "np.random" and own in _DRAWN else real(*args, **options)
 
-def _given(real: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*args: Any, **options: Any) -> Any:
-        given = _GIVEN.get()
-        return real(*args, **options) if given is None else next(given)
-
-    return call
-
-
-_GIVEN: ContextVar[Iterator[Any] | None] = ContextVar("given draws", default=None)
+    with answering(answer):
+        yield

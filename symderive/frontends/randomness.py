@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from functools import partial
 from importlib import import_module
 from types import CodeType
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import NotSupportedError, Place, located
-from .context import current, running
+from .context import Draws, current, running
 from .rebound import contents
 from .replaced import Change, real_of, replaced
 
@@ -31,19 +32,21 @@ class Drawn(BaseException):
         self.refused = refused
 
 
-def draws_refused() -> list[Change]:
-    """The functions that draw random numbers, each replaced by an error at the user's line."""
+def draws_asked() -> list[Change]:
+    """The functions that draw random numbers. In a trace each is an error at the user's line, or
+    what the trace has in its place.
+    """
     module = _numpy_random()
     names = [n for n in dir(module) if n[0].islower() and callable(getattr(module, n))]
     return [
-        *((random, n, partial(_refused, name=f"random.{n}")) for n in _STANDARD),
-        *((module, n, partial(_refused, name=f"np.random.{n}")) for n in names if module),
+        *((random, n, partial(_asked, name=f"random.{n}")) for n in _STANDARD),
+        *((module, n, partial(_asked, name=f"np.random.{n}")) for n in names if module),
     ]
 
 
 def refusing_randomness() -> AbstractContextManager[None]:
     """For this time a draw of random numbers is an error, in every thread that traces."""
-    changes = draws_refused()
+    changes = draws_asked()
     if _numpy_random() is None:  # NumPy loads it when it is first asked for: asking tells enough
         changes.append((_UNLOADED, "random", lambda real: _Unloaded()))
     return replaced(changes)
@@ -91,14 +94,31 @@ class _Unloaded:
         raise refusal(f"np.random.{name}", current().place())
 
 
-def _refused(real: Callable[..., Any], name: str) -> Callable[..., Any]:
+_ANSWER: ContextVar[Draws | None] = ContextVar("what draws give outside of traces", default=None)
+
+
+@contextmanager
+def answering(answer: Draws) -> Iterator[None]:
+    """For this time what this thread draws outside of traces is what `answer` gives."""
+    token = _ANSWER.set(answer)
+    try:
+        with replaced(draws_asked()):
+            yield
+    finally:
+        _ANSWER.reset(token)
+
+
+def _asked(real: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """One replacement for all who want one: another thread's may be in place."""
+
     def call(*args: Any, **options: Any) -> Any:
         context = running()
+        answer = _ANSWER.get() if context is None else context.draws
+        if answer is not None:
+            return answer(real, name, args, options)
         if context is None:
             return real(*args, **options)
-        if context.draws is None:
-            raise refusal(name, current().place())
-        return context.draws(real, name, args, options)
+        raise refusal(name, context.place())
 
     return call
 

@@ -19,7 +19,7 @@ from .broadcasting import as_array
 from .operators import takes_over
 from .patches import lengths_make_arrays
 from .plan import Plan, argument_of, restarted
-from .randomness import draws_refused, place_of_function
+from .randomness import draws_asked, place_of_function
 from .rebound import Names
 from .symbolic import run_body
 
@@ -58,7 +58,7 @@ def _run(
     inputs = [argument_of(k, domains[k], plan) for k in signature.parameters if k in domains]
     parameters: list[Parameter] = []
     plain: dict[str, Any] = {}
-    own = None if plan.everywhere else Names(lambda: [*draws_refused(), *lengths_make_arrays()])
+    own = None if plan.everywhere else Names(lambda: [*draws_asked(), *lengths_make_arrays()])
     run = own.of(fn) if own else fn
     for key, formal in signature.parameters.items():
         if key in domains or formal.default is formal.empty:
