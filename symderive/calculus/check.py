@@ -25,6 +25,7 @@ RANGES = (
     (0.5, 1.5),
     (0.1, 0.9),
     (1.1, 1.9),
+    (-1.5, -0.5),
     (-0.2, 0.2),
 )  # where a forward may be defined: tried in turn
 

@@ -129,16 +129,6 @@ def simple(name: str) -> Element:
     return apply
 
 
-def exponential(value: Expr) -> Expr:
-    """exp(value)."""
-    return ONE if value is nodes.ZERO else call("exp", value)
-
-
-def logarithm(value: Expr) -> Expr:
-    """log(value)."""
-    return nodes.ZERO if value is ONE else call("log", value)
-
-
 def _extreme(name: str) -> Element:
     def pick(a: Expr, b: Expr) -> Expr:
         if isinstance(a, nodes.Num) and isinstance(b, nodes.Num):
@@ -259,18 +249,14 @@ rules(
             "rad2deg": elementwise(lambda a: a * 180 / const("pi")),
             "degrees": elementwise(lambda a: a * 180 / const("pi")),
             # exponentials and logarithms
-            "exp": elementwise(exponential, hint="exp"),
-            "exp2": elementwise(lambda a: exponential(a * logarithm(TWO)), hint="exp"),
-            "log": elementwise(logarithm, hint="log"),
-            "log2": elementwise(lambda a: logarithm(a) / logarithm(TWO), hint="log"),
-            "log10": elementwise(lambda a: logarithm(a) / logarithm(num(10)), hint="log"),
-            "logaddexp": elementwise(simple("logaddexp"), hint="logaddexp"),
+            "exp2": elementwise(lambda a: call("exp", a * call("log", TWO)), hint="exp"),
+            "log2": elementwise(lambda a: call("log", a) / call("log", TWO), hint="log"),
+            "log10": elementwise(lambda a: call("log", a) / call("log", 10), hint="log"),
             "expit": elementwise(simple("sigmoid"), hint="sigmoid"),
-            "sigmoid": elementwise(simple("sigmoid"), hint="sigmoid"),
             "log_expit": elementwise(
                 lambda a: -call("logaddexp", nodes.ZERO, -a), hint="logaddexp"
             ),
-            "logit": elementwise(lambda a: logarithm(a / (1 - a)), hint="log"),
+            "logit": elementwise(lambda a: call("log", a / (1 - a)), hint="log"),
             "sinc": elementwise(_sinc, hint="sin"),
             "ndtr": elementwise(lambda a: HALF * call("erfc", -a / nodes.sqrt(TWO)), hint="erf"),
             # without a derivative in the usual sense

@@ -28,6 +28,7 @@ RANGES: Mapping[str, tuple[float, float] | None] = {
     "standard normal": None,
     "uniform in [0.1, 0.9)": (0.1, 0.9),
     "uniform in [1.1, 2.5)": (1.1, 2.5),
+    "uniform in [-1.5, -0.5)": (-1.5, -0.5),
     "uniform in [-0.2, 0.2)": (-0.2, 0.2),
 }
 

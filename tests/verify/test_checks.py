@@ -29,6 +29,10 @@ from symderive.verify.steps import check_stability, check_steps
 Array = Any
 
 
+def test_a_forward_of_negative_numbers_is_checked_there() -> None:
+    assert sd.derive(lambda x: np.log(-x) + np.sqrt(-x), x="b n").verify(quick=True).ok
+
+
 @pytest.mark.parametrize("name", ["arcsin", "arctanh", "arccosh"])
 def test_a_function_that_is_defined_in_part_is_checked_where_it_is(name: str) -> None:
     """No product of usual numbers lies between -1 and 1 throughout: smaller ones are drawn, too."""

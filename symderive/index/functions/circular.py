@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import nodes
 from ..nodes import HALF, MINUS_ONE, ONE, ZERO, Expr, call, power
-from .record import Formula, Function
-
-
-def _common(name: str, slope: Formula, library: str = "", **facts: Any) -> Function:
-    """A function that every library has."""
-    return Function(name, slopes=(slope,), numpy=name, library=library or name, **facts)
+from .record import Function, common
 
 
 def _share(u: Expr, y: Expr) -> Expr:
@@ -20,17 +13,17 @@ def _share(u: Expr, y: Expr) -> Expr:
 
 
 CIRCULAR = (
-    _common("sin", lambda u, y: call("cos", u), parity="odd", bounded=True),
-    _common("cos", lambda u, y: -call("sin", u), parity="even", known=(0, ONE), bounded=True),
-    _common(
+    common("sin", lambda u, y: call("cos", u), parity="odd", bounded=True),
+    common("cos", lambda u, y: -call("sin", u), parity="even", known=(0, ONE), bounded=True),
+    common(
         "tan",
         lambda u, y: 1 + y**2,
         parity="odd",
         exponentials=lambda u: call("sin", u) / call("cos", u),
     ),
-    _common("arcsin", lambda u, y: power(1 - u**2, -HALF), "asin", parity="odd"),
-    _common("arccos", lambda u, y: -power(1 - u**2, -HALF), "acos"),
-    _common(
+    common("arcsin", lambda u, y: power(1 - u**2, -HALF), "asin", parity="odd"),
+    common("arccos", lambda u, y: -power(1 - u**2, -HALF), "acos"),
+    common(
         "arctan",
         lambda u, y: power(1 + u**2, MINUS_ONE),
         "atan",
@@ -38,15 +31,15 @@ CIRCULAR = (
         rising=True,
         bounded=True,
     ),
-    _common("arcsinh", lambda u, y: power(1 + u**2, -HALF), "asinh", parity="odd", rising=True),
-    _common(
+    common("arcsinh", lambda u, y: power(1 + u**2, -HALF), "asinh", parity="odd", rising=True),
+    common(
         "arccosh",
         lambda u, y: power(1 + u, -HALF) * power(u - 1, -HALF),
         "acosh",
         sign="nonnegative",
         known=(1, ZERO),
     ),
-    _common("arctanh", lambda u, y: power(1 - u**2, MINUS_ONE), "atanh", parity="odd"),
+    common("arctanh", lambda u, y: power(1 - u**2, MINUS_ONE), "atanh", parity="odd"),
     Function(
         "arctan2",
         arity=2,

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import nodes
 from ..nodes import HALF, MINUS_ONE, ONE, ZERO, Expr, call, power
-from .record import Function
+from .record import Function, common
 
 Array = Any
 LOG_2 = call("log", 2)
@@ -30,23 +30,8 @@ def _log1mexp(u: Array) -> Array:
 
 
 EXPONENTIAL = (
-    Function(
-        "exp",
-        slopes=(lambda u, y: y,),
-        numpy="exp",
-        library="exp",
-        sign="positive",
-        known=(0, ONE),
-        rising=True,
-    ),
-    Function(
-        "log",
-        slopes=(lambda u, y: power(u, MINUS_ONE),),
-        numpy="log",
-        library="log",
-        known=(1, ZERO),
-        rising=True,
-    ),
+    common("exp", lambda u, y: y, sign="positive", known=(0, ONE), rising=True),
+    common("log", lambda u, y: power(u, MINUS_ONE), known=(1, ZERO), rising=True),
     Function(
         "log1p",
         lambda u: call("log", 1 + u),
@@ -65,11 +50,9 @@ EXPONENTIAL = (
         known=(0, ZERO),
         rising=True,
     ),
-    Function(
+    common(
         "tanh",
-        slopes=(lambda u, y: 1 - y**2,),
-        numpy="tanh",
-        library="tanh",
+        lambda u, y: 1 - y**2,
         exponentials=lambda u: 2 * power(ONE + _exp(-2 * u), MINUS_ONE) - 1,
         parity="odd",
         rising=True,
@@ -84,20 +67,16 @@ EXPONENTIAL = (
         rising=True,
         bounded=True,
     ),
-    Function(
+    common(
         "sinh",
-        slopes=(lambda u, y: call("cosh", u),),
-        numpy="sinh",
-        library="sinh",
+        lambda u, y: call("cosh", u),
         exponentials=lambda u: nodes.mul(HALF, _exp(u) - _exp(-u)),
         parity="odd",
         rising=True,
     ),
-    Function(
+    common(
         "cosh",
-        slopes=(lambda u, y: call("sinh", u),),
-        numpy="cosh",
-        library="cosh",
+        lambda u, y: call("sinh", u),
         exponentials=lambda u: nodes.mul(HALF, _exp(u) + _exp(-u)),
         parity="even",
         sign="positive",
@@ -114,10 +93,7 @@ EXPONENTIAL = (
         "logaddexp",
         lambda u, v: call("log", _exp(u) + _exp(v)),
         arity=2,
-        slopes=(
-            lambda u, v, y: call("sigmoid", u - v),
-            lambda u, v, y: call("sigmoid", v - u),
-        ),
+        slopes=(lambda u, v, y: call("sigmoid", u - v), lambda u, v, y: call("sigmoid", v - u)),
         numpy="logaddexp",
         cancels=True,
         mpmath=lambda mp, u, v: max(u, v) + mp.log1p(mp.exp(-abs(u - v))),

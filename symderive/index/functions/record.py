@@ -111,6 +111,11 @@ class Function:
         return own or (self.library if library != "numpy" else "")
 
 
+def common(name: str, slope: Formula, library: str = "", **facts: Any) -> Function:
+    """A function that every library has."""
+    return Function(name, slopes=(slope,), numpy=name, library=library or name, **facts)
+
+
 FUNCTIONS: dict[str, Function] = {}
 
 
