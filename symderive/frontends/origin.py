@@ -34,7 +34,7 @@ def remember(
     """The result, which knows now that this call made it, if it is not itself one of the
     arguments, as what out= names is."""
     held = dict(options or {})
-    given = [v for a in (*args, *held.values()) for v in (a if isinstance(a, tuple) else (a,))]
+    given = [v for a in (*args, *held.values()) for v in (a if type(a) is tuple else (a,))]
     if isinstance(result, Recorded):
         if not any(result is g for g in given):
             result.origin = Origin(call, args, held)

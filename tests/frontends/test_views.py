@@ -100,6 +100,7 @@ COPIES: dict[str, Callable[[Array], Array]] = {
 # of no array, or of labels
 NEW = ["arange", "eye", "full", "identity", "ones", "tri", "zeros", "bincount"]
 OF_TRUTH = ["all", "any", "logical_and", "logical_or", "logical_not", "logical_xor"]
+OF_TWO = ["allclose", "isclose"]
 OTHERS: dict[str, Callable[[Array], Array]] = {
     "y[...]": lambda y: y[...],
     "y[()]": lambda y: y[()],
@@ -172,7 +173,7 @@ def calls(name: str) -> Callable[[Array], Array]:
         return NAMED[name]
     found = ufunc_call(name)
     reducing = getattr(np, name, None)
-    return found or (lambda y: reducing(y))
+    return found or (lambda y: reducing(*(y,) * (1 + (name in OF_TWO))))
 
 
 def after(f: Callable[[Array], Array], source: Callable[[Array], Array]) -> Callable[..., Array]:
