@@ -61,8 +61,9 @@ class Names:
         self.known: dict[int, tuple[Any, Any]] = {}  # by id: the value, which lives on, and another
         self.spaces: dict[int, _Globals] = {}
         self._learn()
-        own = {n: self.of(value) for n, value in vars(builtins).items()}
-        self.builtins = {**own, "__import__": self._import}
+        own = vars(builtins)
+        new = {n: self.known[id(v)][1] for n, v in own.items() if id(v) in self.known}
+        self.builtins = {**own, **new, "__import__": self._import}
 
     def _learn(self) -> None:
         for place, name, make in self.changes():
@@ -84,7 +85,8 @@ class Names:
         return self.of(load(name, real, held, names, level))
 
     def _module(self, module: ModuleType) -> ModuleType:
-        self._learn()  # np.random is loaded when it is first asked for
+        if module.__name__ == "numpy.random":  # loaded when it is first asked for
+            self._learn()
         return _View(module, self)
 
     def _partial(self, value: partial[Any]) -> partial[Any]:

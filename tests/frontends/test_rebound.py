@@ -6,6 +6,8 @@ import builtins
 import functools
 import math
 import random
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from queue import SimpleQueue
@@ -218,3 +220,18 @@ def test_no_draw_is_taken_for_a_constant_while_another_thread_draws(
     finally:
         done.set()
         thread.join()
+
+
+def test_a_draw_is_refused_that_loads_what_draws() -> None:
+    code = """
+import sys, numpy as np, symderive as sd
+def noisy(x):
+    return x * np.random.rand()
+assert "numpy.random" not in sys.modules
+try:
+    sd.derive(noisy, x="n")
+except sd.SymderiveError as error:
+    print(error)
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "randomness inside a forward (np.random.rand)" in ran.stdout
