@@ -18,7 +18,7 @@ PACKAGE = ROOT / "symderive"
 ROOMS = (
     *("locks", "quiet", "errors", "index", "program", "trace", "frontends", "operators"),
     *("calculus", "stability", "schedule", "arrays", "loops", "targets", "emit", "proofs"),
-    *("verify", "audit", "derivation", "pipeline", "bench", "cli"),
+    *("verify", "audit", "testing", "pytest_plugin", "derivation", "pipeline", "bench", "cli"),
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TEMPLATES = sorted(p for p in (ROOT / "templates").rglob("*") if p.is_file())

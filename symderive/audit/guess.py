@@ -20,7 +20,6 @@ from .real import RealRun, run_real
 from .subjects import Formal, Subject
 
 MOST_TRIED = 1500
-MOST_KEPT = 4
 LENGTHS = (4, 5, 6, 7)
 
 
@@ -114,7 +113,7 @@ def guesses(
             found.append(guess)
         else:
             failures[failure] = failures.get(failure, 0) + 1
-        if len(found) == MOST_KEPT or (guess is not None and guess.fits):
+        if guess is not None and guess.fits:
             break
     if found:
         return found

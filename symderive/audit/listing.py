@@ -8,17 +8,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..proofs.languages import Language, language
-from .batch import Outcome
+from .batch import NOT_BEGUN, SURROGATE, Outcome
 from .findings import DIFFERENT, EQUAL, UNKNOWN, UNSAFE
 
-ORDER = (DIFFERENT, UNSAFE, UNKNOWN, "not begun", EQUAL)
+ORDER = (DIFFERENT, UNSAFE, UNKNOWN, NOT_BEGUN, SURROGATE, EQUAL)
 WIDTH = 100
 WORDS = {
     EQUAL: "audit.equal",
     DIFFERENT: "audit.different",
     UNSAFE: "audit.unsafe",
     UNKNOWN: "audit.cannot_tell",
-    "not begun": "audit.not_begun",
+    NOT_BEGUN: "audit.not_begun",
+    SURROGATE: "audit.surrogate",
 }
 
 
@@ -27,7 +28,7 @@ def listing(outcomes: Sequence[Outcome], lang: str) -> str:
     speak = language(lang)
     if len(outcomes) == 1 and outcomes[0].verdict is not None and lang == "en":
         return outcomes[0].verdict.text()
-    width = max(len(o.found.name) for o in outcomes)
+    width = max((len(o.found.name) for o in outcomes), default=0)
     lines: list[str] = []
     file = ""
     for outcome in outcomes:

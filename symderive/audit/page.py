@@ -56,11 +56,11 @@ LONGEST = 60  # lines of a backward
 def page(outcomes: Sequence[Outcome], lang: str) -> Document:
     """The document in a language. Several pairs begin with a table of all."""
     speak = language(lang)
-    several = len(outcomes) > 1
-    sections = [_summary(outcomes, speak)] if several else []
+    one = len(outcomes) == 1
+    sections = [] if one else [_summary(outcomes, speak)]
     sections += [_section(o, f"pair{n}", speak) for n, o in enumerate(outcomes, 1)]
     name = ", ".join(dict.fromkeys(shown(o.found.file) for o in outcomes))
-    title = speak.say("audit.title", name=Typed(name if several else outcomes[0].found.name))
+    title = speak.say("audit.title", name=Typed(outcomes[0].found.name if one else name))
     keys = dict.fromkeys(e.key for s in sections for e in equations(s.blocks) if e.key)
     return Document(title, name, lang, tuple(sections), dict(zip(keys, count(1))))
 

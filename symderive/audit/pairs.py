@@ -50,6 +50,7 @@ _FORWARDS = ("{0}_forward{1}", "{0}forward{1}", "{0}_fwd{1}", "{0}_fprop{1}", "f
              "{0}_forward", "{0}_fwd", "{0}{1}", "{0}")  # fmt: skip
 _LOSS = re.compile(r"(?i)\w*(loss|cost|nll|error|energy|objective)\w*|l|j")
 _GRADIENT = re.compile(r"(?i)d[a-z]\w*|\w*grad\w*")
+SURROGATE = "symderive_surrogate"  # an attribute: why a gradient is wrong on purpose
 _BACKWARDS = {backward for _, backward in METHODS}
 
 
@@ -62,6 +63,13 @@ class Found:
     given: Any
     file: str
     line: int
+
+    @property
+    def surrogate(self) -> str:
+        """Why its gradient is wrong on purpose; "" where it should be right."""
+        parts = self.given if isinstance(self.given, tuple) else (self.given,)
+        held = (getattr(p, "__dict__", {}).get(SURROGATE, "") for p in parts)
+        return next((str(reason) for reason in held if reason), "")
 
 
 def pairs_in(module: ModuleType) -> Iterator[Found]:

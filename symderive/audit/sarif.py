@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .batch import Outcome
-from .findings import DIFFERENT, EQUAL, UNKNOWN, UNSAFE
+from .batch import NOT_BEGUN, Outcome
+from .findings import DIFFERENT, UNKNOWN, UNSAFE
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-NOT_BEGUN = "not begun"
 
 # by kind: the rule's id, its level, and what it says
 RULES = {
@@ -30,7 +29,7 @@ def sarif(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         for key, level, said in RULES.values()
     ]
     driver = {"name": "symderive audit", "rules": rules}
-    results = [_result(o) for o in outcomes if o.kind != EQUAL]
+    results = [_result(o) for o in outcomes if o.kind in RULES]
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",

@@ -28,7 +28,8 @@ class Verdict(Found):
         them are proved."""
         if self.kind != UNKNOWN or not self.findings or self.hazards or self.unjudged:
             return False
-        return all(f.agrees or f.verdict == EQUAL for f in self.findings)
+        proved = [f.verdict == EQUAL for f in self.findings]
+        return not all(proved) and all(f.agrees or f.verdict == EQUAL for f in self.findings)
 
     @property
     def why(self) -> str:

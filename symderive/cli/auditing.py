@@ -13,7 +13,7 @@ from ..errors import InputError, SymderiveError
 from .modules import holds_pairs, load_code, loaded, python_files
 
 
-def outcomes_of(paths: Sequence[str], known: Options) -> list[Outcome]:
+def outcomes_of(paths: Sequence[str], known: Options, may_be_none: bool) -> list[Outcome]:
     """What became of each pair that the paths name. Raises where there is none."""
     found: list[Outcome] = []
     for path in paths:
@@ -21,7 +21,7 @@ def outcomes_of(paths: Sequence[str], known: Options) -> list[Outcome]:
             found += _of_path(Path(path), known)
         else:
             found.append(_of_names(path, known))
-    if not found:
+    if not found and not may_be_none:
         raise InputError(
             f"nothing in {', '.join(paths)} has the names of a forward and a backward; say which "
             "they are, as in FILE.py:FORWARD,BACKWARD"
