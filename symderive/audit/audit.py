@@ -16,6 +16,7 @@ from .deadline import TooLong, within
 from .defaults import at_other_values, texts_compared
 from .entry import domains_for, subject_of
 from .findings import UNKNOWN
+from .generators import following_generators
 from .judge import judge
 from .source import from_source
 from .subjects import Subject
@@ -74,8 +75,9 @@ def audit(
         return _in_time(subject_of(known, settings), domains, constants, left if seconds else 0)
 
     others = [f for f in code.formals if f.name not in domains]
-    verdict = _in_time(code, domains, constants, seconds)
-    verdict = at_other_values(verdict, others, plain, judged, texts_compared(code.functions))
+    with following_generators(code.functions):
+        verdict = _in_time(code, domains, constants, seconds)
+        verdict = at_other_values(verdict, others, plain, judged, texts_compared(code.functions))
     return replace(verdict, assumed=(*verdict.assumed, *assumed_of(code.functions)))
 
 

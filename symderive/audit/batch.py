@@ -13,8 +13,8 @@ from .audit import SECONDS, audit
 from .caught import Caught
 from .deadline import TooLong, within
 from .entry import subject_of
-from .findings import DIFFERENT, UNKNOWN
-from .guess import Guess, NotImplementedHere, guesses
+from .findings import DIFFERENT, EQUAL, UNKNOWN
+from .guess import Guess, NotImplementedHere, guesses, one_hot
 from .pairs import Found, pairs_in
 from .untraced import arguments_held
 from .verdict import BY_NUMBERS, EXIT_CODES, Verdict
@@ -132,6 +132,10 @@ def _judged(found: Found, tried: Sequence[Guess], options: Options) -> Outcome:
     """
     best = tried[-1] if tried[-1].fits else tried[0]
     outcome = Outcome(found, _verdict(found, best, options), str(best))
+    targets = one_hot(best)
+    if outcome.kind == DIFFERENT and targets is not None:
+        again = Outcome(found, _verdict(found, targets, options), str(targets))
+        outcome = again if again.kind == EQUAL else outcome
     verdict = outcome.verdict
     if verdict is None or verdict.kind == UNKNOWN or (best.fits and best is tried[0]):
         return outcome

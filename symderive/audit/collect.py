@@ -111,7 +111,8 @@ def spellings(name: str) -> list[str]:
     """What code calls the gradient of an argument; last, as the argument itself."""
     low = name.lower()
     return [f"d{low}", f"d_{low}", f"grad_{low}", f"{low}_grad", f"g_{low}", f"g{low}",
-            f"grad{low}", f"delta_{low}", f"{low}grad", low]  # fmt: skip
+            f"grad{low}", f"delta_{low}", f"{low}grad", f"dld{low}", f"dl_d{low}", f"dloss_d{low}",
+            low]  # fmt: skip
 
 
 def has_shape(gradient: Any, value: Any) -> bool:

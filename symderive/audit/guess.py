@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
 from ..errors import InputError, SymderiveError
-from ..index.domains import Domain, integers
+from ..index.domains import Domain, integers, simplex
 from ..verify.sampling import RANGES
 from .caught import Caught
 from .entry import subject_of
+from .generators import following_generators
 from .instance import Instance
 from .numeric import ORDERS, arguments_of, drawn_in, instance, sizes_of
 from .real import RealRun, run_real
@@ -54,14 +55,24 @@ class NotImplementedHere(InputError):
 def _dims(given: str | Domain) -> str:
     if isinstance(given, str):
         return given or "a scalar"
+    if given.kind == "simplex":
+        return f"{given.dims}, rows that sum to 1"
     return f"labels {given.dims} below {given.below}" if given.below else given.dims
+
+
+def one_hot(guess: Guess) -> Guess | None:
+    """The same, targets being one-hot or probabilities; None where there are none."""
+    targets = [n for n, d in guess.domains.items() if d == "b n" and _LABEL.fullmatch(n)]
+    if not targets:
+        return None
+    return replace(guess, domains={**guess.domains, **{n: simplex("b n") for n in targets}})
 
 
 _WHOLE = re.compile(
     r"(n|num|in|out|input|output|hidden)_?\w*(dim|size|feature|channel|unit|node|neuron|head)s?\w*"
     r"|(n|num|d)_\w+|\w+_(dim|size|units|features|channels|num|len)|(hidden|units|size|dim|fan_in"
     r"|fan_out|input|output|channels|features|neurons|depth|width|height|groups|heads|vocab)s?"
-    r"|n_?(in|out)|kernel\w*|pool\w*|filter\w*|stride\w*|pad\w*|axis|[a-z]{1,2}_(in|out)|[dhn]"
+    r"|\w*shape|n_?(in|out)|kernel\w*|pool\w*|filter\w*|stride\w*|pad\w*|axis|[a-z]{1,2}_(in|out)|[dhn]"
 )
 _FRACTION = re.compile(
     r"eps(ilon)?|(drop(out)?_?)?(rate|ratio|prob\w*)|p|lr|learning_rate|alpha|momentum|lamb?da\w*"
@@ -182,6 +193,8 @@ def _arrays(formal: Formal, lengths: Sequence[int]) -> Iterator[Option]:
     if formal.of_forward:
         for length in lengths:
             yield from (f"b {length}", f"b t {length}", f"{length}", f"b {length} h w")
+    if formal.of_forward and _LABEL.fullmatch(formal.name):
+        yield from (integers("b", below=length) for length in lengths)
     kinds = [layouts for names, layouts in _BY_NAME if names.fullmatch(formal.name)]
     likely = kinds[0] if kinds else _INPUT
     yield from (*likely, *(o for o in _INPUT if o not in likely))
@@ -197,7 +210,8 @@ def _tried(given: Any, chosen: Mapping[str, Option]) -> tuple[Guess | None, str]
         return None, "it takes no array"
     with Caught() as caught:
         subject = subject_of(given, settings)
-        runs = [_run(subject, domains, order) for order in ORDERS[:2]]
+        with following_generators(subject.functions):
+            runs = [_run(subject, domains, order) for order in ORDERS[:2]]
     if caught.error is not None:
         if isinstance(caught.error, SymderiveError) and not isinstance(caught.error, InputError):
             raise caught.error
@@ -221,6 +235,8 @@ def _run(subject: Subject, domains: Mapping[str, str | Domain], order: Any) -> b
     if isinstance(made, RealRun):
         return made.failure
     wanted = [a.tensor.name for a in arguments if a.differentiable]
+    if not wanted:  # labels alone: what is learned, the code holds by itself
+        return True
     run = run_real(subject, made.values, made.cotangent, wanted)
     if run.failure:
         return run.failure

@@ -38,7 +38,7 @@ def _of_path(path: Path, known: Options) -> list[Outcome]:
                 module = loaded(file) if holds_pairs(file) else None
                 found += audit_all(module, known) if module is not None else []
         except SymderiveError as error:
-            here = Found(str(file), None, str(file), 0)
+            here = Found(file.name, None, str(file), 0)
             found.append(Outcome(here, trouble=str(error).splitlines()[0]))
     return found
 

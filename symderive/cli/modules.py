@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from ..audit.deadline import TooLong, within
+from ..audit.generators import following_generators
 from ..audit.pairs import may_hold_pairs, of_class
 from ..errors import InputError, nearest
 from .subject import Shortened, load_module
@@ -38,7 +39,7 @@ def holds_pairs(file: Path) -> bool:
         return may_hold_pairs(file.read_text(encoding="utf-8"))
     except (SyntaxError, UnicodeDecodeError, ValueError) as error:
         line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-        first = str(error).splitlines()[0]
+        first = error.msg if isinstance(error, SyntaxError) else str(error).splitlines()[0]
         raise InputError(
             f"{file}{line} does not import: {type(error).__name__}: {first}"
         ) from error
@@ -51,7 +52,7 @@ def loaded(file: Path) -> ModuleType:
     while (root / "__init__.py").is_file():
         root, names = root.parent, [root.name, *names]
     try:
-        with within(IMPORTING):
+        with within(IMPORTING), following_generators():
             if len(names) == 1 or not root.name:
                 return load_module(file)
             return _of_package(file.resolve(), root, [n for n in names if n != "__init__"])

@@ -64,6 +64,45 @@ def norm_forward(x, norm_param):
 def norm_backward(d, cache):
     return d * cache["scale"]
 
+class Masked:
+    def __init__(self, rate=0.5):
+        self.rng = np.random.default_rng(3)
+        self.rate = rate
+    def forward(self, x):
+        self.mask = self.rng.random(x.shape) > self.rate
+        return x * self.mask
+    def backward(self, d):
+        return d * self.mask
+
+class Entropy:
+    def forward(self, scores, target):
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        self.p, self.target = e / e.sum(axis=1, keepdims=True), target
+        return -np.sum(target * np.log(self.p))
+    def backward(self):
+        return self.p - self.target
+
+class Affine:
+    def __init__(self, in_features, out_features):
+        self.W = np.random.randn(out_features, in_features)
+    def forward(self, A):
+        self.A = A
+        return A @ self.W.T
+    def backward(self, dLdZ):
+        self.dLdW = dLdZ.T @ self.A
+        return dLdZ @ self.W
+
+class AffineWrong(Affine):
+    def backward(self, dLdZ):
+        self.dLdW = dLdZ.T @ self.A / len(self.A)
+        return dLdZ @ self.W
+
+def ends_forward(x):
+    raise SystemExit(3)
+
+def ends_backward(d):
+    return d
+
 def fails_forward(x):
     raise ValueError("never")
 
@@ -80,6 +119,11 @@ WANTED = {
     "shift_forward,shift_backward": "cannot tell",
     "loss": "equal",
     "norm_forward,norm_backward": "not begun",
+    "Masked": "equal",
+    "Entropy": "equal",
+    "Affine": "equal",
+    "AffineWrong": "different",
+    "ends_forward,ends_backward": "not begun",
     "fails_forward,fails_backward": "not begun",
 }
 
@@ -104,6 +148,7 @@ def test_every_pair_has_its_verdict(outcomes: list[Outcome]) -> None:
 def test_guessed_dims_are_said(outcomes: list[Outcome]) -> None:
     told = {o.found.name: o.guessed for o in outcomes}
     assert told["Dense"] == "X=b 4, n_in=4, n_out=5"
+    assert told["Entropy"] == "scores=b n, target=b n, rows that sum to 1"
     assert told["loss"] == "scores=b n, labels=labels b below n"
     for outcome in outcomes:
         assert outcome.verdict is None or outcome.verdict.assumed[0] == f"dims: {outcome.guessed}"
@@ -147,7 +192,7 @@ def test_sarif_has_what_its_schema_requires(outcomes: list[Outcome]) -> None:
         physical = place["physicalLocation"]
         assert physical["artifactLocation"]["uri"] and physical["region"]["startLine"] >= 1
     wrong = [r for r in run["results"] if r["level"] == "error"]
-    assert [r["message"]["text"].partition(":")[0] for r in wrong] == ["Averaged"]
+    assert [r["message"]["text"].partition(":")[0] for r in wrong] == ["Averaged", "AffineWrong"]
     line = wrong[0]["locations"][0]["physicalLocation"]["region"]["startLine"]
     assert CODE.splitlines()[line - 1].strip() == "def backward(self, d):"
 
