@@ -15,7 +15,6 @@ from ..index.places import is_whole, outside
 from ..index.text import factor_order, factors_of, term_order
 from ..index.walk import walk
 from .nodes import (
-    ONE,
     All,
     AsReal,
     Call,
@@ -29,7 +28,6 @@ from .nodes import (
     Sum,
     Value,
     Whole,
-    total,
 )
 
 _INFINITY = index.const("inf")
@@ -55,7 +53,7 @@ class Writer:
         """
         written = [self.whole(a) for a in ref.args]
         for n in outside(ref, self.known):
-            last = total(self.whole(index.size(ref.tensor.dims[n])), Negative(ONE))
+            last = self.whole(index.size(ref.tensor.dims[n]) - index.ONE)
             written[n] = Call("within", (written[n], last))
         return written
 
@@ -66,7 +64,8 @@ class Writer:
     def whole(self, expr: Expr) -> Value:
         """An index expression: whole numbers only."""
         if isinstance(expr, index.Num) and expr.value.denominator == 1:
-            return Whole(int(expr.value))
+            size = Whole(abs(int(expr.value)))
+            return size if expr.value >= 0 else Negative(size)
         if isinstance(expr, index.Idx):
             return self.variable(expr)
         if isinstance(expr, index.Size):
@@ -76,8 +75,12 @@ class Writer:
         if isinstance(expr, index.Mod):
             return self._around(*expr.args)
         if isinstance(expr, index.Add):
-            return Sum(tuple(map(self.whole, expr.args)))
+            terms = [self.whole(a) for a in expr.args]
+            return Sum(tuple(sorted(terms, key=lambda t: isinstance(t, Negative))))
         if isinstance(expr, index.Mul):
+            count, rest = index.coefficient(expr)
+            if count < 0:
+                return Negative(self.whole(index.mul(index.num(-count), rest)))
             return Product(tuple(map(self.whole, expr.args)))
         raise NotSupportedError(f"no loop can compute the index {expr}")
 
@@ -163,7 +166,8 @@ def _mul(writer: Writer, expr: index.Mul) -> Value:
     if fixed:  # one product with a number is cheaper than a quotient by a root
         count *= _value(fixed)
         rest = index.mul(*(f for f in factors_of(rest) if f not in fixed))
-    written = _quotient(writer, abs(count), sorted(factors_of(rest), key=factor_order))
+    factors = [f for f in sorted(factors_of(rest), key=factor_order) if f is not index.ONE]
+    written = _quotient(writer, abs(count), factors)
     return Negative(written) if count < 0 else written
 
 
@@ -177,13 +181,17 @@ def _quotient(writer: Writer, count: Fraction, factors: list[Expr]) -> Value:
         else:
             above.append(factor)
     number = [] if count == 1 and above else [Real(count)]
-    top = Product((*number, *map(writer.write, above)))
+    top = _product([*number, *map(writer.write, above)])
     if not below:
         return top
     once = writer.divisor(index.mul(*below))
     if once:
-        return Call("divided", (top.factors[0] if len(top.factors) == 1 else top, once))
-    return Quotient(top, Product(tuple(map(writer.write, below))))
+        return Call("divided", (top, once))
+    return Quotient(top, _product([writer.write(f) for f in below]))
+
+
+def _product(factors: list[Value]) -> Value:
+    return factors[0] if len(factors) == 1 else Product(tuple(factors))
 
 
 def _is_constant(expr: Expr) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from ...index.text import mathematics
 from ...loops import nodes
 from ...loops.nodes import Line, Nest, Parameter, Share, Value
-from .layout import Row, Rows, braced, indented, laid_out, row, wrapped
+from .layout import Row, Rows, braced, indented, laid_out, listing, row
 from .values import UNARY, Spelling, glued
 
 Function = Mapping[str, Any]  # its purpose, head and body
@@ -48,19 +48,21 @@ class Printer:
             *([row("free(work);")] if nest.space else []),
             row("return 0;"),
         ]
-        self._function(purpose, wrapped(f"int {name}(", map(declared, nest.parameters), ")"), rows)
+        self._function(purpose, f"int {name}(", nest.parameters, rows)
 
-    def _function(self, purpose: str, head: Rows, rows: Rows) -> None:
+    def _function(self, purpose: str, head: str, takes: tuple[Parameter, ...], rows: Rows) -> None:
+        lines = laid_out([listing(head, map(declared, takes), ")")])
         body = laid_out(indented(rows))
-        self.functions.append({"purpose": purpose, "head": laid_out(head), "body": body})
+        self.functions.append({"purpose": purpose, "head": lines, "body": body})
 
     def lines(self, lines: tuple[Line, ...]) -> Rows:
         """Statements, one below the other."""
         return [r for line in lines for r in _LINES[type(line)](self, line)]
 
-    def value(self, *parts: str | Value) -> Row:
-        """A line of values and what stands between them."""
-        return row(glued(*(p if isinstance(p, str) else self.spell.write(p) for p in parts)))
+    def assigned(self, target: str | Value, value: Value, sign: str = "=") -> Row:
+        """`target = value;`."""
+        to = (target,) if isinstance(target, str) else self.spell.write(target)
+        return row(*glued(to, f" {sign}"), *glued(self.spell.write(value), ";"))
 
     def text(self, value: Value) -> str:
         """A value in one line."""
@@ -72,13 +74,13 @@ class Printer:
         total = nodes.Sum(tuple(length for _, length in nest.space))
         size = self.spell.at(total if len(total.terms) > 1 else total.terms[0], UNARY)
         rows = [
-            row((*glued("real *work = malloc(", size), "* sizeof(real));")),
+            row(*glued("real *work = malloc(", size), "* sizeof(real));"),
             row("if (!work)"),
             *indented([row("return -1;")]),
         ]
         before: Value = nodes.Name("work")
         for name, length in nest.space:
-            rows.append(self.value(f"real *{name} = ", before, ";"))
+            rows.append(self.assigned(f"real *{name}", before))
             before = nodes.Sum((nodes.Name(name), length))
         return rows
 
@@ -87,10 +89,9 @@ class Printer:
         self.spell.helpers.add("parts")
         name = f"{self.name}_rows{line.suffix}"
         what = "rows" if line.of_rows else "elements"
-        bounds = [Parameter("from", nodes.INDEX), Parameter("to", nodes.INDEX)]
-        takes = [declared(p) for p in (*line.parameters, *bounds)]
-        head = wrapped(f"static void {name}(", takes, ")")
-        self._function(PURPOSE.format(what), head, self.lines(line.body))
+        bounds = Parameter("from", nodes.INDEX), Parameter("to", nodes.INDEX)
+        takes = (*line.parameters, *bounds)
+        self._function(PURPOSE.format(what), f"static void {name}(", takes, self.lines(line.body))
         given = [p.name for p in line.parameters]
         made = _in_parts if line.in_parts else _shared_out
         return made(f"{name}(", given, self.text(line.count))
@@ -109,14 +110,11 @@ def _in_parts(call: str, given: list[str], count: str) -> Rows:
     alone = _by_one(given)
     known = [] if alone == given else [row("const int thread = omp_get_thread_num();")]
     bounds = _between("part", "parts", count)
-    each = [*known, *wrapped(call, [*given, *bounds], ");", 3)]
-    head = f"{PARTS} {{" if known else PARTS
     together = [
-        row("#pragma omp parallel for num_threads(threads) schedule(dynamic)", broken=False),
-        row(head), *indented(each), *([row("}")] if known else []),
-    ]  # fmt: skip
-    one = [row(PARTS), *indented(wrapped(call, [*alone, *bounds], ");", 3))]
-    return _either(together, one)
+        row("#pragma omp parallel for num_threads(threads) schedule(dynamic)"),
+        *braced(PARTS, [*known, listing(call, [*given, *bounds], ");")]),
+    ]
+    return _either(together, braced(PARTS, [listing(call, [*alone, *bounds], ");")]))
 
 
 def _by_one(given: list[str]) -> list[str]:
@@ -126,16 +124,13 @@ def _by_one(given: list[str]) -> list[str]:
 
 def _shared_out(call: str, given: list[str], count: str) -> Rows:
     """The calls: one for all rows, or one for the share of each thread."""
-    each = wrapped(call, [*given, *_between("thread", "team", count)], ");", 3)
+    who = row("const int thread = omp_get_thread_num(), team = omp_get_num_threads();")
+    each = listing(call, [*given, *_between("thread", "team", count)], ");")
     together = [
-        row("#pragma omp parallel num_threads(threads)", broken=False),
-        row("{"),
-        *indented(
-            [row("const int thread = omp_get_thread_num(), team = omp_get_num_threads();"), *each]
-        ),
-        row("}"),
-    ]
-    return _either(together, wrapped(call, [*_by_one(given), "0", count], ");", 2))
+        row("#pragma omp parallel num_threads(threads)"),
+        row("{"), *indented([who, each]), row("}"),
+    ]  # fmt: skip
+    return _either(together, [listing(call, [*_by_one(given), "0", count], ");")])
 
 
 def _either(together: Rows, one: Rows) -> Rows:
@@ -152,32 +147,32 @@ def _comment(p: Printer, line: nodes.Comment) -> Rows:
     s = line.equation
     number = f"    ({s.equation})" if s.equation else ""
     told = f"{mathematics(s.left)} = {mathematics(s.value, s.indices)}{number}"
-    return [row(f"/* {told} */", broken=False)]
+    return [row(f"/* {told} */")]
 
 
 def _declare(p: Printer, line: nodes.Declare) -> Rows:
     kind = f"{'const ' if line.fixed else ''}{_TYPES[line.kind]}"
-    return [p.value(f"{kind} {line.name} = ", line.value, ";")]
+    return [p.assigned(f"{kind} {line.name}", line.value)]
 
 
 def _arrays(p: Printer, line: nodes.Arrays) -> Rows:
-    names = ", ".join(f"{name}[{p.text(line.length)}]" for name in line.names)
-    return [row(f"real {names};")]
+    return [listing("real ", (f"{name}[{p.text(line.length)}]" for name in line.names), ";")]
 
 
 def _pointer(p: Printer, line: nodes.Pointer) -> Rows:
-    return [p.value(f"real *{'restrict ' if line.alone else ''}{line.name} = ", line.value, ";")]
+    return [p.assigned(f"real *{'restrict ' if line.alone else ''}{line.name}", line.value)]
 
 
 def _store(p: Printer, line: nodes.Store) -> Rows:
-    return [p.value(line.target, " = ", line.value, ";")]
+    return [p.assigned(line.target, line.value)]
 
 
 def _accumulate(p: Printer, line: nodes.Accumulate) -> Rows:
     if line.op in _SIGNS:
-        return [p.value(line.target, f" {_SIGNS[line.op]}= ", line.value, ";")]
+        return [p.assigned(line.target, line.value, f"{_SIGNS[line.op]}=")]
     pair = [p.spell.write(line.target), p.spell.write(line.value)]
-    return [row(glued(pair[0], " = ", p.spell.call(_LARGER[line.op], pair), ";"))]
+    found = p.spell.call(_LARGER[line.op], pair)
+    return [row(*glued(pair[0], " ="), *glued(found, ";"))]
 
 
 def _if(p: Printer, line: nodes.If) -> Rows:
@@ -196,7 +191,7 @@ def _loop(p: Printer, line: nodes.Loop) -> Rows:
     for op, name in line.found:
         found.setdefault(_SIGNS.get(op, op), []).append(name)
     clause = "".join(f" reduction({sign} : {', '.join(names)})" for sign, names in found.items())
-    return [row(f"#pragma omp simd{clause}", broken=False), *rows]
+    return [row(f"#pragma omp simd{clause}"), *rows]
 
 
 _LINES: dict[type[Line], Callable[[Printer, Any], Rows]] = {
@@ -206,7 +201,7 @@ _LINES: dict[type[Line], Callable[[Printer, Any], Rows]] = {
     nodes.Pointer: _pointer,
     nodes.Store: _store,
     nodes.Accumulate: _accumulate,
-    nodes.Do: lambda p, line: [p.value(line.call, ";")],
+    nodes.Do: lambda p, line: [row(*glued(p.spell.write(line.call), ";"))],
     nodes.If: _if,
     nodes.Loop: _loop,
     nodes.Share: Printer.share,

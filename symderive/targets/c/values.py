@@ -74,9 +74,9 @@ def glued(*parts: str | Pieces) -> Pieces:
     return tuple(done)
 
 
-def listed(items: list[Pieces], sign: str = ", ") -> Pieces:
-    """The items with a sign between them."""
-    return glued(*[part for item in items for part in (sign, item)][1:])
+def listed(items: list[Pieces]) -> Pieces:
+    """The items with commas between them."""
+    return tuple(piece for item in items[:-1] for piece in glued(item, ",")) + items[-1]
 
 
 def real(value: Fraction) -> Written:
@@ -110,11 +110,11 @@ class Spelling:
     def call(self, name: str, args: list[Pieces]) -> Pieces:
         """A call of one of the helpers or of the C library."""
         self.helpers.update(HELPERS.get(name, ()))
-        return glued(f"{name}(", listed(args), ")")
+        return glued(f"{name}(", listed(args) if args else "", ")")
 
 
 def _load(spell: Spelling, value: nodes.Load) -> Written:
-    return glued(f"{value.array}[", spell.write(value.place), "]"), ATOM
+    return (f"{value.array}[{' '.join(spell.write(value.place))}]",), ATOM
 
 
 def _as_real(spell: Spelling, value: nodes.AsReal) -> Written:
@@ -149,13 +149,7 @@ def _product(spell: Spelling, value: nodes.Product) -> Written:
 def _quotient(spell: Spelling, value: nodes.Quotient) -> Written:
     above = value.above
     top = spell.at(above, MUL if isinstance(above, nodes.Product) else UNARY)
-    return (*top, *glued("/ ", _below(spell, value.below))), MUL
-
-
-def _below(spell: Spelling, value: Value) -> Pieces:
-    if isinstance(value, nodes.Product) and len(value.factors) == 1:
-        return spell.at(value.factors[0], UNARY)
-    return spell.at(value, UNARY)
+    return (*top, *glued("/ ", spell.at(value.below, UNARY))), MUL
 
 
 def _remainder(spell: Spelling, value: nodes.Remainder) -> Written:
@@ -168,7 +162,8 @@ def _compare(spell: Spelling, value: nodes.Compare) -> Written:
 
 
 def _all(spell: Spelling, value: nodes.All) -> Written:
-    return listed([spell.at(t, COMPARE) for t in value.tests], " && "), AND
+    first, *rest = (spell.at(t, COMPARE) for t in value.tests)
+    return (*first, *(piece for t in rest for piece in glued("&& ", t))), AND
 
 
 def _choice(spell: Spelling, value: nodes.Choice) -> Written:
