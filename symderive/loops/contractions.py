@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable
 from ..index import nodes
 from ..index.dims import Index
 from ..index.nodes import Expr, Tensor
-from ..index.places import chooses_values
 from ..index.text import factors_of
 from ..index.walk import substitute, transform
 from ..schedule import Statement
-from ..schedule.shapes import canonical, reading_order, running
+from ..schedule.shapes import canonical, grouped, reading_order, running
 from .reductions import free_name
 
 Fits = Callable[[Statement], bool]
@@ -35,7 +34,7 @@ def is_contracted(expr: Expr) -> bool:
     factors = [f for f in factors_of(expr.args[0]) if f.free]
     if any(isinstance(f, nodes.Delta) for f in factors) or running(expr) is not None:
         return False
-    return len(_groups(factors)) > 1
+    return len(grouped(factors)) > 1
 
 
 def _contracted_terms(expr: nodes.Reduce) -> tuple[Expr, ...]:
@@ -45,20 +44,6 @@ def _contracted_terms(expr: nodes.Reduce) -> tuple[Expr, ...]:
         return ()
     found = any(is_contracted(nodes.sum_(expr.bound, t)) for t in body.args)
     return body.args if found else ()
-
-
-def _groups(factors: list[Expr]) -> list[list[Expr]]:
-    """The factors by their indices: the indices of no group lie within those of another."""
-    largest: list[frozenset[Index]] = []
-    for factor in sorted(factors, key=lambda f: -len(f.free)):
-        if not any(factor.free <= other for other in largest):
-            largest.append(factor.free)
-    groups: list[list[Expr]] = [[] for _ in largest]
-    for factor in factors:
-        homes = [n for n, free in enumerate(largest) if factor.free <= free]
-        for home in homes if chooses_values(factor) else homes[:1]:
-            groups[home].append(factor)
-    return groups
 
 
 class _Parter:
@@ -102,7 +87,7 @@ class _Parter:
         factors = factors_of(value.args[0])
         lone = nodes.mul(*(f for f in factors if not f.free))
         if is_contracted(value):
-            named = [self._operand(nodes.mul(*g)) for g in _groups([f for f in factors if f.free])]
+            named = [self._operand(nodes.mul(*g)) for g in grouped([f for f in factors if f.free])]
             return lone, nodes.reduce_("sum", value.bound, nodes.mul(*named))
         tensor = Tensor(self.name, tuple(i.dim for i in indices))
         if value.op != "sum" or self.fits(Statement(tensor, indices, value)):

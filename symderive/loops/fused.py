@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from ..errors import NotSupportedError
 from ..index import nodes as index
 from ..index.dims import Dim
+from ..index.memo import remembered
 from ..index.nodes import Expr, Tensor
 from ..index.places import not_negative
 from ..index.walk import walk
@@ -25,8 +25,6 @@ from .nodes import Nest
 from .reductions import split
 from .rows import lowered
 from .twins import Renamed, without_pairs
-
-REMEMBERED = 512  # groups of statements
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def fused(name: str, group: Group, language: Language) -> Fused:
     raise made
 
 
-@lru_cache(REMEMBERED)
+@remembered
 def _tried(group: Group, language: Language) -> Fused | NotSupportedError:
     """The kernel, or why there is none; remembered, as steps ask for the same group often."""
     try:

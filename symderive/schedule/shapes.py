@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..index import nodes
@@ -97,8 +97,13 @@ def is_contraction(expr: Expr) -> bool:
 
 
 def groups_of(expr: nodes.Reduce) -> list[Expr]:
-    """The factors gathered by their indices: each group's indices lie in no other group."""
-    factors = sorted(factors_of(expr.args[0]), key=factor_order)
+    """The factors of a sum, gathered by their indices, as products in the order of factors."""
+    groups = grouped(sorted(factors_of(expr.args[0]), key=factor_order))
+    return sorted((nodes.mul(*g) for g in groups), key=factor_order)
+
+
+def grouped(factors: Sequence[Expr]) -> list[list[Expr]]:
+    """The factors by their indices: the indices of no group lie within those of another."""
     largest: list[frozenset[Index]] = []
     for factor in sorted(factors, key=lambda f: -len(f.free)):
         if not any(factor.free <= other for other in largest):
@@ -108,7 +113,7 @@ def groups_of(expr: nodes.Reduce) -> list[Expr]:
         homes = [n for n, free in enumerate(largest) if factor.free <= free]
         for home in homes if chooses_values(factor) else homes[:1]:
             groups[home].append(factor)
-    return sorted((nodes.mul(*g) for g in groups), key=factor_order)
+    return groups
 
 
 def contracted_terms(expr: Expr) -> tuple[Expr, ...]:

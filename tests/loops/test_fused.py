@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import symderive as sd
+from symderive.index.memo import forget
 from symderive.loops import fused
 from symderive.loops.fused import Group, fits
 from symderive.targets.c.driver import Driver
@@ -17,11 +18,6 @@ from symderive.targets.c.values import Spelling
 from symderive.targets.c.words import LANGUAGE
 
 MIXED = ("attention", "linear_gelu", "info_nce")
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> None:
-    fused._tried.cache_clear()
 
 
 @pytest.mark.parametrize("name", MIXED)
@@ -34,6 +30,7 @@ def test_deciding_what_is_a_kernel_prints_no_kernel(
     monkeypatch.setattr(Spelling, "at", never)
     monkeypatch.setattr(Row, "__post_init__", never, raising=False)
     driver = Driver(sd.derive(name).schedule, name)
+    forget()
     driver.view()
     assert driver.calls
 
@@ -49,6 +46,7 @@ def test_no_group_is_lowered_twice(name: str, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(fused, "_fused", counted)
     plan = sd.derive(name).schedule
+    forget()
     assert view(plan) == view(plan)
     assert set(seen.values()) == {1}
 

@@ -10,6 +10,7 @@ from typing import Any
 from ...arrays.boundary import joined
 from ...arrays.statements import saved_layouts
 from ...errors import NotSupportedError
+from ...index.memo import remembered
 from ...index.nodes import Tensor
 from ...loops.fused import whole
 from ...loops.kernel import Signature
@@ -58,6 +59,7 @@ class Parts:
     text: Printer
 
 
+@remembered
 def written(plan: Schedule) -> Written | Parts:
     """The operator in C alone, or else as kernels with NumPy between them."""
     plan = expressed(plan, LANGUAGE.has_function)
