@@ -16,7 +16,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 Array = Any
-Generator = np.random.Generator
 
 OTHER_LENGTH = 3  # what labels stay below where that is no argument's dim
 MARGIN = 0.05  # of an interval: how near to its ends numbers are drawn
@@ -134,14 +133,16 @@ class Domain:
         if self.total is not None:
             yield f"{name} sums to {self.total} along its axis {self.axis}"
 
-    def draw(self, rng: Generator, shape: tuple[int, ...], wanted: Wanted | None = None) -> Array:
+    def draw(
+        self, rng: np.random.Generator, shape: tuple[int, ...], wanted: Wanted | None = None
+    ) -> Array:
         """Random numbers of the domain, away from its bounds."""
         wanted = wanted or Wanted()
         within = wanted.within
         raw = self._usual(rng, shape) if within is None else rng.uniform(*within, shape)
         return self.inside(self._scaled(np.asarray(raw), wanted.scale))
 
-    def _usual(self, rng: Generator, shape: tuple[int, ...]) -> Array:
+    def _usual(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         if isfinite(self.low) and isfinite(self.high):
             return rng.uniform(*self.part(-inf, inf), shape)
         if isfinite(self.low):
@@ -228,7 +229,9 @@ class Integers(Domain):
     options: ClassVar[tuple[str, ...]] = ("below",)
     is_label = True
 
-    def draw(self, rng: Generator, shape: tuple[int, ...], wanted: Wanted | None = None) -> Array:
+    def draw(
+        self, rng: np.random.Generator, shape: tuple[int, ...], wanted: Wanted | None = None
+    ) -> Array:
         """Random labels."""
         wanted = wanted or Wanted()
         if not wanted.even:

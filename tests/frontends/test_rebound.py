@@ -224,9 +224,10 @@ def test_no_draw_is_taken_for_a_constant_while_another_thread_draws(
 
 def test_a_draw_is_refused_that_loads_what_draws() -> None:
     code = """
-import sys, numpy as np, symderive as sd
+import sys, numpy as np, symderive.frontends, symderive as sd
 def noisy(x):
     return x * np.random.rand()
+sd.derive
 assert "numpy.random" not in sys.modules
 try:
     sd.derive(noisy, x="n")
