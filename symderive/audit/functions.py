@@ -28,8 +28,8 @@ class Pair:
 
     @property
     def name(self) -> str:
-        """The names of both."""
-        return f"{self.first.__name__}, {self.second.__name__}"
+        """The names of both; one name, where one function is both."""
+        return ", ".join(dict.fromkeys((self.first.__name__, self.second.__name__)))
 
     @property
     def formals(self) -> tuple[Formal, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 from operator import attrgetter
@@ -84,6 +85,29 @@ def test_links_lead_somewhere(name: str) -> None:
     page = ROOT / name
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{name} links to {target}"
+
+
+def test_the_page_on_audits_does_what_it_says(run: Run, tmp_path: Path) -> None:
+    page = ROOT / "docs" / "audit.md"
+    layers = blocks(page, "python")[0]
+    (tmp_path / "layers.py").write_text(layers)
+    spec = importlib.util.spec_from_file_location("layers_of_the_page", tmp_path / "layers.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for block in blocks(page, "python")[1:]:
+        exec(compile(block, str(page), "exec"), vars(module))
+    commands = "".join(blocks(page, "")).splitlines()
+    assert len(commands) >= 5
+    for command in commands:
+        assert run(*shlex.split(command)[1:]).status == 0, command
+
+
+def test_the_hook_runs_a_command_that_there_is(run: Run, tmp_path: Path) -> None:
+    hooks = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    (entry,) = re.findall(r"entry: symderive (.*)", hooks)
+    (tmp_path / "own.py").write_text("x = 1\n")
+    assert run(*shlex.split(entry), "own.py").status == 0
 
 
 def test_both_readmes_give_the_same_commands() -> None:
