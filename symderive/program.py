@@ -7,8 +7,9 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar
 
 from .errors import Place
 from .index.dims import Dim, Index
@@ -85,6 +86,30 @@ class Assignment:
         return f"{text(self.left)} = {text(self.value)}"
 
 
+class Line(Protocol):
+    """What gives a tensor a value: an assignment, or a statement of a schedule."""
+
+    @property
+    def tensor(self) -> Tensor: ...
+    @property
+    def value(self) -> Expr: ...
+
+
+AnyLine = TypeVar("AnyLine", bound=Line)
+
+
+def read_for(
+    lines: Sequence[AnyLine], wanted: Iterable[Tensor]
+) -> tuple[tuple[AnyLine, ...], set[Tensor]]:
+    """The lines that what is wanted depends on, in order, and all tensors that it depends on."""
+    needed, kept = set(wanted), list[AnyLine]()
+    for line in reversed(lines):
+        if line.tensor in needed:
+            needed |= line.value.tensors
+            kept.append(line)
+    return tuple(reversed(kept)), needed
+
+
 @dataclass(frozen=True)
 class Output:
     """A result: a tensor of the program, and how the real array's axes hold its dims."""
@@ -115,6 +140,16 @@ class Program:
     def output(self) -> Output:
         """The one output of a forward."""
         return self.outputs[0]
+
+    @property
+    def inputs(self) -> tuple[Argument, ...]:
+        """The arguments that have a gradient."""
+        return tuple(a for a in self.arguments if a.differentiable)
+
+    def live(self, more: Iterable[Tensor] = ()) -> Program:
+        """The program without assignments that no output needs, and none of these."""
+        wanted = [*(o.tensor for o in self.outputs), *more]
+        return replace(self, assignments=read_for(self.assignments, wanted)[0])
 
     @property
     def dims(self) -> tuple[Dim, ...]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..calculus.reverse import axes_of
 from ..frontends.dims import layout_text
 from ..index.nodes import Expr
 from .beyond import far_points
@@ -83,7 +82,7 @@ def _apart_somewhere(case: Case, claim: Claim) -> bool:
     """True where the code's expression and the derivative have different values at some point."""
     for made in case.points():
         evaluator = case.at(made)
-        axes = axes_of(claim.argument.tensor)
+        axes = claim.argument.tensor.indices
         found, right = (evaluator(e, axes) for e in (case.code(claim), case.raw(claim)))
         if np.isfinite(right).all() and relative(found, right) > APART:
             return True
@@ -92,7 +91,7 @@ def _apart_somewhere(case: Case, claim: Claim) -> bool:
 
 def _mistake(case: Case, claim: Claim, is_far: bool) -> str:
     """is_far: at the usual points the code is right."""
-    axes = axes_of(claim.argument.tensor)
+    axes = claim.argument.tensor.indices
     code = case.code(claim)
     with np.errstate(all="ignore"):
         tried = [case.at(m) for m in (*case.points(), *(far_points(case) if is_far else ()))]

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from ..calculus.reverse import axes_of
 from ..index.evaluate import Evaluator
 from ..verify.precise import arithmetic, as_float
 from .beyond import AROUND
@@ -98,7 +97,7 @@ def _exact(case: Case, made: Instance) -> dict[str, Array]:
     for argument in arguments:
         tensor = argument.tensor
         if tensor.name in case.traced.claims:
-            value = as_float(evaluator(case.truth.by_input[tensor.name], axes_of(tensor)))
+            value = as_float(evaluator(case.truth.by_input[tensor.name], tensor.indices))
             found[tensor.name] = made.sizes.to_real(value, argument.layout)
     return found
 

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import partial
 
-from ..calculus.reverse import axes_of
 from ..errors import NeedsLength
 from ..frontends.dims import with_lengths
 from ..index.text import text
@@ -223,7 +222,7 @@ def _finding(case: Case, claim: Claim, numerical: Numerical) -> Finding:
     if not claim.fits:
         return misshapen(claim)
     code, closed = case.shown(claim), case.closed(claim)
-    left = f"d{text(claim.argument.tensor[axes_of(claim.argument.tensor)])}"
+    left = f"d{text(claim.argument.tensor.element)}"
     shown = f"{left} = {text(code)}", f"{left} = {text(closed)}"
     found = partial(Finding, name, claim.where, code=shown[0], closed=shown[1])
     if numerical.failure:

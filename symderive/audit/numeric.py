@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ..calculus.reverse import axes_of
 from ..frontends.dims import as_domain, held_domain, parse_dims
 from ..index.dims import BATCH, Dim
 from ..index.evaluate import Evaluator
@@ -262,7 +261,7 @@ def true_gradients(truth: Truth, arguments: Sequence[Argument], made: Instance) 
     for argument in arguments:
         if argument.differentiable:
             tensor = argument.tensor
-            value = evaluator(truth.by_input[tensor.name], axes_of(tensor))
+            value = evaluator(truth.by_input[tensor.name], tensor.indices)
             shape = evaluator_shape(evaluator, tensor.dims)
             found[tensor.name] = made.sizes.to_real(np.broadcast_to(value, shape), argument.layout)
     output = truth.forward.output
@@ -279,7 +278,7 @@ def rounding(truth: Truth, arguments: Sequence[Argument], made: Instance) -> dic
     for argument in arguments:
         if argument.differentiable:
             tensor = argument.tensor
-            error = condition(truth.by_input[tensor.name], axes_of(tensor))
+            error = condition(truth.by_input[tensor.name], tensor.indices)
             found[tensor.name] = SLACK * EPS * made.sizes.to_real(error, argument.layout)
     return found
 

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..calculus.reverse import axes_of
 from ..calculus.stage import staged
 from ..errors import NeedsValue, NotSupportedError, SymderiveError, nearest
 from ..frontends.array import Array
@@ -19,7 +18,7 @@ from ..frontends.trace import checked_output
 from ..index.domains import Domain
 from ..index.nodes import Expr, Tensor
 from ..index.walk import walk
-from ..program import Argument, Assignment, Layout, Program
+from ..program import Argument, Assignment, Layout, Program, read_for
 from .caught import Caught
 from .drawn import NewDraws
 from .forwarded import RoleError
@@ -171,11 +170,7 @@ def _held(
 
 def _reached(program: Program) -> set[Tensor]:
     """What the output depends on."""
-    needed = {program.output.tensor}
-    for assignment in reversed(program.assignments):
-        if assignment.tensor in needed:
-            needed |= assignment.value.tensors
-    return needed
+    return read_for(program.assignments, [program.output.tensor])[1]
 
 
 def refuse_large(run: Traced) -> None:
@@ -230,20 +225,13 @@ def _split(
 ) -> Traced:
     arguments = tuple(a for a in program.arguments if a.tensor != cotangent.tensor)
     output, *gradients = program.outputs
-    needed, kept = {output.tensor}, []
-    for assignment in reversed(program.assignments):
-        if assignment.tensor in needed:
-            needed |= assignment.value.tensors
-            kept.append(assignment)
-    forward = replace(
-        program, arguments=arguments, assignments=tuple(kept[::-1]), outputs=(output,)
-    )
+    forward = replace(program, arguments=arguments, outputs=(output,)).live()
     by_name = {a.tensor.name: a for a in arguments}
     claims = {}
     for name, gradient in zip(left, gradients, strict=True):
-        value = gradient.tensor[axes_of(gradient.tensor)]
+        value = gradient.tensor.element
         claims[name] = Claim(by_name[name], value, gradient.layout, left[name])
-    code = tuple(a for a in program.assignments if a not in kept)
+    code = tuple(a for a in program.assignments if a not in forward.assignments)
     known = {*left, *subject.draws}
     missing = tuple(
         a.tensor.name for a in arguments if a.differentiable and a.tensor.name not in known

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from .. import calculus
 from ..calculus.result import Derived
-from ..calculus.reverse import axes_of, contribution
+from ..calculus.reverse import contribution
 from ..index import nodes
 from ..index.nodes import ZERO, Expr, Tensor
 from ..index.walk import replace_tensor
@@ -61,23 +61,23 @@ def raw_gradients(
     program: Program, cotangent: Tensor
 ) -> tuple[tuple[Assignment, ...], dict[str, Expr]]:
     """Reverse mode by the chain rule alone: one assignment for the cotangent of each tensor."""
-    active = {a.tensor for a in program.arguments if a.differentiable}
+    active = {a.tensor for a in program.inputs}
     for assignment in program.assignments:
         if not active.isdisjoint(assignment.value.tensors):
             active.add(assignment.tensor)
     output = program.output.tensor
-    bars: dict[Tensor, Expr] = {output: cotangent[axes_of(output)]}
+    bars: dict[Tensor, Expr] = {output: cotangent[output.indices]}
     made: list[Assignment] = []
     for assignment in reversed(program.assignments):
         tensor = assignment.tensor
         if tensor not in bars or tensor not in active:
             continue
         bar = Tensor(f"{ADJOINT}{tensor.name}", tensor.dims)
-        made.append(Assignment(bar, axes_of(tensor), bars[tensor]))
+        made.append(Assignment(bar, tensor.indices, bars[tensor]))
         for source in sorted(assignment.value.tensors & active, key=lambda t: t.name):
             passed = contribution(assignment, bar[assignment.indices], source)
             bars[source] = nodes.add(bars.get(source, ZERO), passed)
-    inputs = [a.tensor for a in program.arguments if a.differentiable]
+    inputs = [a.tensor for a in program.inputs]
     return tuple(made), {t.name: bars.get(t, ZERO) for t in inputs}
 
 
@@ -86,8 +86,8 @@ def _closed(derived: Derived, cotangent: Tensor) -> dict[str, Expr]:
     cotangent."""
     backward = derived.backward
     own = derived.cotangent
-    renamed = Assignment(own, axes_of(own), cotangent[axes_of(cotangent)])
-    inputs = [a.tensor.name for a in derived.forward.arguments if a.differentiable]
+    renamed = Assignment(own, own.indices, cotangent.element)
+    inputs = [a.tensor.name for a in derived.forward.inputs]
     values = {a.tensor: a.value for a in backward.assignments}
     return {
         name: unfold(values[output.tensor], (renamed, *backward.assignments))

@@ -20,7 +20,7 @@ from .normal import TooLarge, normal
 from .relations import Relations
 from .removable import with_points_filled
 from .result import Derived, Jacobian
-from .reverse import Pass, axes_of, run, unused
+from .reverse import Pass, run, unused
 from .search import Move, Search, State
 from .smooth import with_sides
 from .stage import staged
@@ -76,7 +76,7 @@ def jvp_of(derived: Derived, name: str) -> Assignment:
 
 
 def _input(program: Program, name: str) -> Tensor:
-    known = [a.tensor for a in program.arguments if a.differentiable]
+    known = [a.tensor for a in program.inputs]
     for tensor in known:
         if tensor.name == name:
             return tensor
@@ -100,7 +100,7 @@ def _state_domains(relations: Relations, program: Program) -> None:
     for argument in program.arguments:
         tensor = argument.tensor
         if (total := tensor.domain.total) is not None:
-            axes = axes_of(tensor)
+            axes = tensor.indices
             relations.state(sum_([axes[tensor.domain.axis]], tensor[axes]), num(total))
 
 
@@ -110,7 +110,7 @@ def _gradients(found: Pass) -> list[Assignment]:
     The smaller ones are found first, so that the large ones can use what those read; then the
     smaller ones are looked at again, in case a large gradient that is known by now shortens them.
     """
-    inputs = [a.tensor for a in found.program.arguments if a.differentiable]
+    inputs = [a.tensor for a in found.program.inputs]
     done = {t: _gradient(found, t) for t in sorted(inputs, key=found.search.weights.elements)}
     largest = max(map(found.search.weights.elements, inputs), default=0)
     large = [t for t in inputs if found.search.weights.elements(t) == largest]
@@ -194,7 +194,7 @@ def _gradient(found: Pass, tensor: Tensor) -> Assignment:
         state = found.search.best(raw)
         found.found[tensor.name] = state
         found.search.hold(state.written.tensors)
-    return Assignment(Tensor(name, tensor.dims), axes_of(tensor), state.written if state else ZERO)
+    return Assignment(Tensor(name, tensor.dims), tensor.indices, state.written if state else ZERO)
 
 
 def holds(derived: Derived) -> bool:
@@ -206,7 +206,7 @@ def holds(derived: Derived) -> bool:
 
 
 def _holds_at(derived: Derived, seed: int) -> bool:
-    inputs = [a.tensor for a in derived.forward.arguments if a.differentiable]
+    inputs = [a.tensor for a in derived.forward.inputs]
     gradients = [o.tensor for o in derived.backward.outputs]
     pairs = list(zip(inputs, gradients, strict=True))
     for gentle in GENTLER:
@@ -240,7 +240,7 @@ def _backward(program: Program, found: Pass, gradients: list[Assignment]) -> Pro
         Argument(t, layouts.get(t, tuple((d,) for d in t.dims))) for t in order if t in read
     ]
     arguments.append(Argument(found.cotangent, program.output.layout))
-    inputs = [a for a in program.arguments if a.differentiable]
+    inputs = list(program.inputs)
     outputs = tuple(Output(g.tensor, a.layout) for g, a in zip(gradients, inputs, strict=True))
     return Program(
         f"{program.name}_bwd",

@@ -16,7 +16,7 @@ from ..trace import Step
 from .jacobian import jacobian, on_path
 from .normal import TooLarge, normal
 from .result import Jacobian
-from .reverse import Pass, axes_of
+from .reverse import Pass
 from .search import State
 from .steps import path_steps, step
 
@@ -30,7 +30,7 @@ def explain(
     """The steps for each shared cotangent and each gradient, by the name of what it is the
     cotangent of.
     """
-    sources = [a.tensor for a in program.arguments if a.differentiable]
+    sources = [a.tensor for a in program.inputs]
     steps: dict[str, tuple[Step, ...]] = {}
     for equation in _passed_on(program, found):
         steps[equation.tensor.name] = tuple(_reverse_steps(equation, found, equation.tensor.name))
@@ -53,7 +53,7 @@ def _passed_on(program: Program, found: Pass) -> list[Assignment]:
             passed.append(named.pop(name))
         elif state is not None and len(path_steps(name, state.start, state, found.search)) > 0:
             tensor = Tensor(name, assignment.tensor.dims)
-            passed.append(Assignment(tensor, axes_of(tensor), state.written))
+            passed.append(Assignment(tensor, tensor.indices, state.written))
     return [*passed, *named.values()]
 
 

@@ -10,12 +10,12 @@ from ..index.dims import Index
 from ..index.nodes import ZERO, Expr, Tensor
 from ..index.text import text
 from ..index.walk import substitute
-from ..program import Assignment, Program
+from ..program import Assignment, Program, read_for
 from ..trace import Step
 from .kinks import slope_is_there
 from .linearise import linearise
 from .result import Jacobian
-from .reverse import axes_of, pull_out
+from .reverse import pull_out
 from .search import Search
 from .steps import path_steps, reason
 
@@ -34,7 +34,7 @@ def jacobian(program: Program, source: Tensor, search: Search) -> Jacobian:
             f"the Jacobian of {program.name} runs over {len(path)} assignments; use the "
             f"vector-Jacobian product, which stays structural"
         )
-    unit = nodes.mul(*(nodes.delta(a, b) for a, b in zip(axes_of(source), columns, strict=True)))
+    unit = nodes.mul(*(nodes.delta(a, b) for a, b in zip(source.indices, columns, strict=True)))
     known: dict[Tensor, Expr] = {source: unit}
     steps: list[Step] = []
     for assignment in path:
@@ -47,15 +47,15 @@ def jacobian(program: Program, source: Tensor, search: Search) -> Jacobian:
         steps.extend(path_steps(left, raw, found, search))
         known[assignment.tensor] = found.written
     value = known.get(output, ZERO)
-    return Jacobian(output, source, axes_of(output), columns, value, tuple(steps))
+    return Jacobian(output, source, output.indices, columns, value, tuple(steps))
 
 
 def columns_of(program: Program, source: Tensor) -> tuple[Index, ...]:
     """Index variables for the source that differ from those of every tensor of the program."""
     tensors = [a.tensor for a in program.assignments] + [program.output.tensor, source]
-    used = {i.dim.name: 0 for t in tensors for i in axes_of(t)}
+    used = {i.dim.name: 0 for t in tensors for i in t.indices}
     for tensor in tensors:
-        for index in axes_of(tensor):
+        for index in tensor.indices:
             used[index.dim.name] = max(used[index.dim.name], index.serial + 1)
     columns = []
     for dim in source.dims:
@@ -73,24 +73,19 @@ def on_path(program: Program, source: Tensor) -> list[Assignment]:
         if not assignment.constant and not reached.isdisjoint(assignment.value.tensors):
             reached.add(assignment.tensor)
             forward.append(assignment)
-    needed, path = {program.output.tensor}, []
-    for assignment in reversed(forward):
-        if assignment.tensor in needed:
-            needed |= assignment.value.tensors
-            path.append(assignment)
-    return path[::-1]
+    return list(read_for(forward, [program.output.tensor])[0])
 
 
 def push(program: Program, source: Tensor, tangent: Tensor, search: Search) -> Assignment:
     """`y_dot = ...`: forward mode along one tangent, one assignment after the other."""
     output = program.output.tensor
-    known: dict[Tensor, Expr] = {source: tangent[axes_of(tangent)]}
+    known: dict[Tensor, Expr] = {source: tangent.element}
     for assignment in on_path(program, source):
         raw = total_derivative(assignment, known)
         found = search.best(raw) if assignment.tensor == output else search.folded(raw)
         known[assignment.tensor] = found.written
     return Assignment(
-        Tensor(f"{output.name}_dot", output.dims), axes_of(output), known.get(output, ZERO)
+        Tensor(f"{output.name}_dot", output.dims), output.indices, known.get(output, ZERO)
     )
 
 
@@ -103,7 +98,7 @@ def total_derivative(assignment: Assignment, known: dict[Tensor, Expr]) -> Expr:
     value = assignment.differentiated
     for tensor in sorted(value.tensors & set(known), key=lambda t: t.name):
         for part in linearise(value, tensor, assignment.left):
-            inner = substitute(known[tensor], dict(zip(axes_of(tensor), part.indices, strict=True)))
+            inner = substitute(known[tensor], dict(zip(tensor.indices, part.indices, strict=True)))
             body = nodes.mul(there, part.partial, inner)
             total = nodes.add(total, pull_out(list(part.bound), body))
     return total

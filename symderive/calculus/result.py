@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..index.dims import Index
 from ..index.nodes import Expr, Tensor
-from ..program import Argument, Program
+from ..program import Argument, Program, read_for
 from ..trace import Step
 
 
@@ -53,21 +53,17 @@ def backward_program(derived: Derived, name: str) -> Program:
     cotangent.
     """
     forward, backward = derived.forward, derived.backward
-    inputs = [a.tensor.name for a in forward.arguments if a.differentiable]
+    inputs = [a.tensor.name for a in forward.inputs]
     output = backward.outputs[inputs.index(name)]
     cotangent: Argument = backward.arguments[-1]
-    needed, kept = {output.tensor}, []
-    for assignment in reversed((*forward.assignments, *backward.assignments)):
-        if assignment.tensor in needed:
-            needed |= assignment.value.tensors
-            kept.append(assignment)
+    lines, needed = read_for((*forward.assignments, *backward.assignments), [output.tensor])
     arguments = tuple(a for a in (*forward.arguments, cotangent))
     parameters = tuple(p for p in forward.parameters if p.tensor in needed)
     return Program(
         f"{forward.name}_{output.tensor.name}",
         arguments,
         parameters,
-        tuple(kept[::-1]),
+        lines,
         (output,),
         requires=forward.requires,
     )

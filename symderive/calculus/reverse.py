@@ -49,17 +49,7 @@ class Pass:
         """An element of a tensor that stands for the cotangent of an assignment's left side."""
         tensor = Tensor(unused(f"d{assignment.tensor.name}", self.taken), assignment.tensor.dims)
         self.search.point.stand_in(tensor)
-        return tensor[axes_of(tensor)] if tensor.dims else tensor[()]
-
-
-def axes_of(tensor: Tensor) -> tuple[Index, ...]:
-    """The index variables that a tensor's own element is written with."""
-    seen: dict[str, int] = {}
-    axes = []
-    for dim in tensor.dims:
-        axes.append(Index(dim, seen.get(dim.name, 0)))
-        seen[dim.name] = seen.get(dim.name, 0) + 1
-    return tuple(axes)
+        return tensor.element
 
 
 def chain(bar: Expr, axes: tuple[Index, ...], part: Part, into: tuple[Index, ...]) -> Expr:
@@ -114,7 +104,7 @@ def contribution(
     left = substitute(assignment.left, apart)
     moved = substitute(bar, apart)
     axes = tuple(apart.values())
-    into = axes_of(tensor)
+    into = tensor.indices
     beside = frozenset(substitute(b, apart) for b in chosen)
     parts = linearise(value, tensor, left)
     parts = [part.scaled(nodes.mul(*needed(beside, part.partial, poles))) for part in parts]
@@ -130,7 +120,7 @@ def run(program: Program, search: Search, cotangent: Tensor) -> Pass:
     state.taken |= {p.tensor.name for p in program.parameters} | {cotangent.name}
     active = _active(program)
     output = program.output.tensor
-    state.raw[output] = cotangent[axes_of(cotangent)]
+    state.raw[output] = cotangent.element
     for assignment in reversed(program.assignments):
         tensor = assignment.tensor
         if tensor not in state.raw or tensor not in active or assignment.constant:
@@ -146,7 +136,7 @@ def run(program: Program, search: Search, cotangent: Tensor) -> Pass:
 
 def _active(program: Program) -> set[Tensor]:
     """Tensors that depend on a differentiable input; a constant shift does not pass anything on."""
-    active = {a.tensor for a in program.arguments if a.differentiable}
+    active = {a.tensor for a in program.inputs}
     for assignment in program.assignments:
         if not assignment.constant and not active.isdisjoint(assignment.value.tensors):
             active.add(assignment.tensor)
@@ -205,7 +195,7 @@ def give_name(state: Pass, tensor: Tensor, written: Expr) -> Expr:
     """Name the cotangent of a tensor; what follows may refer to it, and fold it."""
     named = Tensor(unused(f"d{tensor.name}", state.taken), tensor.dims)
     state.taken.add(named.name)
-    equation = Assignment(named, axes_of(tensor), written)
+    equation = Assignment(named, tensor.indices, written)
     state.named.append(equation)
     state.search.know(equation)
     state.supports.add(equation)

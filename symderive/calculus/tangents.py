@@ -11,7 +11,6 @@ from ..index.evaluate import Evaluator
 from ..index.nodes import Expr, Tensor
 from ..program import Assignment, Program
 from .jacobian import total_derivative
-from .reverse import axes_of
 
 Array = Any
 
@@ -21,13 +20,13 @@ def tangents(program: Program) -> tuple[Assignment, ...]:
     known: dict[Tensor, Expr] = {}
     for argument in program.arguments:
         if argument.differentiable:
-            known[argument.tensor] = _dotted(argument.tensor)[axes_of(argument.tensor)]
+            known[argument.tensor] = _dotted(argument.tensor)[argument.tensor.indices]
     lines = []
     for line in program.assignments:
         if not line.constant and not line.differentiated.tensors.isdisjoint(known):
             dot = _dotted(line.tensor)
             lines.append(Assignment(dot, line.indices, total_derivative(line, known)))
-            known[line.tensor] = dot[axes_of(line.tensor)]
+            known[line.tensor] = dot[line.tensor.indices]
     return tuple(lines)
 
 

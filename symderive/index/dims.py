@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import ClassVar
 
 BATCH = "..."
@@ -73,6 +74,16 @@ class Index:
         return self.letter
 
 
+def indices_of(dims: Sequence[Dim]) -> tuple[Index, ...]:
+    """The free indices of a tensor with these dims: serial 0, then 1, 2 where a dim comes again."""
+    return tuple(Index(d, dims[:n].count(d)) for n, d in enumerate(dims))
+
+
+def unused_index(dim: Dim, taken: Container[Index], first: int = 0) -> Index:
+    """The first index of a dim, from this serial on, that nobody has taken."""
+    return next(i for n in count(first) if (i := Index(dim, n)) not in taken)
+
+
 def letter(dim: Dim, serial: int) -> str:
     """`n` counts i, j, k, l, i', ...; any other dim uses its own name with primes."""
     if dim.is_batch:
@@ -96,5 +107,5 @@ def length_of(dim: Dim, lengths: Mapping[str, int]) -> int:
     if dim.length is not None:
         return dim.length
     if dim.extent:
-        return sum(count * (lengths[name] if name else 1) for name, count in dim.extent)
+        return sum(times * (lengths[name] if name else 1) for name, times in dim.extent)
     return lengths[dim.name]

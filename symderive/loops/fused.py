@@ -12,10 +12,9 @@ from ..index.memo import remembered
 from ..index.nodes import Expr, Tensor
 from ..index.places import not_negative
 from ..index.walk import walk
-from ..program import Argument, Parameter
+from ..program import Argument, Parameter, read_for
 from ..schedule import Procedure, Schedule, Statement
 from ..schedule.shapes import is_plain
-from ..schedule.subexpressions import drop_dead
 from .contractions import is_contracted
 from .frame import frames
 from .kernel import Kernel, Signature
@@ -118,7 +117,7 @@ def whole(
     """A procedure of an operator as one kernel that stores these results; else
     NotSupportedError.
     """
-    live = tuple(drop_dead(list(procedure.statements), results))
+    live = read_for(procedure.statements, results)[0]
     if not set(results) <= {s.tensor for s in live}:
         raise NotSupportedError(f"{plan.name} hands an argument on as it is")
     taken = {t.name for s in live for t in (s.tensor, *s.value.tensors)}

@@ -56,9 +56,7 @@ class Context:
 
     def element(self, tensor: Tensor, indices: Iterable[Index] | None = None) -> Layout:
         """A tensor's element at its own free indices."""
-        return self.layout(
-            nodes.ref(tensor, *(indices if indices is not None else own_indices(tensor)))
-        )
+        return self.layout(nodes.ref(tensor, *(indices if indices is not None else tensor.indices)))
 
     def partial(self, below: Layout, above: Layout = LOSS) -> Layout:
         """∂above/∂below."""
@@ -93,16 +91,6 @@ class Context:
     def assigned(self, assignment: Assignment, key: str = "", full: bool = False) -> Equation:
         """An assignment of a program as an equation."""
         return self.equation(self.layout(assignment.left), self.layout(assignment.value), key, full)
-
-
-def own_indices(tensor: Tensor) -> tuple[Index, ...]:
-    """The free indices of a tensor: serial 0 for each dim, 1, 2, ... where a dim appears again."""
-    seen: dict[object, int] = {}
-    indices = []
-    for dim in tensor.dims:
-        indices.append(Index(dim, seen.get(dim, 0)))
-        seen[dim] = seen.get(dim, 0) + 1
-    return tuple(indices)
 
 
 def context(parts: ProofParts, language: Language) -> Context:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from ..calculus.jacobian import columns_of
 from ..calculus.result import Derived, Jacobian
 from ..trace import Step
-from .context import own_indices
 from .parts import ProofParts
 from .rows import one_row
 
@@ -37,7 +36,7 @@ def _told(derived: Derived, name: str, trace: Trace) -> Jacobian:
     output = derived.forward.output.tensor
     source = next(a.tensor for a in derived.forward.arguments if a.tensor.name == name)
     columns = columns_of(derived.forward, source)
-    return Jacobian(output, source, own_indices(output), columns, trace[-1].after)
+    return Jacobian(output, source, output.indices, columns, trace[-1].after)
 
 
 def _of_gradient(trace: Trace) -> Trace:

@@ -9,7 +9,7 @@ from ..index import nodes
 from ..index.dims import Dim
 from ..index.nodes import Tensor
 from ..index.walk import walk
-from ..program import Argument, Assignment, Program
+from ..program import Argument, Assignment, Program, read_for
 from .chosen import name_chosen_rows
 from .compared import compared_outputs, with_names
 from .fuse import without_needless_dims
@@ -21,7 +21,6 @@ from .residuals import choose
 from .statements import Procedure, Schedule, Statement
 from .subexpressions import (
     Lines,
-    drop_dead,
     inline_single_uses,
     lead_with_plus,
     name_reductions,
@@ -97,7 +96,8 @@ def _statements(
     keep = fixed | given
     wanted = {o.tensor for o in program.outputs}
     wanted |= {a.tensor for a in assignments if a.tensor.name in keep}
-    statements = drop_dead([Statement(a.tensor, a.indices, a.value) for a in assignments], wanted)
+    made = [Statement(a.tensor, a.indices, a.value) for a in assignments]
+    statements = list(read_for(made, wanted)[0])
     statements = inline_single_uses(statements, keep)
     lines = Lines(statements, namer)
     read_at_labels(lines, fixed)
@@ -107,7 +107,7 @@ def _statements(
     name_reductions(lines)
     name_chosen_rows(lines, roots)  # once more: a sum that stood in a row has a name by now
     finished = adopt_results(
-        drop_dead(lines.statements, wanted), [o.tensor for o in program.outputs]
+        list(read_for(lines.statements, wanted)[0]), [o.tensor for o in program.outputs]
     )
     return [replace(s, value=lead_with_plus(s.value)) for s in finished]
 

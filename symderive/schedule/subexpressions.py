@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -103,17 +103,6 @@ def lead_with_plus(expr: Expr) -> Expr:
 
 def _negated(expr: Expr) -> Expr:
     return nodes.add(*(-t for t in expr.args))
-
-
-def drop_dead(statements: list[Statement], wanted: Iterable[Tensor]) -> list[Statement]:
-    """Only the statements that what is wanted depends on, in order."""
-    live = set(wanted)
-    kept = []
-    for statement in reversed(statements):
-        if statement.tensor in live:
-            live |= statement.value.tensors
-            kept.append(statement)
-    return kept[::-1]
 
 
 class Lines:

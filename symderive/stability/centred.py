@@ -13,7 +13,7 @@ from ..index.nodes import Add, Expr, Reduce, Ref, Tensor, idx
 from ..index.walk import substitute, transform, walk
 from ..program import Assignment, Program
 from ..trace import Step
-from .chain import definitions, equal, indices_of
+from .chain import definitions, equal
 from .matching import match
 from .ratio import spread
 from .residual import joined, with_arguments
@@ -72,7 +72,7 @@ class Difference:
 
 def _differences(forward: Program, source: Tensor) -> list[Difference]:
     """The names of source - c in the forward, the last one first."""
-    indices = indices_of(source.dims)
+    indices = source.indices
     whole = tuple(idx(i) for i in indices)
     found = {source: Difference(source, indices, source, source[whole])}
     for assignment in forward.assignments:

@@ -97,11 +97,6 @@ def tensors(program: Program) -> list[Tensor]:
     return given + [a.tensor for a in program.assignments]
 
 
-def indices_of(dims: tuple[Dim, ...]) -> tuple[Index, ...]:
-    """The free indices of a tensor with these dims: serial 0, then 1, 2 where a dim comes again."""
-    return tuple(Index(d, dims[:n].count(d)) for n, d in enumerate(dims))
-
-
 def with_value(program: Program, tensor: Tensor, value: Expr) -> Program:
     """The program in which a tensor's assignment has another value."""
     changed = tuple(
@@ -128,13 +123,8 @@ def apart(expr: Expr, bound: frozenset[Index] = frozenset()) -> Expr:
 
 def live(program: Program) -> Program:
     """The program without assignments that no output needs, and without an index bound twice."""
-    needed = {o.tensor for o in program.outputs}
-    kept: list[Assignment] = []
-    for assignment in reversed(program.assignments):
-        if assignment.tensor in needed:
-            kept.append(replace(assignment, value=apart(assignment.value)))
-            needed |= assignment.value.tensors
-    return replace(program, assignments=tuple(reversed(kept)))
+    kept = (replace(a, value=apart(a.value)) for a in program.live().assignments)
+    return replace(program, assignments=tuple(kept))
 
 
 def sample(

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..index import nodes
+from ..index.dims import indices_of
 from ..index.nodes import Add, Call, Expr, Mul, Reduce, Tensor, call
 from ..index.walk import substitute, transform, walk
 from ..program import Assignment, Program
 from ..trace import Step
 from .candidates import Candidate, candidates
-from .chain import checked, definitions, free_name, indices_of, live, opened
+from .chain import checked, definitions, free_name, live, opened
 from .matching import match
 from .shift import RULE, shift
 
@@ -170,7 +171,7 @@ def _open(expr: Expr, copies: dict[Tensor, Expr]) -> Expr:
         tensor = getattr(node, "tensor", None)
         if tensor not in copies:
             return None
-        mapping = dict(zip(indices_of(tensor.dims), node.args, strict=True))
+        mapping = dict(zip(tensor.indices, node.args, strict=True))
         return substitute(copies[tensor], mapping)
 
     return transform(expr, leaf)

@@ -15,7 +15,7 @@ from ..index.nodes import HALF, ONE, Add, Call, Expr, Ref, Tensor, call, num
 from ..index.walk import substitute, transform, walk
 from ..program import Assignment, Program
 from ..trace import Step
-from .chain import checked, free_name, in_order, indices_of, opened
+from .chain import checked, free_name, in_order, opened
 from .matching import match
 from .rules import RULES
 from .shares import Shares
@@ -112,7 +112,7 @@ def _named(program: Program, user: Assignment, share: Expr) -> tuple[Assignment,
     own = [i for i in user.indices if i in share.free]
     free = (*own, *sorted(share.free - set(own)))
     tensor = Tensor(free_name(program, "q"), tuple(i.dim for i in free))
-    indices = indices_of(tensor.dims)
+    indices = tensor.indices
     value = substitute(ONE - share, dict(zip(free, indices, strict=True)))
     line = Assignment(tensor, indices, value, user.place, opaque=True)
     return line, tensor[free] if free else tensor[()]

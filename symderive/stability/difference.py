@@ -12,7 +12,7 @@ from ..index.nodes import ONE, ZERO, Add, Call, Expr, Ref, Tensor, idx
 from ..index.walk import substitute, transform
 from ..program import Assignment, Program
 from .candidates import Candidate
-from .chain import Definitions, definitions, free_name, indices_of, opened
+from .chain import Definitions, definitions, free_name, opened
 from .matching import match
 
 
@@ -63,7 +63,7 @@ class _Naming:
     def line(self) -> Assignment:
         """z = u - m."""
         candidate = self.member.candidate
-        indices = indices_of(self.z.dims)
+        indices = self.z.indices
         largest = self.shift[tuple(idx(i) for i in self.member.kept)]
         mapping = dict(zip(candidate.indices, indices, strict=True))
         return Assignment(self.z, indices, substitute(candidate.u - largest, mapping))

@@ -53,15 +53,10 @@ def _settled(derived: Derived, stable: Stabilised) -> tuple[Derived, Stabilised]
 
 def _without_unread(forward: Program, derived: Derived) -> Program:
     """Without assignments that neither an output, nor the backward, nor a step reads any more."""
-    needed = {o.tensor for o in forward.outputs} | {a.tensor for a in derived.backward.arguments}
+    needed = {a.tensor for a in derived.backward.arguments}
     for step in (s for told in derived.steps.values() for s in told):
         needed |= step.before.tensors | step.after.tensors
-    kept = []
-    for assignment in reversed(forward.assignments):
-        if assignment.tensor in needed:
-            needed |= assignment.value.tensors
-            kept.append(assignment)
-    return replace(forward, assignments=tuple(reversed(kept)))
+    return forward.live(needed)
 
 
 def _with_stable_backward(derived: Derived) -> Derived:
@@ -97,7 +92,7 @@ def _pruned(backward: Program) -> Program:
 
 def _told_as(derived: Derived, assignment: Assignment) -> str:
     """The name under which the steps of a gradient are told: that of its input; else its own."""
-    inputs = [a.tensor.name for a in derived.forward.arguments if a.differentiable]
+    inputs = [a.tensor.name for a in derived.forward.inputs]
     outputs = [o.tensor for o in derived.backward.outputs]
     known = dict(zip(outputs, inputs, strict=True))
     return known.get(assignment.tensor, assignment.tensor.name)

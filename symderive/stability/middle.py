@@ -18,7 +18,7 @@ from ..index.nodes import ZERO, Add, Expr, Reduce, Ref, Tensor, idx
 from ..index.walk import refs, transform, walk
 from ..program import Assignment, Program
 from ..trace import Step
-from .chain import free_name, indices_of
+from .chain import free_name
 from .residual import joined
 from .rules import RULES
 from .shift import finite_maximum
@@ -62,7 +62,7 @@ class Points:
 
 def about_middle(derived: Derived) -> tuple[Program, tuple[Step, ...]] | None:
     """The backward about the middle of its points, and the steps; None where there are none."""
-    inputs = [a.tensor for a in derived.forward.arguments if a.differentiable]
+    inputs = [a.tensor for a in derived.forward.inputs]
     backward, because = derived.backward, RULES[RULE].because["en"]
     for points in _candidates(inputs, backward):
         found = [a for a in backward.assignments if _is_of_differences(a.value, points)]
@@ -162,7 +162,7 @@ class _Middle:
 
     def lines(self) -> list[Assignment]:
         """The mean where it is finite, else 0, and each input about it."""
-        indices = indices_of(self.source.dims)
+        indices = self.source.indices
         space = tuple(indices[n] for n in self.points.places[self.source])
         (index,) = (i for i in indices if i not in space)
         total = nodes.sum_([index], self.source[tuple(idx(i) for i in indices)])
@@ -171,7 +171,7 @@ class _Middle:
         first = Assignment(self.mean, space, finite)
         made = [first]
         for tensor, about in self.about.items():
-            own = indices_of(tensor.dims)
+            own = tensor.indices
             value = self.points.moved(tensor[tuple(idx(i) for i in own)], self.mean, -1)
             made.append(Assignment(about, own, value))
         return made

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from ..calculus.normal import normal
 from ..index import nodes
-from ..index.dims import Index
+from ..index.dims import Index, indices_of
 from ..index.functions import is_nonnegative
 from ..index.nodes import ONE, Expr, Idx, Num, Pow, Reduce, Ref, Tensor, call, num
 from ..index.text import factors_of
@@ -24,7 +24,6 @@ from .chain import (
     definitions,
     free_name,
     in_order,
-    indices_of,
     live,
     opened,
     unfolded,
@@ -170,9 +169,9 @@ def _scale(
     at = scale[free] if free else scale[()]
     every = (*free, *norm.total.bound)
     z = Tensor(names[2], tuple(i.dim for i in every))
-    value = substitute(norm.base / at, dict(zip(every, indices_of(z.dims), strict=True)))
+    value = substitute(norm.base / at, dict(zip(every, z.indices, strict=True)))
     # opaque: written into z², x²/c² would overflow after all
-    lines[z] = Assignment(z, indices_of(z.dims), value, user.place, opaque=True)
+    lines[z] = Assignment(z, z.indices, value, user.place, opaque=True)
     return at, lines, z[every]
 
 

@@ -17,7 +17,7 @@ from ..index.text import factors_of
 from ..index.walk import substitute, transform, walk
 from ..program import Assignment, Program
 from ..trace import Step
-from .chain import checked, free_name, indices_of
+from .chain import checked, free_name
 from .complement import RULE
 from .matching import match
 from .residual import joined, with_arguments
@@ -101,7 +101,7 @@ class _Writer:
             assignments=(*self.derived.forward.assignments, *known),
         )
         tensor = Tensor(free_name(program, "q"), tuple(i.dim for i in free))
-        indices = indices_of(tensor.dims)
+        indices = tensor.indices
         value = substitute(off, dict(zip(free, indices, strict=True)))
         self.named.append(Assignment(tensor, indices, value))
         return tensor[free]

@@ -12,7 +12,7 @@ from ..index.walk import substitute, transform, walk
 from ..program import Assignment, Program
 from ..trace import Step
 from .candidates import exponents_in
-from .chain import Definitions, checked, definitions, equal, free_name, indices_of, live, opened
+from .chain import Definitions, checked, definitions, equal, free_name, live, opened
 from .rules import RULES
 from .scale import Refused, Scaling
 from .shift import finite_maximum
@@ -54,7 +54,7 @@ def _subtracted(u: Expr) -> list[Reduce]:
 def _named(program: Program, maximum: Reduce) -> tuple[Program, Assignment]:
     free = sorted(maximum.free)
     tensor = Tensor(free_name(program, "m"), tuple(i.dim for i in free))
-    indices = indices_of(tensor.dims)
+    indices = tensor.indices
     mapping = dict(zip(free, indices, strict=True))
     place = next(n for n, a in enumerate(program.assignments) if maximum in set(walk(a.value)))
     line = Assignment(

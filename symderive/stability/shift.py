@@ -22,7 +22,6 @@ from .chain import (
     equal,
     free_name,
     in_order,
-    indices_of,
     live,
     unfolded,
 )
@@ -167,7 +166,7 @@ def _beside(candidate: Candidate, u: Expr, largest: Ref) -> Member | None:
 def _with_shift(
     program: Program, scaled: Program, group: Group, tensor: Tensor, scaling: Scaling
 ) -> tuple[Program, list[Step]]:
-    indices = indices_of(tensor.dims)
+    indices = tensor.indices
     parts: list[Expr] = [ZERO] if scaling.lifted else []
     parts += [_largest(member, indices) for member in group]
     maximum = finite_maximum(reduce(lambda a, b: call("maximum", b, a), parts))

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from ..errors import DerivationError
 from ..index import nodes
+from ..index.dims import indices_of
 from ..index.nodes import Call, Expr
 from ..index.walk import substitute, transform, walk
 from ..program import Assignment, Program
 from ..trace import Step
-from .chain import Definitions, checked, definitions, free_name, indices_of, live
+from .chain import Definitions, checked, definitions, free_name, live
 from .rules import RULES
 
 Rewritten = tuple[Program, tuple[Step, ...]]

@@ -227,7 +227,7 @@ def _kinked(node: nodes.Expr) -> bool:
 def _integers(subject: Subject) -> Finding | str:
     """Integers give the values of the same numbers as float64, in the dtype of NumPy's rules."""
     program = subject.program
-    reals = [a for a in program.arguments if a.differentiable]
+    reals = list(program.inputs)
     few = [a.tensor.name for a in reals if not _wholes(a)]
     if few:
         return f"{', '.join(few)} may hold no integers"
@@ -237,7 +237,7 @@ def _integers(subject: Subject) -> Finding | str:
     y, residuals = subject.kernel.fwd(*at.point.inputs(program, np.int64))
     gradients = subject.kernel.bwd(residuals, at.point.real_cotangent(program))
     expected, expected_gradients, _ = at.run()
-    names = ("the output", *(f"d{a.tensor.name}" for a in program.arguments if a.differentiable))
+    names = ("the output", *(f"d{a.tensor.name}" for a in program.inputs))
     results = zip(names, (y, *gradients), (expected, *expected_gradients), strict=True)
     wrong = (name for name, got, want in results if not _same(got, want))
     return Finding("int64", tuple(f"{name} differs from that of float64" for name in wrong))

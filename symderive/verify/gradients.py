@@ -76,7 +76,7 @@ def gradients_of(
 ) -> dict[str, Array]:
     """The kernel's gradients by the name of the input."""
     _, residuals = kernel.fwd(*inputs)
-    names = [a.tensor.name for a in program.arguments if a.differentiable]
+    names = [a.tensor.name for a in program.inputs]
     return dict(zip(names, kernel.bwd(residuals, cotangent), strict=True))
 
 

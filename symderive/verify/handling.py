@@ -181,7 +181,7 @@ def _named(dtypes: tuple[Any, ...]) -> list[str]:
 
 
 def _gradient_names(subject: Subject) -> Iterator[str]:
-    return (f"d{a.tensor.name}" for a in subject.program.arguments if a.differentiable)
+    return (f"d{a.tensor.name}" for a in subject.program.inputs)
 
 
 def _long_half_rows(subject: Subject) -> Finding | str:

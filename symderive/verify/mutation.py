@@ -82,7 +82,7 @@ def _plant_in_backward(derived: Derived, point: Point, seed: int) -> tuple[int, 
 def _gradients(derived: Derived, point: Point) -> list[Array]:
     """The gradients in float64, on a simplex without what no step within it can show."""
     arrays = environment(derived, point, None).arrays
-    arguments = [a for a in derived.written.arguments if a.differentiable]
+    arguments = list(derived.written.inputs)
     return [
         tangent(a)(point.sizes.to_real(arrays[o.tensor.name], a.layout))
         for a, o in zip(arguments, derived.backward.outputs, strict=True)

@@ -30,7 +30,7 @@ MOST_VALUES = 4
 def against_both_sides(subject: Subject) -> list[str]:
     """Complaints where one element stands on a kink, all others anywhere."""
     complaints = []
-    inputs = [a for a in subject.program.arguments if a.differentiable]
+    inputs = list(subject.program.inputs)
     for position, argument in enumerate(inputs):
         if not argument.tensor.domain.is_whole_line or not argument.tensor.dims:
             continue

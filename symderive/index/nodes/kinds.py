@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from ...locks import forkable_lock
 from .. import limits
-from ..dims import Dim, Index
+from ..dims import Dim, Index, indices_of
 from ..domains import REAL, Domain
 
 Number = int | Fraction
@@ -43,6 +43,16 @@ class Tensor:
 
     def __repr__(self) -> str:
         return f"Tensor({self.name}[{' '.join(map(str, self.dims))}])"
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        """The index variables that its own element is written with."""
+        return indices_of(self.dims)
+
+    @property
+    def element(self) -> Ref:
+        """The element at its own indices: `x[i, j]`."""
+        return self[self.indices]
 
     def __getitem__(self, indices: Any) -> Ref:
         """The element at these indices: `x[i, j]`; `x[()]` for a scalar."""

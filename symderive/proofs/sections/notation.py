@@ -8,7 +8,7 @@ from ...index.dims import Dim, Index
 from ...index.functions import FUNCTIONS, Function
 from ...index.nodes import Tensor
 from ...index.walk import walk
-from ..context import LOSS, Context, expressions, own_indices
+from ..context import LOSS, Context, expressions
 from ..layout import EQUALS, MINUS, Fence, Layout, Script, Symbol, joined, number, row
 from ..phrases import condition
 from ..tree import Block, Inline, Items, Math, Paragraph, Section, Table, Typed
@@ -41,7 +41,7 @@ def _loss(c: Context) -> Paragraph:
     cotangent = c.parts.derived.cotangent
     output = c.forward.output.tensor
     wanted: list[Layout] = [c.name(o.tensor) for o in c.backward.outputs]
-    bar = c.element(cotangent, own_indices(output))
+    bar = c.element(cotangent, output.indices)
     return Paragraph(
         c.language.say(
             "notation.loss",

@@ -25,10 +25,9 @@ from ...index.text import mathematics
 from ...loops.contractions import apart
 from ...loops.fused import Fused, Group, fits, fused
 from ...loops.steps import Step, steps
-from ...program import Argument, Output
+from ...program import Argument, Output, read_for
 from ...program import Layout as Axes
 from ...schedule import Procedure, Schedule, Statement
-from ...schedule.subexpressions import drop_dead
 from ..numpy.module import view_with
 from .words import LANGUAGE
 
@@ -73,7 +72,7 @@ class Driver:
         return lines
 
     def _steps(self, procedure: Procedure, layouts: Mapping[Tensor, Layout]) -> tuple[Step, ...]:
-        live = drop_dead(list(procedure.statements), layouts)
+        live = read_for(procedure.statements, layouts)[0]
         taken = {t.name for s in live for t in (s.tensor, *s.value.tensors)}
         taken |= {a.tensor.name for a in procedure.arguments} | {
             p.tensor.name for p in self.plan.parameters
