@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..index import nodes
-from ..index.dims import Dim, Index
+from ..index.dims import Dim, Index, unused_index
 from ..index.functions import is_nonnegative
 from ..index.nodes import Expr
 from ..index.text import factors_of, term_order
@@ -191,18 +191,11 @@ def _value(low: Lowering, part: Segment, frame: Axes) -> Array | None:
         if extent is None:
             return None
         length = int(width.value) if isinstance(width, nodes.Num) else None
-        inner = _unused(
-            Dim(".width", length, () if length is not None else extent), part.value, frame
-        )
+        within = Dim(".width", length, () if length is not None else extent)
+        inner = unused_index(within, {*part.value.free, *frame})  # segments may lie in segments
         value = substitute(part.value, {part.index: nodes.idx(inner) + part.low})
         where = tuple(inner if a == part.index else a for a in frame)
     return low.aligned(low.real(value, where), where)
-
-
-def _unused(dim: Dim, value: Expr, frame: Axes) -> Index:
-    """An index of a dim that neither a value nor its frame has: segments may lie in segments."""
-    taken = {*value.free, *frame}
-    return next(i for i in (Index(dim, n) for n in range(len(taken) + 1)) if i not in taken)
 
 
 def _extent(width: Expr) -> tuple[tuple[str, int], ...] | None:

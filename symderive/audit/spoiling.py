@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from ..index import nodes
-from ..index.dims import Index
+from ..index.dims import Index, unused_index
 from ..index.nodes import (
     HALF,
     MINUS_ONE,
@@ -71,10 +71,7 @@ def legible(expr: Expr) -> str:
     taken = {i for i in expr.free if 0 <= i.serial < FAR}
     names: dict[Index, Index] = {}
     for index in sorted(expr.free - taken):
-        serial = 0
-        while Index(index.dim, serial) in taken:
-            serial += 1
-        names[index] = Index(index.dim, serial)
+        names[index] = unused_index(index.dim, taken)
         taken.add(names[index])
     return text(substitute(expr, names))
 

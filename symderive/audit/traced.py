@@ -16,6 +16,7 @@ from ..frontends.plan import Plan, argument_of, restarted
 from ..frontends.symbolic import Run, opened, run_body
 from ..frontends.trace import checked_output
 from ..index.domains import Domain
+from ..index.naming import unused
 from ..index.nodes import Expr, Tensor
 from ..index.walk import walk
 from ..program import Argument, Assignment, Layout, Program, read_for
@@ -131,7 +132,7 @@ def _traced(
         drawn = [a.tensor.name for a in draws.arguments]
         whole = subject.holding([h for h in held if h.argument.tensor in used], drawn)
         inputs = [*given, *(h.argument for h in whole.held), *draws.arguments]
-        name = _unused(subject.roles.cotangent, {a.tensor.name for a in inputs})
+        name = unused(subject.roles.cotangent, {a.tensor.name for a in inputs})
         output = probe.program.output
         cotangent = Argument(Tensor(name, output.tensor.dims), output.layout)
         wanted = [a.tensor.name for a in inputs if a.differentiable and a.tensor.name not in drawn]
@@ -237,7 +238,3 @@ def _split(
         a.tensor.name for a in arguments if a.differentiable and a.tensor.name not in known
     )
     return Traced(forward, cotangent, code, claims, missing, subject, run.writes)
-
-
-def _unused(name: str, taken: set[str]) -> str:
-    return name if name not in taken else _unused(f"d{name}", taken)

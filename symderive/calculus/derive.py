@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..errors import DerivationError, InputError
 from ..index import nodes
 from ..index.memo import forget
+from ..index.naming import unused
 from ..index.nodes import ZERO, Expr, Tensor, num, sum_
 from ..index.walk import restart, walk
 from ..program import Argument, Assignment, Output, Program
@@ -20,7 +21,7 @@ from .normal import TooLarge, normal
 from .relations import Relations
 from .removable import with_points_filled
 from .result import Derived, Jacobian
-from .reverse import Pass, run, unused
+from .reverse import Pass, run
 from .search import Move, Search, State
 from .smooth import with_sides
 from .stage import staged

@@ -12,6 +12,7 @@ from math import prod
 
 from ..index import nodes
 from ..index.dims import Index
+from ..index.naming import unused
 from ..index.nodes import ONE, ZERO, Expr, Reduce, Tensor
 from ..index.ranges import decided, guards, isolate
 from ..index.walk import fresh, substitute, walk
@@ -234,11 +235,3 @@ def is_contraction(node: Expr) -> bool:
     ]
     frames = [f.free - set(node.bound) for f in parts]
     return any(a - b and b - a for a in frames for b in frames)
-
-
-def unused(name: str, taken: set[str]) -> str:
-    """The name, with a number appended where it is taken."""
-    candidate, number = name, 2
-    while candidate in taken:
-        candidate, number = f"{name}{number}", number + 1
-    return candidate

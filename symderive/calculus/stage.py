@@ -13,6 +13,7 @@ from ..index import nodes
 from ..index.dims import Index
 from ..index.domains import NONNEGATIVE, POSITIVE, REAL, UNIT, Domain
 from ..index.functions import FUNCTIONS, is_nonnegative, is_positive
+from ..index.naming import unused
 from ..index.nodes import Expr, Tensor, ref
 from ..index.walk import rebuild, substitute, transform
 from ..program import Assignment, Output, Program
@@ -149,7 +150,7 @@ def _named(expr: Expr, letter: str, naming: Naming) -> Expr:
     alike = substitute(expr, dict(zip(free, axes, strict=True)))
     tensor = naming.known.get(alike)
     if tensor is None:
-        name = _unused(letter, naming.taken)
+        name = unused(letter, naming.taken)
         naming.taken.add(name)
         tensor = naming.known[alike] = Tensor(name, tuple(i.dim for i in axes))
         naming.made.append(Assignment(tensor, tuple(axes), alike))
@@ -163,13 +164,6 @@ def _axes(free: list[Index]) -> list[Index]:
         axes.append(Index(index.dim, count.get(index.dim.name, 0)))
         count[index.dim.name] = count.get(index.dim.name, 0) + 1
     return axes
-
-
-def _unused(name: str, taken: set[str]) -> str:
-    candidate, number = name, 2
-    while candidate in taken:
-        candidate, number = f"{name}{number}", number + 1
-    return candidate
 
 
 def with_signs(program: Program) -> Program:

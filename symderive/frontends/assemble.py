@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..index import nodes
-from ..index.dims import Dim, Index
+from ..index.dims import Dim, Index, unused_index
 from ..index.domains import NONNEGATIVE, POSITIVE, REAL, Domain
 from ..index.functions import FUNCTIONS, is_nonnegative, is_positive
 from ..index.nodes import Expr, Reduce, Ref, Tensor, idx, ref
@@ -203,9 +203,7 @@ def _renumbered(node: Reduce, indices: tuple[Index, ...]) -> Expr:
     taken = set(indices) | set(body.free - set(node.bound)) | _bound_inside(body)
     mapping: dict[Index, Index] = {}
     for index in node.bound:
-        serial = 0
-        while (chosen := Index(index.dim, serial)) in taken:
-            serial += 1
+        chosen = unused_index(index.dim, taken)
         taken.add(chosen)
         mapping[index] = chosen
     return nodes.reduce_(node.op, mapping.values(), substitute(body, dict(mapping)))

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import Place
 from ..index.dims import VECTOR_LETTERS
+from ..index.naming import unused
 from ..index.nodes import Expr, Ref
 from .array import Array
 from .context import Cell, Context, is_machinery
@@ -64,12 +65,9 @@ class Names:
         return self._free(letter, self.avoided)
 
     def _free(self, name: str, avoided: Iterable[str]) -> str:
-        number, candidate = 1, name
-        while candidate in self.taken or candidate in avoided:
-            number += 1
-            candidate = f"{name}{number}"
-        self.taken.add(candidate)
-        return candidate
+        found = unused(name, self.taken.union(avoided))
+        self.taken.add(found)
+        return found
 
 
 def give(context: Context, name: str, value: Any) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..errors import InputError, LimitError, Place, located
 from ..index.dims import Dim
 from ..index.domains import Domain, boolean
+from ..index.naming import unused
 from ..index.nodes import Tensor, bracket, idx
 from ..program import Argument, Program
 from .array import BOOL, FLOAT, INT, Array, number_axes
@@ -52,10 +53,7 @@ class Plan:
         self.refined.setdefault(name, tuple(parts))
 
     def _part(self, name: str, number: int) -> Dim:
-        part = f"{name}_{number}"
-        while part in self.names:
-            part += "_"
-        return Dim(part)
+        return Dim(unused(f"{name}_{number}", self.names, "_"))
 
 
 def restarted(

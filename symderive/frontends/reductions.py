@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..index import nodes
-from ..index.dims import Index
+from ..index.dims import Index, unused_index
 from ..index.nodes import Expr, num, power, reduce_
 from .array import BOOL, FLOAT, INT, Array, Axes, apply, made, rename
 from .broadcasting import as_array, axis_length, place_of, places_of
@@ -28,10 +28,7 @@ def bind(body: Expr, held: Iterable[Index]) -> tuple[Expr, tuple[Index, ...]]:
     used = set(body.free)
     pairs = []
     for index in held:
-        serial = BOUND
-        while Index(index.dim, serial) in used:
-            serial += 1
-        bound = Index(index.dim, serial)
+        bound = unused_index(index.dim, used, BOUND)
         used.add(bound)
         pairs.append((index, bound))
     return rename(body, pairs), tuple(b for _, b in pairs)

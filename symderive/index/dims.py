@@ -79,7 +79,7 @@ def indices_of(dims: Sequence[Dim]) -> tuple[Index, ...]:
     return tuple(Index(d, dims[:n].count(d)) for n, d in enumerate(dims))
 
 
-def unused_index(dim: Dim, taken: Container[Index], first: int = 0) -> Index:
+def unused_index(dim: Dim, taken: Container[object], first: int = 0) -> Index:
     """The first index of a dim, from this serial on, that nobody has taken."""
     return next(i for n in count(first) if (i := Index(dim, n)) not in taken)
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 
 from ..index import nodes
 from ..index.dims import Index
+from ..index.naming import unused
 from ..index.nodes import Expr, Tensor
 from ..index.text import factors_of
 from ..index.walk import substitute, transform
 from ..schedule import Statement
 from ..schedule.shapes import canonical, grouped, reading_order, running
-from .reductions import free_name
 
 Fits = Callable[[Statement], bool]
 
@@ -122,7 +122,7 @@ class _Parter:
         return named
 
     def _named(self, wanted: str, indices: tuple[Index, ...], value: Expr) -> Expr:
-        name = free_name(wanted, self.taken)
+        name = unused(wanted, self.taken, "_")
         self.taken.add(name)
         tensor = Tensor(name, tuple(i.dim for i in indices))
         serials = dict.fromkeys(tensor.dims, 0)

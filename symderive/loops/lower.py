@@ -13,12 +13,13 @@ from functools import cached_property
 
 from ..errors import NotSupportedError
 from ..index import nodes
+from ..index.naming import unused
 from ..index.nodes import Expr, Tensor
 from ..index.walk import transform
 from ..schedule import Statement
 from ..schedule.shapes import TRANSCENDENTAL, is_plain, reading_order, work
 from .frame import Axis, Frame, dims_of
-from .reductions import free_name, inlined
+from .reductions import inlined
 
 ROW, ACROSS, TOP, VALUE = "row", "across", "top", "value"
 
@@ -109,7 +110,7 @@ class Lowering:
         ]
         taken = {t.name for s in self.statements for t in (s.tensor, *s.value.tensors)}
         taken |= {s.name for s in done}
-        name = free_name("_".join([node.tensor.name, *(labels or ["at"])]), taken)
+        name = unused("_".join([node.tensor.name, *(labels or ["at"])]), taken, "_")
         tensor = Tensor(name, tuple(i.dim for i in indices))
         self.kinds[tensor] = VALUE
         done.append(Statement(tensor, indices, value))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ..index.dims import Dim, Index, size_name
+from ..index.naming import unused
 from ..index.nodes import Tensor
 from .frame import Axis, Frame
 
@@ -39,11 +40,7 @@ class Words:
     def new(self, wanted: str) -> str:
         """This name, or with a number behind it where it is taken."""
         name = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in wanted)
-        base, count = name, 2
-        if self.is_reserved(base):
-            name = f"{base}_"
-        while name in self.taken:
-            name, count = f"{base}{count}", count + 1
+        name = unused(f"{name}_" if self.is_reserved(name) else name, self.taken)
         self.taken.add(name)
         return name
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..index import nodes
 from ..index.dims import Index
+from ..index.naming import unused
 from ..index.nodes import Expr, Tensor
 from ..index.walk import rebuild, substitute, transform
 from ..schedule import Statement
@@ -41,7 +42,7 @@ class _Split:
         indices = reading_order(value)
         tensor = self.known.get(value)
         if tensor is None:
-            name = free_name(wanted, self.taken)
+            name = unused(wanted, self.taken, "_")
             self.taken.add(name)
             tensor = Tensor(name, tuple(i.dim for i in indices))
             self.known[value] = tensor
@@ -55,14 +56,6 @@ def _is_repeated(node: Expr, around: frozenset[Index]) -> bool:
         return False
     deep = work(node) - sum(map(work, node.args))  # of the node itself
     return bool(node.tensors) and deep >= TRANSCENDENTAL
-
-
-def free_name(wanted: str, taken: set[str]) -> str:
-    """The name, or with a number behind it where that is taken."""
-    name, count = wanted, 2
-    while name in taken:
-        name, count = f"{wanted}_{count}", count + 1
-    return name
 
 
 def split(statements: tuple[Statement, ...], taken: set[str]) -> tuple[Statement, ...]:

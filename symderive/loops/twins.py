@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from ..errors import NotSupportedError
 from ..index import nodes
 from ..index.dims import Dim, Index
+from ..index.naming import unused
 from ..index.nodes import Expr, Tensor
 from ..index.walk import transform, walk
 from ..schedule import Statement
@@ -103,11 +104,9 @@ class _Renamer:
         if dim.is_batch:
             raise NotSupportedError("batch dims are paired with each other")
         if (dim, place) not in self.twins:
-            count = place + 1
-            while f"{dim.name}{count}" in self.dims:
-                count += 1
-            self.dims.add(f"{dim.name}{count}")
-            self.twins[dim, place] = replace(dim, name=f"{dim.name}{count}")
+            name = unused(f"{dim.name}{place + 1}", self.dims, "_")
+            self.dims.add(name)
+            self.twins[dim, place] = replace(dim, name=name)
         return self.twins[dim, place]
 
     def _value(self, expr: Expr, roles: dict[Index, Index]) -> Expr:
@@ -143,11 +142,9 @@ class _Renamer:
         return self.forms[key]
 
     def _new(self, name: str) -> str:
-        count = 2
-        while f"{name}_{count}" in self.names:
-            count += 1
-        self.names.add(f"{name}_{count}")
-        return f"{name}_{count}"
+        found = unused(name, {name, *self.names}, "_")
+        self.names.add(found)
+        return found
 
 
 def _over(tensor: Tensor, name: str, dims: tuple[Dim, ...]) -> Tensor:

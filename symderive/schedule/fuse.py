@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from ..index import nodes
 from ..index.dims import Dim, Index
+from ..index.naming import unused
 from ..index.nodes import Expr, Tensor
 from ..index.walk import transform
 from ..program import Assignment, Layout, Program
@@ -58,10 +59,7 @@ class Fusion:
 
     def __init__(self, pair: tuple[Dim, Dim], taken: set[str]) -> None:
         self.first, self.second = pair
-        name = f"{self.first.name}{self.second.name}"
-        while name in taken:
-            name += "_"
-        self.dim = Dim(name)
+        self.dim = Dim(unused(f"{self.first.name}{self.second.name}", taken))
         self.partners: dict[Index, Index] = {}  # in the assignment at hand
 
     def program(self, program: Program, outside: frozenset[Tensor]) -> Program:

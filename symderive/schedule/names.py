@@ -6,6 +6,7 @@ import keyword
 from collections.abc import Iterable
 
 from ..index import nodes
+from ..index.naming import unused
 from ..index.nodes import Expr, Tensor
 from ..index.text import factor_order, factors_of, term_order
 from ..index.walk import walk
@@ -64,10 +65,8 @@ class Namer:
             free = candidate not in self.taken and not is_reserved(candidate)
             if free and candidate.isidentifier():
                 return self.take(candidate)
-        stem, count = _candidates(expr)[-1], 2
-        while f"{stem}_{count}" in self.taken:
-            count += 1
-        return self.take(f"{stem}_{count}")
+        stem = _candidates(expr)[-1]
+        return self.take(unused(stem, {stem, *self.taken}, "_"))
 
     def take(self, name: str) -> str:
         """Reserve this name."""

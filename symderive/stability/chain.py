@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
-from itertools import count
 from typing import Any
 
 import numpy as np
 
 from ..errors import DerivationError
-from ..index.dims import Dim, Index, length_of
+from ..index.dims import Dim, Index, length_of, unused_index
 from ..index.domains import Wanted
 from ..index.evaluate import Evaluator
 from ..index.memo import remembered
+from ..index.naming import unused
 from ..index.nodes import Expr, Reduce, Ref, Tensor, reduce_
 from ..index.walk import rebuild, substitute, transform, walk
 from ..program import Assignment, Program
@@ -30,6 +30,7 @@ class Definitions(dict[Tensor, Assignment]):
 
 LENGTHS = (3, 2, 4, 5)
 POINTS = 3
+APART = 50  # where indices that are told apart are numbered from
 RANGES = ((-2.0, 2.0), (-0.4, 0.4), (0.1, 0.9), (1.1, 1.9), (-0.05, 0.05))
 
 
@@ -75,8 +76,7 @@ def free_name(program: Program, wanted: str) -> str:
     dims = {d.name for t in tensors(program) for d in t.dims}
     taken = {t.name for t in tensors(program)} | dims
     wanted = wanted.upper() if wanted in dims else wanted
-    names = [wanted, *(f"{wanted}{n}" for n in range(2, len(taken) + 3))]
-    return next(name for name in names if name not in taken)
+    return unused(wanted, taken)
 
 
 def in_order(program: Program) -> Program:
@@ -112,9 +112,7 @@ def apart(expr: Expr, bound: frozenset[Index] = frozenset()) -> Expr:
         return rebuild(expr, tuple(apart(a, bound) for a in expr.args)) if expr.args else expr
     taken = bound | expr.args[0].free
     over = {
-        b: next(i for n in count(50) if (i := Index(b.dim, n)) not in taken and i not in expr.bound)
-        for b in expr.bound
-        if b in bound
+        b: unused_index(b.dim, taken.union(expr.bound), APART) for b in expr.bound if b in bound
     }
     inside = substitute(expr.args[0], over)
     inner = tuple(over.get(b, b) for b in expr.bound)
