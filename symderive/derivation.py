@@ -72,7 +72,7 @@ class Derivation:
         self, derived: Derived, stable: Stabilised, function: Callable[..., Any] | None = None
     ) -> None:
         self.derived, self.stable, self.function = derived, stable, function
-        names = tuple(a.tensor.name for a in derived.forward.arguments if a.differentiable)
+        names = tuple(a.tensor.name for a in derived.forward.inputs)
         self.jacobians: Mapping[str, Jacobian] = PerInput(
             names, lambda n: calculus.jacobian_of(derived, n)
         )
@@ -224,7 +224,7 @@ class Derivation:
         return tuple(self.jacobians.values()) if short else ()
 
     def _gradient(self, name: str) -> Any:
-        inputs = [a.tensor.name for a in self.derived.forward.arguments if a.differentiable]
+        inputs = [a.tensor.name for a in self.derived.forward.inputs]
         output = self.derived.backward.outputs[inputs.index(name)].tensor
         return next(a.value for a in self.derived.backward.assignments if a.tensor == output)
 
