@@ -15,6 +15,7 @@ from typing import Any
 from ..index import nodes
 from ..index.domains import POSITIVE
 from ..index.functions import FUNCTIONS
+from ..index.memo import remembered
 from ..index.nodes import ONE, ZERO, Expr, Num, Tensor, num
 from ..index.walk import rebuild, transform, walk
 from .linearise import linearise
@@ -61,6 +62,7 @@ def expansion(expr: Expr) -> Series:
         raise NoSeries from large
 
 
+@remembered
 def _series(expr: Expr) -> Series:
     if STEP not in expr.tensors:
         return _constant(expr)

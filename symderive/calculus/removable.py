@@ -155,13 +155,16 @@ class _Filling:
 
     def _written(self, expr: Expr, but: Ref | None = None) -> Expr:
         """The expression with its names written out."""
+        known: dict[Expr, Expr] = {}
 
         def leaf(node: Expr) -> Expr | None:
             if not isinstance(node, Ref) or node is but or node.tensor not in self.lines:
                 return None
-            line = self.lines[node.tensor]
-            value = substitute(line.value, dict(zip(line.indices, node.args, strict=True)))
-            return transform(value, leaf)
+            if node not in known:
+                line = self.lines[node.tensor]
+                value = substitute(line.value, dict(zip(line.indices, node.args, strict=True)))
+                known[node] = transform(value, leaf)
+            return known[node]
 
         return transform(expr, leaf)
 
