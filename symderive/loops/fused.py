@@ -18,12 +18,13 @@ from ..schedule.shapes import is_plain
 from .contractions import is_contracted
 from .frame import frames
 from .kernel import Kernel, Signature
-from .lower import choose
+from .lower import Lowering, choose
 from .names import Language
 from .nodes import Nest
 from .reductions import split
 from .rows import lowered
 from .twins import Renamed, without_pairs
+from .values import refuse
 
 
 @dataclass(frozen=True)
@@ -52,29 +53,44 @@ class Group:
     requires: tuple[Expr, ...]
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """What is known of a group that fits one kernel: which loop computes what, on which arrays."""
+
+    renamed: Renamed
+    low: Lowering
+    arguments: tuple[Argument, ...]
+
+
 def fits(group: Group, language: Language) -> bool:
     """True where one kernel can hold the statements."""
-    return isinstance(_tried(group, language), Fused)
-
-
-def fused(name: str, group: Group, language: Language) -> Fused:
-    """The statements as a kernel of this name; else NotSupportedError."""
-    made = _tried(group, language)
-    if isinstance(made, Fused):
-        return replace(made, signature=replace(made.signature, name=name))
-    raise made
+    return isinstance(_tried(group, language), _Ready)
 
 
 @remembered
-def _tried(group: Group, language: Language) -> Fused | NotSupportedError:
-    """The kernel, or why there is none; remembered, as steps ask for the same group often."""
+def fused(name: str, group: Group, language: Language) -> Fused:
+    """The statements as a kernel of this name; else NotSupportedError."""
+    ready = _tried(group, language)
+    if not isinstance(ready, _Ready):
+        raise ready
+    renamed = ready.renamed
+    known = (*_as_long(renamed.bases), *not_negative(group.requires))
+    kernel = Kernel(ready.low, ready.arguments, group.parameters, language, known)
+    nest = lowered(kernel)
+    outside = {**renamed.sources, **{renamed.results[t]: t for t in group.results}}
+    return Fused(nest, replace(kernel.signature(), name=name), outside, renamed.bases)
+
+
+@remembered
+def _tried(group: Group, language: Language) -> _Ready | NotSupportedError:
+    """How one kernel holds a group, or why none does; remembered, as steps ask for it often."""
     try:
-        return _fused(group, language)
+        return _ready(group, language)
     except NotSupportedError as problem:
         return problem.with_traceback(None)
 
 
-def _fused(group: Group, language: Language) -> Fused:
+def _ready(group: Group, language: Language) -> _Ready:
     statements, results = group.statements, group.results
     taken = {t.name for s in statements for t in (s.tensor, *s.value.tensors)}
     alone = split(statements, taken)
@@ -86,13 +102,10 @@ def _fused(group: Group, language: Language) -> Fused:
     plain = [t.dims for t in _read_plainly(renamed.statements) & set(renamed.sources)]
     nests = frames(renamed.statements, sorted(plain), wide=True)
     low = choose(nests, renamed.statements, inside)
-    known = (*_as_long(renamed.bases), *not_negative(group.requires))
-    kernel = Kernel(low, arguments, group.parameters, language, known)
-    if not kernel.reads:
+    if not any(a.tensor in s.value.tensors for a in arguments for s in low.statements):
         raise NotSupportedError("nothing is read, so that no array tells the dtype")
-    nest = lowered(kernel)
-    outside = {**renamed.sources, **{renamed.results[t]: t for t in results}}
-    return Fused(nest, kernel.signature(), outside, renamed.bases)
+    refuse((s.value for s in low.statements), language.has_function)
+    return _Ready(renamed, low, arguments)
 
 
 def _as_long(bases: Mapping[Dim, Dim]) -> tuple[Expr, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -14,7 +14,9 @@ from ..index.nodes import Expr
 from ..index.places import is_whole, outside
 from ..index.text import factor_order, factors_of, term_order
 from ..index.walk import walk
+from ..schedule.shapes import is_plain
 from .nodes import (
+    ONE,
     All,
     AsReal,
     Call,
@@ -90,6 +92,19 @@ class Writer:
         own = (t for t in terms if isinstance(t, index.Idx) and index.size(t.index.dim) is length)
         on = next(own, index.ZERO)
         return Call("around", tuple(map(self.whole, (on, place - on, length))))
+
+
+def refuse(values: Iterable[Expr], has_function: Callable[[str], bool]) -> None:
+    """NotSupportedError where loops cannot compute one of the values, reductions at their heads."""
+
+    def element(ref: index.Ref) -> Value:
+        if not is_plain(ref):
+            writer.places(ref)
+        return ONE
+
+    writer = Writer(element, lambda i: ONE, lambda size: ONE, lambda value: None, has_function)
+    for value in values:
+        writer.write(value.args[0] if isinstance(value, index.Reduce) else value)
 
 
 def _ref(writer: Writer, expr: index.Ref) -> Value:

@@ -11,9 +11,11 @@ import symderive as sd
 from symderive.index.memo import forget
 from symderive.loops import fused
 from symderive.loops.fused import Group, fits
+from symderive.loops.kernel import Kernel
+from symderive.loops.names import Language
 from symderive.targets.c.driver import Driver
 from symderive.targets.c.layout import Row
-from symderive.targets.c.module import view
+from symderive.targets.c.module import Parts, view, written
 from symderive.targets.c.values import Spelling
 from symderive.targets.c.words import LANGUAGE
 
@@ -36,19 +38,30 @@ def test_deciding_what_is_a_kernel_prints_no_kernel(
 
 
 @pytest.mark.parametrize("name", MIXED)
-def test_no_group_is_lowered_twice(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: Counter[Group] = Counter()
-    lower = fused._fused
+def test_no_group_is_tried_twice_and_kernels_alone_are_lowered(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: Counter[Group] = Counter()
+    kernels: list[Kernel] = []
+    ready, lower = fused._ready, fused.lowered
 
-    def counted(group: Group, *rest: Any) -> Any:
-        seen[group] += 1
-        return lower(group, *rest)
+    def counted(group: Group, language: Language) -> Any:
+        tried[group] += 1
+        return ready(group, language)
 
-    monkeypatch.setattr(fused, "_fused", counted)
+    def gathered(kernel: Kernel) -> Any:
+        kernels.append(kernel)
+        return lower(kernel)
+
+    monkeypatch.setattr(fused, "_ready", counted)
+    monkeypatch.setattr(fused, "lowered", gathered)
     plan = sd.derive(name).schedule
     forget()
     assert view(plan) == view(plan)
-    assert set(seen.values()) == {1}
+    assert set(tried.values()) == {1}
+    made = written(plan)
+    assert isinstance(made, Parts)
+    assert len(kernels) == len(made.calls)
 
 
 def test_a_product_of_matrices_fits_no_kernel_and_what_surrounds_it_does() -> None:
