@@ -9,6 +9,7 @@ from ..index.nodes import Expr
 from ..index.text import factors_of
 from .axes import Axes, union
 from .lowering import Lowering
+from .moves import Filled
 from .nodes import INTEGER, NUMBER, REAL, TRUTH, Array, Choice, elementwise
 
 _OPPOSITE = {"gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
@@ -66,6 +67,8 @@ def both(conditions: list[Array]) -> Array:
 
 def select(low: Lowering, chosen: Array, then: Array, otherwise: Array) -> Array:
     """`then` where chosen, `otherwise` elsewhere, in floating point."""
+    if then.kind == otherwise.kind == NUMBER and not (low.scope.library.mixes or low.exact):
+        then = Filled(then, "", dtype=low.scope.dtype)  # two plain numbers have no dtype
     kind = REAL if any(a.kind == REAL for a in (then, otherwise)) else INTEGER
     axes = union(a.axes for a in (chosen, then, otherwise))
     return low.cast(Choice(chosen, then, otherwise, axes=axes, kind=kind))

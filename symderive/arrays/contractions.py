@@ -120,7 +120,10 @@ def _einsum(
     operands = tuple(low.lower(g, stripped(low.pattern(g))) for g in groups)
     if any(a.kind != REAL or None in a.axes for a in operands):
         return None
-    return _tensor_dot(operands, output) or Einsum(operands, axes=output)
+    found = _tensor_dot(operands, output)
+    if found is None and low.scope.library.einsum:
+        found = Einsum(operands, axes=output)
+    return found
 
 
 def _tensor_dot(operands: tuple[Array, ...], output: Axes) -> Array | None:

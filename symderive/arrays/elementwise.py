@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from functools import reduce
 
-from ..errors import NotSupportedError
 from ..index import nodes
-from ..index.functions import opened
 from ..index.nodes import Expr
 from ..index.text import factor_order, factors_of, term_order
 from ..index.walk import walk
@@ -20,6 +18,7 @@ from .nodes import (
     INTEGER,
     NUMBER,
     REAL,
+    TRUTH,
     ZERO,
     Array,
     Constant,
@@ -28,6 +27,7 @@ from .nodes import (
     GuardedQuotient,
     Held,
     Number,
+    Whole,
     elementwise,
     minus,
     negated,
@@ -74,17 +74,6 @@ def _pow(low: Lowering, expr: nodes.Pow, frame: Axes) -> Array:
     return elementwise("power", inner, power, kind=kind)
 
 
-def spelled_out(call: nodes.Call) -> Expr:
-    """What stands for a function that a library has no name for."""
-    form = opened(call, rounded=True)
-    if form is None:
-        raise NotSupportedError(
-            f"this target cannot write the function '{call.function}': its record needs a "
-            "definition, computed= or the target's name for it"
-        )
-    return form
-
-
 def _is_there(array: Array) -> bool:
     """True for an array that has a name, transposed or not."""
     held = array.value if isinstance(array, Permuted) else array
@@ -92,8 +81,6 @@ def _is_there(array: Array) -> bool:
 
 
 def _call(low: Lowering, expr: nodes.Call, frame: Axes) -> Array:
-    if not low.scope.names(expr.function):
-        return low.lower(spelled_out(expr), frame)
     args = [low.real(a, frame) for a in expr.args]
     alone = all(a.kind == NUMBER for a in args)
     return elementwise(expr.function, *args, kind=NUMBER if alone else REAL)
@@ -234,7 +221,9 @@ def _joined(low: Lowering, written: list[tuple[bool, Array]]) -> Array:
     kinds = {a.kind for _, a in written}
     if len(written) == 1:
         return written[0][1]
-    if REAL not in kinds or INTEGER in kinds or written[0][0]:
+    if not low.scope.library.mixes and low.exact:
+        written = [(sign, _counted(a)) for sign, a in written]
+    elif REAL not in kinds or INTEGER in kinds or written[0][0] or not low.scope.library.mixes:
         written = [(sign, low.cast(a)) for sign, a in written]
     else:  # NumPy adds truth values by `or`, and a truth value and a number to an integer
         first = next(n for n, (_, a) in enumerate(written) if a.kind == REAL)
@@ -247,6 +236,11 @@ def _joined(low: Lowering, written: list[tuple[bool, Array]]) -> Array:
     for negative, array in others:
         found = elementwise("subtract" if negative else "add", found, array, kind=kind)
     return found
+
+
+def _counted(array: Array) -> Array:
+    """Truth values as 0 and 1."""
+    return Whole(array, axes=array.axes) if array.kind == TRUTH else array
 
 
 def _selecting(low: Lowering, expr: Expr, frame: Axes) -> Array:

@@ -14,7 +14,7 @@ from ..index.walk import walk
 from ..schedule.shapes import is_contraction, running
 from .align import align
 from .axes import Axes, merge, stripped
-from .nodes import NUMBER, REAL, Array, Cast
+from .nodes import NUMBER, REAL, Array, Cast, Lengths
 from .scope import Scope
 
 Table = Mapping[type[Expr], Callable[["Lowering", Any, Axes], Array]]
@@ -42,6 +42,12 @@ class Lowering:
     def real(self, expr: Expr, frame: Axes) -> Array:
         """The expression as an array of real numbers, or as a plain number."""
         return self.cast(self.lower(expr, frame))
+
+    def length(self, index: Index) -> Array:
+        """How long the axis of an index is; of the batch dims, all their lengths."""
+        if index.dim.is_batch:
+            return Lengths(*self.scope.batch_rank())
+        return self.lower(nodes.size(index.dim), ())
 
     def indices(self) -> Lowering:
         """The same for index arithmetic."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -12,6 +12,7 @@ from ..index.nodes import Expr, Ref
 from ..index.places import is_within
 from ..schedule.shapes import is_plain, plain_indices
 from .axes import Axes, Layout
+from .library import ANY, Library
 from .nodes import NUMBER, Array, Count, Elementwise, Length
 
 
@@ -21,8 +22,7 @@ class Scope:
 
     any_axis: the caller says which axis is reduced; else it is the last.  scalars: names of plain
     numbers.  labels: names of arrays of whole numbers.  requires: forms in sizes that are not
-    negative: the forward looks first.  names: whether the library has a name
-    for a scalar function; what it has none for is written in other functions.
+    negative: the forward looks first.  library: what the array code can do.
     """
 
     any_axis: bool = False
@@ -30,7 +30,7 @@ class Scope:
     scalars: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     requires: tuple[Expr, ...] = ()
-    names: Callable[[str], bool] = bool
+    library: Library = ANY
 
     def axes(self, ref: Ref) -> Axes:
         """The real axes of a plain reference, in index variables."""

@@ -13,8 +13,8 @@ from ..index.walk import substitute, transform, walk
 from .axes import Axes
 from .lines import AddSlice
 from .lowering import Lowering
-from .moves import Concatenated
-from .nodes import ALL, LEADING, Array, Item, Span, number
+from .moves import Concatenated, Filled
+from .nodes import ALL, LEADING, ZERO, Array, Item, Span, number
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,29 @@ def assigned(
         sign = "set" if first else "subtract" if minus else "add"
         found.append(AddSlice(sign, _items(low, part, frame), value))
     return tuple(found)
+
+
+def padded(low: Lowering, part: Segment, frame: Axes) -> Array | None:
+    """A segment with zeros before and behind it, as long as the axis."""
+    value = _value(low, part, frame)
+    if value is None or not _fills(value.axes, frame, part.index):
+        return None
+    behind = expand(nodes.size(part.index.dim) - part.high)
+    before, after = (
+        () if width is nodes.ZERO else (_zeros(low, part, width, frame),)
+        for width in (part.low, behind)
+    )
+    values = (*before, value, *after)
+    return Concatenated(values, frame.index(part.index) - len(frame), axes=frame)
+
+
+def _zeros(low: Lowering, part: Segment, width: Expr, frame: Axes) -> Array:
+    """Zeros along the frame, of another width where the segment's axis is."""
+    shape = tuple(
+        low.lower(width, ()) if a == part.index else number(1) if a is None else low.length(a)
+        for a in frame
+    )
+    return Filled(ZERO, "", shape, low.scope.dtype, axes=frame)
 
 
 def concatenated(low: Lowering, value: Expr, frame: Axes) -> Array | None:

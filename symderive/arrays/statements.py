@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import reduce
 
 from ..index import nodes
 from ..index.dims import Dim, Index
@@ -23,10 +24,12 @@ from .moves import Copied, Filled
 from .nodes import (
     NUMBER,
     REAL,
+    TRUTH,
     ZERO,
     Array,
+    Choice,
     Constant,
-    Lengths,
+    Held,
     Reduction,
     changed,
     elementwise,
@@ -35,7 +38,7 @@ from .nodes import (
 )
 from .scatter import add_at, scattered
 from .scope import Scope
-from .segments import assigned, concatenated, segments
+from .segments import assigned, concatenated, padded, segments
 from .shifts import guarded
 from .stacks import stacked
 
@@ -58,17 +61,17 @@ def lines_of(procedure: Procedure, scope: Scope, known: Mapping[str, Layout]) ->
             continue
         frame = _frame(low, statement, results.get(statement.tensor), later)
         shift = guarded(statement, later)
-        line = None if shift is None else _shift(low, statement, shift, frame)
-        line = line or _scatter(low, statement, frame) or _stretches(low, statement, frame)
-        line = line or _plain(low, statement, frame, statement.tensor in results)
-        lines.append(line)
-        scope.layouts[line.name] = layout_of(frame)
+        found = [] if shift is None else _shift(low, statement, shift, frame)
+        found = found or _in_parts(low, statement, frame)
+        found = found or [_plain(low, statement, frame, statement.tensor in results)]
+        lines += found
+        scope.layouts[found[-1].name] = layout_of(frame)
     return lines
 
 
 def _plain(low: Lowering, statement: Statement, frame: Axes, is_result: bool) -> Line:
     """The value, and what is then set at labels."""
-    labelled = set_at_labels(low, statement, frame)
+    labelled = set_at_labels(low, statement, frame) if low.scope.library.updates else None
     value, after = (labelled[0], (labelled[1],)) if labelled else (statement.value, ())
     array = low.real(value, frame)
     whole = _whole(low, statement, array, frame)
@@ -77,12 +80,30 @@ def _plain(low: Lowering, statement: Statement, frame: Axes, is_result: bool) ->
     return Line(statement.name, whole, explained(statement.value), statement.equation, after)
 
 
-def _shift(low: Lowering, extreme: Statement, shift: Statement, frame: Axes) -> Line | None:
-    """`m = x.max(...)`, and 0 where that is infinite: also where the axis is empty. None for truth
-    values and whole numbers, which are not."""
+def _in_parts(low: Lowering, statement: Statement, frame: Axes) -> list[Line]:
+    """A value of which parts are put in place, where the library can do so."""
+    if not low.scope.library.updates:
+        line = _padded(low, statement, frame)
+    else:
+        line = _scatter(low, statement, frame) or _stretches(low, statement, frame)
+    return [] if line is None else [line]
+
+
+def _shift(low: Lowering, extreme: Statement, shift: Statement, frame: Axes) -> list[Line]:
+    """`m = x.max(...)`, and 0 where that is infinite: also where the axis is empty. Nothing for
+    truth values and whole numbers, which are not."""
     array = low.lower(extreme.value, frame)
     if array.kind != REAL:
-        return None
+        return []
+    note = explained(extreme.value)
+    if not low.scope.library.updates:
+        held = Held(shift.name, axes=frame)
+        infinite = elementwise("isinf", held, kind=TRUTH)
+        finite = Choice(infinite, ZERO, held, axes=frame)
+        return [
+            Line(shift.name, array, note, extreme.equation),
+            Line(shift.name, finite, "where finite, else 0", shift.equation),
+        ]
     first = True
 
     def leaf(node: Array) -> Array | None:
@@ -96,7 +117,7 @@ def _shift(low: Lowering, extreme: Statement, shift: Statement, frame: Axes) -> 
     value = changed(array, leaf)
     one = not any(a is None or not a.dim.is_batch for a in frame)
     zero = ZeroWhereInfinite(shift.equation, one)
-    return Line(shift.name, value, explained(extreme.value), extreme.equation, (zero,))
+    return [Line(shift.name, value, note, extreme.equation, (zero,))]
 
 
 def explained(value: Expr) -> str:
@@ -121,6 +142,23 @@ def _scatter(low: Lowering, statement: Statement, frame: Axes) -> Line | None:
         return None
     zeros = _filled(low, ZERO, frame)
     return Line(statement.name, zeros, explained(statement.value), statement.equation, (update,))
+
+
+def _padded(low: Lowering, statement: Statement, frame: Axes) -> Line | None:
+    """What is not confined to a stretch of an axis, and the stretches with zeros around them."""
+    found = segments(statement.value)
+    if found is None or low.scope.any_axis or not found[1]:
+        return None
+    base, parts = found
+    whole = isinstance(statement.value, nodes.Add) and (
+        stacked(low, statement.value, frame) or concatenated(low, statement.value, frame)
+    )
+    arrays = [] if whole else [padded(low, part, frame) for part in parts]
+    if not arrays or any(a is None for a in arrays):
+        return None
+    terms = [low.aligned(low.real(base, frame), frame)] if base is not nodes.ZERO else []
+    value = reduce(lambda a, b: elementwise("add", a, b), [*terms, *(a for a in arrays if a)])
+    return Line(statement.name, value, explained(statement.value), statement.equation)
 
 
 def _stretches(low: Lowering, statement: Statement, frame: Axes) -> Line | None:
@@ -228,15 +266,9 @@ def _filled(low: Lowering, array: Array, frame: Axes) -> Array:
         return elementwise("add", array, Filled(ZERO, like, axes=frame))
     if like:
         return Filled(array, like, axes=frame)
-    shape = tuple(number(1) if a is None else _length(low, a) for a in frame)
+    shape = tuple(number(1) if a is None else low.length(a) for a in frame)
     kind = REAL if array.kind == NUMBER else array.kind
     return Filled(array, "", shape, low.scope.dtype, axes=frame, kind=kind)
-
-
-def _length(low: Lowering, index: Index) -> Array:
-    if index.dim.is_batch:
-        return Lengths(*low.scope.batch_rank())
-    return low.lower(nodes.size(index.dim), ())
 
 
 def saved_layouts(plan: Schedule) -> dict[Tensor, Layout]:

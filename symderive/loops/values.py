@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..arrays.elementwise import spelled_out
 from ..errors import NotSupportedError
 from ..index import nodes as index
+from ..index.functions import spelled_out
 from ..index.nodes import Expr
 from ..index.places import is_whole, outside
 from ..index.text import factor_order, factors_of, term_order

@@ -11,8 +11,8 @@ from symderive.arrays.inplace import into
 from symderive.arrays.lines import Line
 from symderive.arrays.nodes import ZERO, Array, Choice, Held, elementwise, number
 from symderive.index.dims import Dim, Index
-from symderive.targets.numpy.rows import rows_of
 from symderive.targets.numpy.words import numpy_words
+from symderive.targets.python.rows import rows_of
 
 B, N = Index(Dim("b")), Index(Dim("n"))
 y, dy = (Held(name, axes=(B, N)) for name in ("y", "dy"))

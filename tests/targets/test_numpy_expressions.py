@@ -16,8 +16,8 @@ from symderive.index.evaluate import Evaluator
 from symderive.index.nodes import Expr, Tensor, bracket, call, delta, idx, power, size, sum_
 from symderive.program import Argument, Output
 from symderive.schedule import Procedure, Statement
-from symderive.targets.numpy.rows import rows_of
 from symderive.targets.numpy.words import numpy_words
+from symderive.targets.python.rows import rows_of
 from symderive.targets.python.syntax import text
 
 B, N, M = Dim("b"), Dim("n"), Dim("m")

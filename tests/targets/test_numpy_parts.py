@@ -23,8 +23,8 @@ from symderive.index.evaluate import Evaluator
 from symderive.index.nodes import Expr, Tensor, bracket, delta, idx, size
 from symderive.program import Argument, Output
 from symderive.schedule import Procedure, Statement
-from symderive.targets.numpy.rows import rows_of
 from symderive.targets.numpy.words import numpy_words
+from symderive.targets.python.rows import rows_of
 
 B, N = Dim("b"), Dim("n")
 LESS = Dim("p", None, (("", -1), ("n", 1)))  # n - 1

@@ -8,7 +8,17 @@ from __future__ import annotations
 from .circular import CIRCULAR
 from .entropies import ENTROPIES
 from .exponential import EXPONENTIAL
-from .record import ARGUMENTS, FUNCTIONS, Formula, Function, Kink, Spelling, opened, register
+from .record import (
+    ARGUMENTS,
+    FUNCTIONS,
+    Formula,
+    Function,
+    Kink,
+    Spelling,
+    opened,
+    register,
+    spelled_out,
+)
 from .signs import is_nonnegative, is_positive, unless_nothing
 from .steps import SIDED, STEPS
 from .tails import TAILS
@@ -27,5 +37,6 @@ __all__ = [
     "is_positive",
     "opened",
     "register",
+    "spelled_out",
     "unless_nothing",
 ]

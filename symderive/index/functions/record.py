@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ...errors import InputError
+from ...errors import InputError, NotSupportedError
 from .. import nodes
 from ..nodes import ZERO, Expr, Number, Tensor
 from ..walk import walk
@@ -142,6 +142,17 @@ def opened(call: nodes.Call, rounded: bool = False) -> Expr | None:
     function = FUNCTIONS[call.function]
     formula = (function.computed if rounded else None) or function.definition
     return None if formula is None else formula(*call.args)
+
+
+def spelled_out(call: nodes.Call) -> Expr:
+    """What stands for a function that a library has no name for."""
+    form = opened(call, rounded=True)
+    if form is None:
+        raise NotSupportedError(
+            f"this target cannot write the function '{call.function}': its record needs a "
+            "definition, computed= or the target's name for it"
+        )
+    return form
 
 
 def _is_kinked(node: Expr) -> bool:

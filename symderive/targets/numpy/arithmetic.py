@@ -8,28 +8,10 @@ from ...arrays import nodes
 from ...arrays.nodes import NUMBER
 from ...index.dims import Index
 from ...index.functions import FUNCTIONS
-from ...index.text import shortest
+from ..python.common import COMMON, axes_of
 from ..python.spelling import Spelling, Words
-from ..python.syntax import (
-    Call,
-    Literal,
-    Name,
-    Star,
-    Syntax,
-    binary,
-    call,
-    literal,
-    member,
-    negative,
-    row,
-    subscript,
-)
+from ..python.syntax import Literal, Name, Syntax, binary, call, member
 
-OPERATORS = {
-    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "whole_quotient": "//",
-    "modulo": "%", "power": "**", "and": "&",
-    "gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "==", "ne": "!=",
-}  # fmt: skip
 HELPERS = {  # functions of the module, and those that they call
     "sigmoid": ("_sigmoid",),
     "erf": ("_erf", "_erf_parts"),
@@ -45,7 +27,6 @@ HELPERS = {  # functions of the module, and those that they call
     "ratio": ("_ratio",),
 }
 _PLAIN = frozenset(("add", "subtract", "multiply", "divide", "negative", "sqrt"))
-_CONSTANTS = {"pi": "np.pi", "inf": "np.inf"}
 
 
 def has_name(function: str) -> bool:
@@ -63,42 +44,6 @@ def _native(function: str) -> str:
     return f"np.{function if function in _PLAIN else _own(function)}"
 
 
-def _number(spell: Spelling, array: nodes.Number) -> Syntax:
-    size = Literal(shortest(abs(array.value)))
-    return negative(size) if array.value < 0 else size
-
-
-def _elementwise(spell: Spelling, array: nodes.Elementwise) -> Syntax:
-    args = [spell.write(a) for a in array.args]
-    if array.function == "negative":
-        return negative(args[0])
-    if array.function in OPERATORS:
-        return binary(OPERATORS[array.function], args[0], args[1])
-    return _function(spell, array, args)
-
-
-def _function(spell: Spelling, array: nodes.Elementwise, args: list[Syntax]) -> Syntax:
-    alone = array.kind == NUMBER
-    if array.function in HELPERS:
-        name, *others = HELPERS[array.function]
-        spell.helpers.update(others)
-        ratio = array.function == "ratio"
-        written = spell.helper(
-            name, *(call("np.float64", a) if alone and not ratio else a for a in args)
-        )
-        return written if ratio or not alone else call("float", written)
-    written = call(_native(array.function), *args)
-    return call("float", written) if alone else written  # a NumPy scalar widens float32
-
-
-def filling(spell: Spelling, array: nodes.Elementwise, out: str) -> Call:
-    """The function that writes its values into the array called `out`."""
-    names = HELPERS.get(array.function, ())
-    spell.helpers.update(names)
-    name = names[0] if names else _native(array.function)
-    return call(name, *map(spell.write, array.args), out=out)
-
-
 def _guarded(spell: Spelling, array: nodes.GuardedQuotient) -> Syntax:
     above, below = spell.write(array.above), spell.write(array.below)
     zeros = call("np.zeros_like", below)
@@ -113,7 +58,7 @@ def dtype_of(name: str) -> Syntax:
 def _reduction(spell: Spelling, array: nodes.Reduction) -> Syntax:
     options: dict[str, Syntax] = {}
     if not array.every:
-        options["axis"] = _axes(spell, array)
+        options["axis"] = axes_of(spell, array)
         if array.keep:
             options["keepdims"] = Name("True")
     if array.like is not None:
@@ -126,24 +71,6 @@ def _reduction(spell: Spelling, array: nodes.Reduction) -> Syntax:
     return call(f"np.{array.op}", value, **options)
 
 
-def _axes(spell: Spelling, array: nodes.Reduction) -> Syntax:
-    """The axes that are reduced."""
-    axes = array.value.axes
-    places = [n - len(axes) for n, a in enumerate(axes) if a in array.over]
-    if array.batch is not None:
-        name, others = array.batch
-        rank = member(Name(name), "ndim")
-        leading = call("range", binary("-", rank, literal(others)) if others else rank)
-        rest = [literal(p) for p in places[1:]]
-        return row(Star(leading), *rest) if rest else call("tuple", leading)
-    if places == [-1]:
-        return spell.place(-1)
-    if -1 not in places and not any(a is not None and a.dim.is_batch for a in axes):
-        places = [p + len(axes) for p in places]
-    written = [literal(p) for p in places]
-    return written[0] if len(written) == 1 else row(*written)
-
-
 def _dot(spell: Spelling, array: nodes.Dot) -> Syntax:
     options: dict[str, Syntax] = {}
     if spell.axis != "-1":
@@ -151,16 +78,6 @@ def _dot(spell: Spelling, array: nodes.Dot) -> Syntax:
     if array.keep:
         options["keepdims"] = Name("True")
     return call("np.vecdot", spell.write(array.left), spell.write(array.right), **options)
-
-
-def _tensor_dot(spell: Spelling, array: nodes.TensorDot) -> Syntax:
-    left, right = array.left.axes, array.right.axes
-    over = [a for a in left if a in right]
-    places = [left.index(a) for a in over], [right.index(a) for a in over]
-    ends = (list(range(len(left) - len(over), len(left))), list(range(len(over))))
-    axes: Syntax = row(*(row(*map(literal, p)) if len(p) > 1 else literal(p[0]) for p in places))
-    axes = literal(len(over)) if places == ends else axes
-    return call("np.tensordot", spell.write(array.left), spell.write(array.right), axes=axes)
 
 
 def _einsum(spell: Spelling, array: nodes.Einsum) -> Syntax:
@@ -191,24 +108,31 @@ def _running(spell: Spelling, array: nodes.RunningSum) -> Syntax:
     return call("np.flip", spell.helper("_cumsum", turned, place), place)
 
 
+def _elementwise(spell: Spelling, array: nodes.Elementwise) -> Syntax:
+    """A scalar alone goes to a function of the module as one of NumPy's, which has a dtype."""
+    own = array.function in HELPERS and array.function != "ratio"
+    if not own or array.kind != NUMBER:
+        return COMMON[nodes.Elementwise](spell, array)
+    name = called(spell, array.function)
+    return call("float", call(name, *(call("np.float64", spell.write(a)) for a in array.args)))
+
+
+def called(spell: Spelling, function: str) -> str:
+    """The name of a scalar function, noted where it is the module's."""
+    names = HELPERS.get(function, ())
+    spell.helpers.update(names)
+    return names[0] if names else _native(function)
+
+
 ARITHMETIC: Words = {
-    nodes.Held: lambda s, a: Name(a.name),
-    nodes.Number: _number,
-    nodes.Constant: lambda s, a: Name(_CONSTANTS[a.name]),
-    nodes.Length: lambda s, a: subscript(member(Name(a.name), "shape"), s.place(a.place)),
     nodes.Count: lambda s, a: member(Name(a.name), "size"),
-    nodes.Arange: lambda s, a: call("np.arange", s.write(a.length)),
     nodes.Elementwise: _elementwise,
-    nodes.Choice: lambda s, a: call("np.where", *map(s.write, a.parts)),
     nodes.GuardedQuotient: _guarded,
     nodes.Cast: lambda s, a: call(member(s.write(a.value), "astype"), dtype_of(a.like)),
     nodes.Whole: lambda s, a: call(member(s.write(a.value), "astype"), "int"),
     nodes.Reduction: _reduction,
     nodes.Dot: _dot,
-    nodes.MatMul: lambda s, a: binary("@", s.write(a.left), s.write(a.right)),
-    nodes.TensorDot: _tensor_dot,
     nodes.Einsum: _einsum,
     nodes.Flat: lambda s, a: s.helper("_rows", s.write(a.value)),
     nodes.RunningSum: _running,
-    nodes.Applied: lambda s, a: call(a.function, *map(s.write, a.args)),
 }

@@ -17,6 +17,8 @@ from ...index.dims import Dim
 from ...program import Argument
 from ...schedule import Procedure, Schedule
 from ..python.layout import broken, definition, statement
+from ..python.module import kept_options, returned
+from ..python.rows import comment, rows_of
 from ..python.spelling import Spelling
 from ..python.syntax import (
     Name,
@@ -30,9 +32,8 @@ from ..python.syntax import (
     subscript,
     text,
 )
-from .arithmetic import dtype_of, has_name
+from .arithmetic import dtype_of
 from .checks import backward_checks, backward_mixed, forward_checks, value_checks
-from .rows import comment, rows_of
 from .words import numpy_words
 
 # in the order in which they are defined
@@ -84,9 +85,7 @@ def bodies(
     `moved` where it is brought to the end first.
     """
     scalars = frozenset(p.tensor.name for p in plan.parameters)
-    ahead, behind = (
-        Scope(any_axis, scalars=scalars, requires=plan.requires, names=has_name) for _ in range(2)
-    )
+    ahead, behind = (Scope(any_axis, scalars=scalars, requires=plan.requires) for _ in range(2))
     end = plan.inputs[0].layout[-1][0] if moved else None
     forward = write(plan.forward, ahead, {})
     saved = {t.name: ahead.layouts[t.name] for t in plan.residuals}
@@ -267,18 +266,6 @@ class _Bodies:
         return call(member(along, "squeeze"), spell.place(-1))
 
 
-def returned(*values: Syntax) -> list[str]:
-    """`return a, b`."""
-    return broken("return ", values[0] if len(values) == 1 else Row(values, ""), 4)
-
-
 def _outside(argument: Argument) -> Layout:
     """The layout of an array as the caller holds it; a merged axis tells no length of a dim."""
     return tuple(axis[0] if len(axis) == 1 else None for axis in argument.layout)
-
-
-def kept_options(plan: Schedule) -> list[str]:
-    """The options of the forward that the backward takes, too."""
-    used = {t for s in plan.backward.statements for t in s.value.tensors}
-    kept = [p.tensor.name for p in plan.parameters if p.tensor in used]
-    return [*kept, "axis"] if plan.axis else kept

@@ -5,15 +5,14 @@ fit, and half precision computed in float32.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
 
 from ...arrays.axes import Layout
 from ...index.dims import Dim
-from ...index.ranges import at_least
 from ...program import Argument
 from ...program import Layout as Axes
 from ...schedule import Schedule
 from ..python.layout import WIDTH, broken, condition
+from ..python.shapes import misfits, refused, shape_checks, shape_text, too_short
 from ..python.spelling import Spelling
 from ..python.syntax import (
     Call,
@@ -52,11 +51,8 @@ def _asked(plan: Schedule, spell: Spelling) -> list[str]:
     """What the inputs must be."""
     rows = [_taken(argument, plan, spell) for argument in sorted(plan.inputs, key=_may_be_number)]
     lengths: dict[Dim, str] = {}
-    wrong = [w for a in plan.inputs for w in misfits(a.tensor.name, a.layout, lengths)]
-    wanted = ", ".join(f"{a.tensor.name} {shape_text(a.layout)}" for a in plan.inputs)
-    given = ", ".join(f"{a.tensor.name} {{{a.tensor.name}.shape}}" for a in plan.inputs)
-    rows += _refused(wrong, f"{plan.name} takes {wanted}, not {given}")
-    rows += _too_short(plan, lengths)
+    rows += shape_checks(plan.name, plan.inputs, lengths)
+    rows += too_short(plan, lengths)
     return rows + _out_of_range(plan, lengths)
 
 
@@ -94,18 +90,6 @@ def _several(plan: Schedule) -> list[str]:
     return [f"len({{{', '.join([first, *others])}}}) > 1"]
 
 
-def _too_short(plan: Schedule, lengths: Mapping[Dim, str]) -> list[str]:
-    """Axes on which a place that the forward names is not there."""
-    rows: list[str] = []
-    by_name = {d.name: code for d, code in lengths.items()}
-    for name, least in at_least(plan.requires).items():
-        if least > 0 and name in by_name:
-            length = by_name[name]
-            message = f"{plan.name} takes {name} of at least {least}, not {{{length}}}"
-            rows += _refused([f"{length} < {least}"], message)
-    return rows
-
-
 def _out_of_range(plan: Schedule, lengths: Mapping[Dim, str]) -> list[str]:
     """Labels below zero, which NumPy would count from the end, or beyond what they choose from."""
     rows: list[str] = []
@@ -119,70 +103,11 @@ def _out_of_range(plan: Schedule, lengths: Mapping[Dim, str]) -> list[str]:
         shown = f"{{{bound}}} ({below})" if isinstance(below, str) else bound
         held = "truth values" if argument.tensor.domain.is_mask else "labels"
         labels = f"{held} {name} {shape_text(argument.layout)}"
-        rows += _refused(
+        rows += refused(
             [wrong], f"{plan.name} takes {labels} from 0 to below {shown}, "
             f"not from {{{name}.min()}} to {{{name}.max()}}"
         )  # fmt: skip
     return rows
-
-
-def misfits(name: str, layout: Axes, lengths: dict[Dim, str]) -> list[str]:
-    """What would be wrong with the shape of an array; the lengths that it tells are noted."""
-    batched = bool(layout) and bool(layout[0]) and layout[0][0].is_batch
-    own = len(layout) - batched
-    found = [f"{name}.ndim {'<' if batched else '!='} {own}"] if own or not batched else []
-    for place, axis in enumerate(layout):
-        code = f"{name}.shape[{place - len(layout) if batched else place}]"
-        if batched and place == 0:
-            code = f"{name}.shape[:-{own}]" if own else f"{name}.shape"
-        if not axis:
-            found.append(f"{code} != 1")
-        elif len(axis) > 1:
-            found += _misfits_of_merged(code, axis, lengths)
-        elif axis[0].length is not None:
-            found.append(f"{code} != {axis[0].length}")
-        elif axis[0] in lengths:
-            found.append(f"{code} != {lengths[axis[0]]}")
-        elif not axis[0].extent:
-            lengths[axis[0]] = code
-    return found
-
-
-def _misfits_of_merged(code: str, axis: tuple[Dim, ...], lengths: Mapping[Dim, str]) -> list[str]:
-    told = [str(d.length) if d.length is not None else lengths.get(d) for d in axis]
-    known = [length for length in told if length is not None]
-    product = " * ".join(known)
-    if len(known) == len(axis):
-        return [f"{code} != {product}"]
-    if len(known) == len(axis) - 1:
-        return [f"{code} % {product if len(known) == 1 else f'({product})'} != 0"]
-    return []
-
-
-def _refused(conditions: Sequence[str], message: str) -> list[str]:
-    """`if a or b: raise ValueError(message)`."""
-    if not conditions:
-        return []
-    head = condition(list(conditions), 4)
-    row = f'        raise ValueError(f"{message}")'
-    if len(row) <= WIDTH:
-        return [*head, row]
-    room = WIDTH - 15  # beside the indent, the f and the quotes
-    parts = [message]
-    if len(message) > room:
-        parts = wrap(message, room - 1, break_long_words=False, break_on_hyphens=False)
-    texts = [f"{part} " for part in parts[:-1]] + parts[-1:]
-    inner = [f'            {"f" if "{" in text else ""}"{text}"' for text in texts]
-    return [*head, "        raise ValueError(", *inner, "        )"]
-
-
-def shape_text(layout: Axes) -> str:
-    """The dims of an array for a reader: (b, n), (b, h d) or (...)."""
-    return f"({', '.join(' '.join(map(_dim_text, axis)) or '1' for axis in layout)})"
-
-
-def _dim_text(dim: Dim) -> str:
-    return str(dim) if dim.length is None else str(dim.length)
 
 
 def _is_kept_whole(layout: Axes, moved: bool) -> bool:
@@ -298,7 +223,7 @@ def backward_checks(
     message = f"{plan.name}_bwd takes {name} {shown}, not {{{name}.shape}}"
     real = spell.helper("_real", Name(name), Literal(f'"{name}"'), *dtype)
     rows = broken(f"{name} = ", real if floats else spell.helper("_single", real), 4)
-    rows += _refused(wrong, message)
+    rows += refused(wrong, message)
     if not like:  # no half precision comes here
         return rows
     spell.helpers.add("_single")

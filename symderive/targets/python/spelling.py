@@ -1,6 +1,6 @@
 """Array nodes → Python expressions: each kind of node by its entry in a table.
 
-A library of arrays is such a table.
+A library of arrays is such a table, and the names of what it has: a dialect.
 """
 
 from __future__ import annotations
@@ -16,20 +16,40 @@ Words = Mapping[type[Array], Callable[["Spelling", Any], Syntax]]
 
 
 @dataclass(frozen=True)
-class Spelling:
-    """Writes array nodes.
+class Dialect:
+    """How one library of arrays spells what array programs do.
 
-    axis: the text of the reduced axis.  words: how each kind of node is written.  helpers: the
-    functions of the module that what is written calls.
+    library: the name of its module in the text.  words: how each kind of node is written.
+    function: the name of a scalar function.  constants: the names of numbers.  trims: a subscript
+    may leave out the axes at the end that it takes whole.
     """
 
-    axis: str
+    library: str
     words: Words
+    function: Callable[[Spelling, str], str]
+    constants: Mapping[str, str]
+    trims: bool = True
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """Writes array nodes in a dialect.
+
+    axis: the text of the reduced axis.  helpers: the functions of the module that what is written
+    calls.
+    """
+
+    dialect: Dialect
+    axis: str = "-1"
     helpers: set[str] = field(default_factory=set)
 
     def write(self, array: Array) -> Syntax:
         """The array as an expression."""
-        return self.words[type(array)](self, array)
+        return self.dialect.words[type(array)](self, array)
+
+    def fn(self, name: str) -> str:
+        """A function of the library."""
+        return f"{self.dialect.library}.{name}"
 
     def place(self, place: int) -> Syntax:
         """An axis: the last one is that which is reduced."""
@@ -41,9 +61,9 @@ class Spelling:
         return call(name, *args, **options)
 
     def items(self, items: tuple[Array | Item, ...]) -> tuple[Syntax, ...]:
-        """What is taken of each axis, without what takes all at the end."""
+        """What is taken of each axis, without what takes all at the end where that may go."""
         kept = list(items)
-        while kept and kept[-1] == ALL and LEADING not in kept:
+        while self.dialect.trims and kept and kept[-1] == ALL and LEADING not in kept:
             kept.pop()
         return tuple(map(self.item, kept))
 

@@ -8,11 +8,10 @@ from typing import Any
 from ...arrays import lines
 from ...arrays.lines import INTO, NEW, Line, Update
 from ...arrays.nodes import Elementwise
-from ..python.layout import broken, statement
-from ..python.spelling import Spelling
-from ..python.syntax import Name, Slice, Syntax, call, literal, subscript, text
-from .arithmetic import filling
-from .moves import each_row
+from .common import each_row
+from .layout import broken, statement
+from .spelling import Spelling
+from .syntax import Name, Slice, Syntax, call, literal, subscript, text
 
 
 def rows_of(several: Iterable[Line], spell: Spelling, indent: int = 4) -> list[str]:
@@ -25,7 +24,8 @@ def _rows(line: Line, spell: Spelling, indent: int) -> list[str]:
     prefix = f"{line.name}{'' if line.how == NEW else '[...]'} = "
     if line.how == INTO:
         assert isinstance(line.value, Elementwise)
-        prefix, value = "", filling(spell, line.value, line.name)
+        function = spell.dialect.function(spell, line.value.function)
+        prefix, value = "", call(function, *map(spell.write, line.value.args), out=line.name)
     found = statement(prefix, value, comment(line), indent)
     for update in line.after:
         found += _UPDATES[type(update)](line.name, update, spell, indent)
@@ -51,30 +51,30 @@ def _add_at(name: str, update: lines.AddAt, spell: Spelling, indent: int) -> lis
     labels = spell.write(update.labels)
     where: Syntax = labels
     if update.place:
-        where = subscript(Name("np.s_"), *(Slice() for _ in range(update.place)), labels)
-    return broken("", call("np.add.at", name, where, spell.write(update.value)), indent)
+        where = subscript(Name(spell.fn("s_")), *(Slice() for _ in range(update.place)), labels)
+    return broken("", call(spell.fn("add.at"), name, where, spell.write(update.value)), indent)
 
 
 def _set_each(name: str, update: lines.SetEach, spell: Spelling, indent: int) -> list[str]:
-    target = subscript(Name(name), *each_row(spell.write(update.labels)))
+    target = subscript(Name(name), *each_row(spell, spell.write(update.labels)))
     return broken(f"{text(target)} = ", spell.write(update.value), indent)
 
 
 def _set_along(name: str, update: lines.SetAlong, spell: Spelling, indent: int) -> list[str]:
     where, value = spell.write(update.places), spell.write(update.value)
-    done = call("np.put_along_axis", name, where, value, axis=spell.place(update.place))
+    done = call(spell.fn("put_along_axis"), name, where, value, axis=spell.place(update.place))
     return broken("", done, indent)
 
 
 def _set_diagonal(name: str, update: lines.SetDiagonal, spell: Spelling, indent: int) -> list[str]:
-    return broken("", call("np.fill_diagonal", name, spell.write(update.value)), indent)
+    return broken("", call(spell.fn("fill_diagonal"), name, spell.write(update.value)), indent)
 
 
 def _zero(name: str, update: lines.ZeroWhereInfinite, spell: Spelling, indent: int) -> list[str]:
     note = f"where finite, else 0    ({update.equation})"
-    infinite, zero = call("np.isinf", name), literal(0)
+    infinite, zero = call(spell.fn("isinf"), name), literal(0)
     if update.number:
-        return statement(f"{name} = ", call("np.where", infinite, zero, name), note, indent)
+        return statement(f"{name} = ", call(spell.fn("where"), infinite, zero, name), note, indent)
     return statement(f"{text(subscript(Name(name), infinite))} = ", zero, note, indent)
 
 
