@@ -29,6 +29,8 @@ def condition(low: Lowering, factor: Expr, frame: Axes) -> Array | None:
     if not any(t for t in factor.tensors if not t.domain.is_label):
         low = low.indices()
     sides = [low.lower(left, frame), low.lower(right, frame)]
+    if not low.scope.library.mixes:
+        sides = [low.cast(side) for side in sides]
     return elementwise(relation, *sides, kind=_truth(sides))
 
 

@@ -18,7 +18,6 @@ from .nodes import (
     INTEGER,
     NUMBER,
     REAL,
-    TRUTH,
     ZERO,
     Array,
     Constant,
@@ -27,7 +26,6 @@ from .nodes import (
     GuardedQuotient,
     Held,
     Number,
-    Whole,
     elementwise,
     minus,
     negated,
@@ -221,9 +219,7 @@ def _joined(low: Lowering, written: list[tuple[bool, Array]]) -> Array:
     kinds = {a.kind for _, a in written}
     if len(written) == 1:
         return written[0][1]
-    if not low.scope.library.mixes and low.exact:
-        written = [(sign, _counted(a)) for sign, a in written]
-    elif REAL not in kinds or INTEGER in kinds or written[0][0] or not low.scope.library.mixes:
+    if REAL not in kinds or INTEGER in kinds or written[0][0] or not low.scope.library.mixes:
         written = [(sign, low.cast(a)) for sign, a in written]
     else:  # NumPy adds truth values by `or`, and a truth value and a number to an integer
         first = next(n for n, (_, a) in enumerate(written) if a.kind == REAL)
@@ -236,11 +232,6 @@ def _joined(low: Lowering, written: list[tuple[bool, Array]]) -> Array:
     for negative, array in others:
         found = elementwise("subtract" if negative else "add", found, array, kind=kind)
     return found
-
-
-def _counted(array: Array) -> Array:
-    """Truth values as 0 and 1."""
-    return Whole(array, axes=array.axes) if array.kind == TRUTH else array
 
 
 def _selecting(low: Lowering, expr: Expr, frame: Axes) -> Array:

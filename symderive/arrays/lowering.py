@@ -14,7 +14,7 @@ from ..index.walk import walk
 from ..schedule.shapes import is_contraction, running
 from .align import align
 from .axes import Axes, merge, stripped
-from .nodes import NUMBER, REAL, Array, Cast, Lengths
+from .nodes import NUMBER, REAL, TRUTH, Array, Cast, Lengths, Whole
 from .scope import Scope
 
 Table = Mapping[type[Expr], Callable[["Lowering", Any, Axes], Array]]
@@ -79,6 +79,8 @@ class Lowering:
 
     def cast(self, array: Array) -> Array:
         """Real numbers: integers and truth values get the dtype of the arrays."""
+        if self.exact and array.kind == TRUTH and not self.scope.library.mixes:
+            return Whole(array, axes=array.axes)
         if self.exact or array.kind in (REAL, NUMBER):
             return array
         return Cast(array, self.scope.dtype, axes=array.axes)

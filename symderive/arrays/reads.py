@@ -14,7 +14,7 @@ from .axes import Axes, NeedsLastAxis, merge
 from .crops import Read, affine, read, taken
 from .lowering import Lowering
 from .moves import Clipped, Diagonal, Gathered, Rolled, TakenAlong, TakenEach, TakenRows
-from .nodes import LEADING, Arange, Array, Item, Whole, number
+from .nodes import LEADING, TRUTH, Arange, Array, Item, Whole, number
 
 
 def arange(low: Lowering, index: Index) -> Array:
@@ -154,6 +154,8 @@ def _index_arrays(low: Lowering, read: Read, frame: Axes) -> Array:
             array = _place(low, slot, inner)
             unguarded = read.index(place) is not None or _is_around(slot, read.dims[place])
             unguarded |= bool(slot.tensors) and _is_there(low, slot, read.dims[place])
+            if array.kind == TRUTH and (unguarded or not low.scope.library.mixes):
+                array = Whole(array, axes=array.axes)  # as an index, truth values are a mask
             end = place - len(slots)
             guarded = Clipped(array, read.held.name, end, axes=array.axes)
             places.append(array if unguarded else guarded)

@@ -3,6 +3,7 @@ value."""
 
 from __future__ import annotations
 
+import gc
 import keyword
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -116,8 +117,10 @@ def watching(context: Context, reached: bool) -> Iterator[None]:
 
         return local
 
+    collectors = {getattr(c, "__code__", None) for c in gc.callbacks}  # they may run anywhere
+
     def enter(frame: FrameType, event: str, argument: Any) -> Any:
-        if _generated(frame):
+        if _generated(frame) or frame.f_code in collectors:
             return None
         if reached and is_unreached(frame):
             others.append(frame.f_code)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
+from typing import Any
 
+from ...schedule import Schedule
 from ..base import Target
-from .module import view
+from ..python.functional import functional
+from .words import NAMESPACE
+
+
+def view(plan: Schedule) -> Mapping[str, Any]:
+    """Every name that `templates/array_api/module.py.j2` uses."""
+    return functional(plan, NAMESPACE)
 
 
 def _has_compat() -> bool:

@@ -9,7 +9,8 @@ from ...arrays.library import Library
 from ...arrays.nodes import ALL, LEADING, NUMBER, Array, Span
 from ...errors import NotSupportedError
 from ..python.common import COMMON, axes_of, joining
-from ..python.spelling import Dialect, Spelling, Words
+from ..python.functional import Namespace
+from ..python.spelling import OWN_FUNCTIONS, SCALAR_HELPERS, Dialect, Spelling, Words
 from ..python.syntax import (
     Literal,
     Name,
@@ -21,7 +22,7 @@ from ..python.syntax import (
     member,
     row,
     subscript,
-)
+)  # fmt: skip
 
 STANDARD = {
     name: name
@@ -33,20 +34,6 @@ STANDARD = {
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh",
     "arccosh": "acosh", "arctanh": "atanh",
 }  # fmt: skip
-HELPERS = {  # functions of the module, and those that they call
-    "sigmoid": ("_sigmoid",),
-    "erf": ("_erf", "_erf_parts"),
-    "erfc": ("_erfc", "_erf_parts"),
-    "erfcx": ("_erfcx", "_erf_parts"),
-    "log_ndtr": ("_log_ndtr", "_erf_parts", "_erfc", "_erfcx"),
-    "log1mexp": ("_log1mexp",),
-    "xlogy": ("_xlogy",),
-    "xlog1py": ("_xlog1py",),
-    "entr": ("_entr",),
-    "rel_entr": ("_rel_entr",),
-    "kl_div": ("_kl_div", "_rel_entr"),
-    "ratio": ("_ratio",),
-}
 _OF_NUMBERS = {
     function: f"math.{name}"
     for function, name in {**STANDARD, "erf": "erf", "erfc": "erfc"}.items()
@@ -55,19 +42,13 @@ _OF_NUMBERS = {
 
 
 def called(spell: Spelling, function: str) -> str:
-    """The name of a scalar function, noted where it is the module's."""
-    if function in STANDARD:
-        return spell.fn(STANDARD[function])
-    if function not in HELPERS:
-        raise NotSupportedError(f"the array API standard has no function '{function}'")
-    name, *others = HELPERS[function]
-    spell.helpers.update((name, *others))
-    return name
+    """The name of a scalar function: the standard's, or that of a function of the module."""
+    return spell.own(function) or spell.fn(STANDARD[function])
 
 
 def has_name(function: str) -> bool:
     """True for a scalar function that the standard has, or the module."""
-    return function in STANDARD or function in HELPERS
+    return function in STANDARD or function in OWN_FUNCTIONS
 
 
 def _elementwise(spell: Spelling, array: nodes.Elementwise) -> Syntax:
@@ -88,7 +69,7 @@ def dtype_of(name: str) -> Syntax:
 def on_device(spell: Spelling, function: str, *args: Syntax, **options: Syntax) -> Syntax:
     """A new array where the others are."""
     spell.helpers.add("device")
-    return call(spell.fn(function), *args, **options, device=Name("at"))
+    return call(spell.fn(function), *args, **options, device=Name(spell.dialect.device))
 
 
 def _choice(spell: Spelling, array: nodes.Choice) -> Syntax:
@@ -172,6 +153,16 @@ def _along(spell: Spelling, array: moves.TakenAlong) -> Syntax:
     return call(spell.fn("take_along_axis"), value, places, axis=literal(-1))
 
 
+def _clipped(spell: Spelling, array: moves.Clipped) -> Syntax:
+    """A plain number is no array that the library could clip."""
+    if array.value.kind != NUMBER:
+        return COMMON[moves.Clipped](spell, array)
+    last = binary(
+        "-", subscript(member(Name(array.name), "shape"), literal(array.place)), Literal("1")
+    )
+    return call("min", spell.write(array.value), last)
+
+
 def _gathered(spell: Spelling, array: moves.Gathered) -> Syntax:
     """Index arrays for the last axes; the standard has them for all axes or for one."""
     value, places = spell.write(array.value), list(array.places)
@@ -224,6 +215,7 @@ WORDS: Words = {
     moves.TakenRows: _rows,
     moves.TakenEach: _each,
     moves.TakenAlong: _along,
+    moves.Clipped: _clipped,
     moves.Gathered: _gathered,
     moves.Diagonal: lambda s, a: call(s.fn("linalg.diagonal"), s.write(a.value)),
     moves.Concatenated: joining("concat"),
@@ -233,5 +225,9 @@ WORDS: Words = {
         s.fn("reshape"), s.write(a.value), Row(tuple(map(s.write, a.lengths)))
     ),
 }
-LIBRARY = Library(updates=False, mixes=False, einsum=False)
-DIALECT = Dialect("xp", WORDS, called, {"pi": "math.pi", "inf": "math.inf"}, trims=False)
+NAMESPACE = Namespace(
+    Dialect("xp", WORDS, called, {"pi": "math.pi", "inf": "math.inf"}, trims=False),
+    Library(updates=False, mixes=False, einsum=False),
+    has_name,
+    ("_taken", "_at", "_rows", *SCALAR_HELPERS),
+)

@@ -9,29 +9,15 @@ from ...arrays.nodes import NUMBER
 from ...index.dims import Index
 from ...index.functions import FUNCTIONS
 from ..python.common import COMMON, axes_of
-from ..python.spelling import Spelling, Words
+from ..python.spelling import OWN_FUNCTIONS, Spelling, Words
 from ..python.syntax import Literal, Name, Syntax, binary, call, member
 
-HELPERS = {  # functions of the module, and those that they call
-    "sigmoid": ("_sigmoid",),
-    "erf": ("_erf", "_erf_parts"),
-    "erfc": ("_erfc", "_erf_parts"),
-    "erfcx": ("_erfcx", "_erf_parts"),
-    "log_ndtr": ("_log_ndtr", "_erf_parts", "_erfc", "_erfcx"),
-    "log1mexp": ("_log1mexp",),
-    "xlogy": ("_xlogy",),
-    "xlog1py": ("_xlog1py",),
-    "entr": ("_entr",),
-    "rel_entr": ("_rel_entr",),
-    "kl_div": ("_kl_div", "_rel_entr"),
-    "ratio": ("_ratio",),
-}
 _PLAIN = frozenset(("add", "subtract", "multiply", "divide", "negative", "sqrt"))
 
 
 def has_name(function: str) -> bool:
     """True for a scalar function that NumPy has, or the module."""
-    return function in HELPERS or bool(_own(function))
+    return function in OWN_FUNCTIONS or bool(_own(function))
 
 
 def _own(function: str) -> str:
@@ -110,7 +96,7 @@ def _running(spell: Spelling, array: nodes.RunningSum) -> Syntax:
 
 def _elementwise(spell: Spelling, array: nodes.Elementwise) -> Syntax:
     """A scalar alone goes to a function of the module as one of NumPy's, which has a dtype."""
-    own = array.function in HELPERS and array.function != "ratio"
+    own = array.function in OWN_FUNCTIONS and array.function != "ratio"
     if not own or array.kind != NUMBER:
         return COMMON[nodes.Elementwise](spell, array)
     name = called(spell, array.function)
@@ -118,10 +104,8 @@ def _elementwise(spell: Spelling, array: nodes.Elementwise) -> Syntax:
 
 
 def called(spell: Spelling, function: str) -> str:
-    """The name of a scalar function, noted where it is the module's."""
-    names = HELPERS.get(function, ())
-    spell.helpers.update(names)
-    return names[0] if names else _native(function)
+    """The name of a scalar function: that of the module's own, or NumPy's."""
+    return spell.own(function) or _native(function)
 
 
 ARITHMETIC: Words = {

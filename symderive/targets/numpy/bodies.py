@@ -19,7 +19,7 @@ from ...schedule import Procedure, Schedule
 from ..python.layout import broken, definition, statement
 from ..python.module import kept_options, returned
 from ..python.rows import comment, rows_of
-from ..python.spelling import Spelling
+from ..python.spelling import SCALAR_HELPERS, Spelling
 from ..python.syntax import (
     Name,
     Row,
@@ -39,10 +39,7 @@ from .words import numpy_words
 # in the order in which they are defined
 HELPERS = (
     "_by_blocks", "_room", "_into", "_along", "_real", "_number", "_labels", "_truth", "_single",
-    "_widened", "_narrowed",
-    "_sigmoid", "_erf_parts", "_erf", "_erfc", "_erfcx", "_log_ndtr", "_log1mexp", "_xlogy",
-    "_xlog1py", "_entr", "_rel_entr", "_kl_div", "_cumsum", "_rows",
-    "_ratio",
+    "_widened", "_narrowed", *SCALAR_HELPERS, "_cumsum", "_rows",
 )  # fmt: skip
 Writer = Callable[[Procedure, Scope, Mapping[str, Layout]], list[Line]]
 

@@ -15,13 +15,36 @@ from .syntax import Call, Name, Slice, Syntax, call, literal
 Words = Mapping[type[Array], Callable[["Spelling", Any], Syntax]]
 
 
+OWN_FUNCTIONS = {  # functions that the module has itself, and those that they call
+    "sigmoid": ("_sigmoid",),
+    "erf": ("_erf", "_erf_parts"),
+    "erfc": ("_erfc", "_erf_parts"),
+    "erfcx": ("_erfcx", "_erf_parts"),
+    "log_ndtr": ("_log_ndtr", "_erf_parts", "_erfc", "_erfcx"),
+    "log1mexp": ("_log1mexp",),
+    "xlogy": ("_xlogy",),
+    "xlog1py": ("_xlog1py",),
+    "entr": ("_entr",),
+    "rel_entr": ("_rel_entr",),
+    "kl_div": ("_kl_div", "_rel_entr"),
+    "ratio": ("_ratio",),
+}
+
+
+SCALAR_HELPERS = (  # in the order in which they are defined
+    "_sigmoid", "_erf_parts", "_erf", "_erfc", "_erfcx", "_log_ndtr", "_log1mexp", "_xlogy",
+    "_xlog1py", "_entr", "_rel_entr", "_kl_div", "_ratio",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Dialect:
     """How one library of arrays spells what array programs do.
 
     library: the name of its module in the text.  words: how each kind of node is written.
     function: the name of a scalar function.  constants: the names of numbers.  trims: a subscript
-    may leave out the axes at the end that it takes whole.
+    may leave out the axes at the end that it takes whole.  device: the name of the place where new
+    arrays are made.
     """
 
     library: str
@@ -29,6 +52,7 @@ class Dialect:
     function: Callable[[Spelling, str], str]
     constants: Mapping[str, str]
     trims: bool = True
+    device: str = "at"
 
 
 @dataclass(frozen=True)
@@ -50,6 +74,12 @@ class Spelling:
     def fn(self, name: str) -> str:
         """A function of the library."""
         return f"{self.dialect.library}.{name}"
+
+    def own(self, function: str) -> str:
+        """The name of a scalar function that the module has itself, noted as used, or ""."""
+        names = OWN_FUNCTIONS.get(function, ())
+        self.helpers.update(names)
+        return names[0] if names else ""
 
     def place(self, place: int) -> Syntax:
         """An axis: the last one is that which is reduced."""

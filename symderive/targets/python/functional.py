@@ -1,42 +1,57 @@
-"""Schedule → every name that `templates/array_api/module.py.j2` uses."""
+"""Schedule → the module for a library whose arrays nothing changes in place: the forward and the
+backward as plain lines, in the namespace of the arrays that they are called with.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...arrays.axes import Layout, NeedsLastAxis
 from ...arrays.boundary import Entry, entering, leaving
+from ...arrays.library import Library
 from ...arrays.scope import Scope
 from ...arrays.statements import lines_of
 from ...errors import NotSupportedError
 from ...index.dims import Dim
+from ...index.nodes import Tensor
 from ...program import Argument
 from ...schedule import Procedure, Schedule
+from ...schedule.names import apart
 from ..base import expressed
-from ..python.layout import broken
-from ..python.module import calls, described, formulas, returned, shapes_of
-from ..python.rows import rows_of
-from ..python.shapes import misfits, refused, shape_checks, shape_text, too_short
-from ..python.spelling import Spelling
-from ..python.syntax import call, row, text
-from .words import DIALECT, LIBRARY, has_name
-
-HELPERS = (
-    "_taken", "_at", "_rows", "_sigmoid", "_erf_parts", "_erf", "_erfc", "_erfcx", "_log_ndtr",
-    "_log1mexp", "_xlogy", "_xlog1py", "_entr", "_rel_entr", "_kl_div", "_ratio",
-)  # fmt: skip
+from .layout import broken
+from .module import calls, described, formulas, returned, shapes_of
+from .rows import rows_of
+from .shapes import misfits, refused, shape_checks, shape_text, too_short
+from .spelling import Dialect, Spelling
+from .syntax import call, row, text
 
 
-def view(plan: Schedule) -> Mapping[str, Any]:
+@dataclass(frozen=True)
+class Namespace:
+    """A library of arrays.  has_name: whether it has a scalar function.  helpers: the functions
+    that a module may have, in the order in which they are defined.
+    """
+
+    dialect: Dialect
+    library: Library
+    has_name: Callable[[str], bool]
+    helpers: tuple[str, ...]
+
+
+def functional(plan: Schedule, names: Namespace) -> Mapping[str, Any]:
     """What the module says; where the caller's axis cannot be anywhere, it is moved to the end."""
-    plan = expressed(plan, has_name)
+    plan = expressed(plan, names.has_name)
+    taken = {t.name for t in _tensors(plan)}
+    library, at = apart(names.dialect.library, taken), apart(names.dialect.device, taken)
+    names = replace(names, dialect=replace(names.dialect, library=library, device=at))
     try:
-        return _view(plan, plan.axis, None)
+        return _view(plan, names, plan.axis, None)
     except NeedsLastAxis:
         pass
     try:
-        return _view(plan, False, plan.inputs[0].layout[-1][0] if plan.axis else None)
+        return _view(plan, names, False, plan.inputs[0].layout[-1][0] if plan.axis else None)
     except NeedsLastAxis as error:
         raise NotSupportedError(
             f"array code cannot read {error} at these labels, which run over its leading batch "
@@ -44,16 +59,24 @@ def view(plan: Schedule) -> Mapping[str, Any]:
         ) from error
 
 
-def _view(plan: Schedule, any_axis: bool, end: Dim | None) -> dict[str, Any]:
-    ahead, behind = (Spelling(DIALECT, "axis" if any_axis else "-1") for _ in range(2))
+def _tensors(plan: Schedule) -> Iterator[Tensor]:
+    """All that has a name in the module."""
+    for procedure in (plan.forward, plan.backward):
+        yield from (a.tensor for a in procedure.arguments)
+        yield from (s.tensor for s in procedure.statements)
+    yield from (p.tensor for p in plan.parameters)
+
+
+def _view(plan: Schedule, names: Namespace, any_axis: bool, end: Dim | None) -> dict[str, Any]:
+    ahead, behind = (Spelling(names.dialect, "axis" if any_axis else "-1") for _ in range(2))
     inputs = {a.tensor.name: _outside(a) for a in plan.inputs}
     entries = [e for a in plan.inputs for e in entering(a.tensor.name, a.layout, inputs, end)]
-    forward, saved = _body(plan, plan.forward, ahead, entries, {})
+    forward, saved = _body(plan, names.library, plan.forward, ahead, entries, {})
     kept = {t.name: saved[t.name] for t in plan.residuals}
     cotangent = plan.cotangent
     known = {**kept, cotangent.tensor.name: _outside(cotangent)}
     entries = entering(cotangent.tensor.name, cotangent.layout, known, end)
-    backward, _ = _body(plan, plan.backward, behind, entries, kept)
+    backward, _ = _body(plan, names.library, plan.backward, behind, entries, kept)
     output = ahead.write(leaving(plan.output.tensor.name, plan.output.layout, end))
     residuals = row(*(t.name for t in plan.residuals))
     gradients = [behind.write(leaving(o.tensor.name, o.layout, end)) for o in plan.backward.results]
@@ -61,7 +84,7 @@ def _view(plan: Schedule, any_axis: bool, end: Dim | None) -> dict[str, Any]:
     return {
         **described(plan),
         "shapes": shapes_of(plan),
-        "helpers": [h for h in HELPERS if h in helpers],
+        "helpers": [h for h in names.helpers if h in helpers],
         "device": "device" in helpers,
         "formulas": formulas(plan),
         "forward_start": _start(ahead, [a.tensor.name for a in plan.inputs], _told(plan)),
@@ -78,6 +101,7 @@ def _view(plan: Schedule, any_axis: bool, end: Dim | None) -> dict[str, Any]:
 
 def _body(
     plan: Schedule,
+    library: Library,
     procedure: Procedure,
     spell: Spelling,
     entries: Sequence[Entry],
@@ -86,7 +110,7 @@ def _body(
     """The rows of a function, and how its arrays are laid out."""
     scalars = frozenset(p.tensor.name for p in plan.parameters)
     scope = Scope(
-        spell.axis == "axis", scalars=scalars, requires=plan.requires, library=LIBRARY
+        spell.axis == "axis", scalars=scalars, requires=plan.requires, library=library
     )  # fmt: skip
     lines = lines_of(procedure, scope, known)
     entered = [f"    {e.name} = {text(spell.write(e.value))}" for e in entries]
@@ -109,8 +133,12 @@ def _told(plan: Schedule) -> str:
 
 def _start(spell: Spelling, arrays: list[str], told: str) -> list[str]:
     """The rows that find the namespace of the arrays, and where they are."""
-    rows = broken("xp = ", call("array_namespace", *arrays), 4)
-    return [*rows, f"    at = device({told})"] if "device" in spell.helpers else rows
+    rows = broken(f"{spell.dialect.library} = ", call("array_namespace", *arrays), 4)
+    return (
+        [*rows, f"    {spell.dialect.device} = device({told})"]
+        if "device" in spell.helpers
+        else rows
+    )
 
 
 def _checks(plan: Schedule) -> list[str]:
