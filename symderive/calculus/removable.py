@@ -7,7 +7,7 @@ there is no such series, or it begins with another value, the branch that holds 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from ..index import nodes
 from ..index.functions import SIDED, is_nonnegative
-from ..index.nodes import ONE, ZERO, Expr, Ref, num
+from ..index.nodes import ONE, ZERO, Expr, Ref, Tensor, num
 from ..index.places import is_whole
 from ..index.terms import terms
 from ..index.walk import substitute, transform, walk
@@ -153,12 +153,16 @@ class _Filling:
                 ):
                     yield _Place(rest, normal(nodes.mul(num(-1 / count), others)))
 
-    def _written(self, expr: Expr, but: Ref | None = None) -> Expr:
-        """The expression with its names written out."""
+    def _written(self, expr: Expr, place: _Place | None = None) -> Expr:
+        """The expression with its names written out; those that a place has no part in, and its
+        variable, stay names.
+        """
         known: dict[Expr, Expr] = {}
+        moved = self._moved_by(place) if place else self.lines.keys()
+        variable = place.variable if place else None
 
         def leaf(node: Expr) -> Expr | None:
-            if not isinstance(node, Ref) or node is but or node.tensor not in self.lines:
+            if not isinstance(node, Ref) or node is variable or node.tensor not in moved:
                 return None
             if node not in known:
                 line = self.lines[node.tensor]
@@ -167,6 +171,17 @@ class _Filling:
             return known[node]
 
         return transform(expr, leaf)
+
+    def _moved_by(self, place: _Place) -> Container[Tensor]:
+        """The names of what depends on the variable of a place, on what that is the size of, or on
+        what its value is made of.
+        """
+        gone = zeros(place.variable, self.all) or ()
+        found = {place.variable.tensor, *place.value.tensors, *(z.element.tensor for z in gone)}
+        for tensor, line in self.lines.items():
+            if not found.isdisjoint(line.value.tensors):
+                found.add(tensor)
+        return found & self.lines.keys()
 
     def _beside(self, around: Expr, place: _Place) -> Expr:
         """What is around a place, a step away from it: no equality holds that holds there."""
@@ -181,7 +196,7 @@ class _Filling:
                     return ONE - _holds(node)
             return None
 
-        found = transform(self._written(around, place.variable), leaf)
+        found = transform(self._written(around, place), leaf)
         if (
             place.variable.tensor in found.tensors
             or len(list(islice(walk(found), MOST_NODES))) == MOST_NODES
@@ -205,7 +220,7 @@ class _Filling:
         return transform(term, lambda n: ZERO if any(z.covers(n) for z in gone) else None)
 
     def _at(self, there: Expr, place: _Place) -> Expr:
-        written = self._written(there, place.variable)
+        written = self._written(there, place)
         return transform(written, lambda n: place.value if n is place.variable else None)
 
     def _goes_on(self, value: Expr, known: Expr, place: _Place) -> bool:
