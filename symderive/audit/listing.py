@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from .batch import NOT_BEGUN, SURROGATE, Outcome
 from .findings import DIFFERENT, EQUAL, UNKNOWN, UNSAFE
 
 ORDER = (DIFFERENT, UNSAFE, UNKNOWN, NOT_BEGUN, SURROGATE, EQUAL)
-WIDTH = 100
+WIDTH = 100  # columns, where nothing tells how many there are
 WORDS = {
     EQUAL: "audit.equal",
     DIFFERENT: "audit.different",
@@ -52,9 +53,13 @@ def _lines(outcome: Outcome, speak: Language, width: int) -> Iterator[str]:
     line = f"{outcome.line:>5}" if outcome.line else " " * 5
     dims = f"  ({outcome.guessed})" if outcome.guessed else ""
     yield f"{line}  {outcome.found.name:<{width}}  {kind}{dims}".rstrip()
+    columns = shutil.get_terminal_size((WIDTH, 0)).columns
     for told in details(outcome, speak):
         yield from textwrap.wrap(
-            told, WIDTH - 9, initial_indent=" " * 9, subsequent_indent=" " * 11
+            told,
+            min(max(columns, 40), 120),
+            initial_indent=" " * 9,
+            subsequent_indent=" " * 11,
         )
 
 
