@@ -62,6 +62,12 @@ def test_the_page_on_architecture_prints_what_it_shows(capsys: pytest.CaptureFix
         assert capsys.readouterr().out == shown, code
 
 
+def test_the_page_on_array_libraries_works() -> None:
+    page = ROOT / "docs" / "array-libraries.md"
+    (block,) = blocks(page, "python")
+    exec(compile(block, str(page), "exec"), {})
+
+
 @pytest.mark.parametrize("name", READMES)
 def test_a_readme_does_what_it_says(name: str, run: Run, tmp_path: Path) -> None:
     namespace: dict[str, object] = {}
