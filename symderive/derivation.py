@@ -20,6 +20,7 @@ from .schedule import Schedule, schedule
 from .schedule.bill import Cost, bill
 from .stability import Stabilised
 from .targets import TARGETS
+from .targets.numpy import listed
 from .trace import Step
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ class Derivation:
             stability=self.stable.steps,
             jacobians=self._short_jacobians(),
             plan=self.schedule,
-            source=self.source(check=False),
+            code=listed(self.schedule),
             certificate=self.verify(quick=True),
         )
         return document(parts, lang, short)

@@ -29,13 +29,14 @@ ALLOWED = {  # what is searched there is no generated code
     "name.strip('|')": "the name of a size",
     "name.startswith('|')": "the name of a size",
     "'_into' in spell.helpers": "a set of helpers",
+    "'device' in helpers": "a set of helpers",
+    "'device' in spell.helpers": "a set of helpers",
     "'_by_blocks' in found['helpers']": "a list of helpers",
     "plan.name.replace('_', ' ')": "the operator's name",
     "doc[0].replace('\\\\', '/')": "the author's docstring",
     "doc[0].replace('\\\\', '/').replace('\"\"\"', \"'''\")": "the author's docstring",
     "name.split('_')": "the operator's name",
     'w.rstrip("\'")': "a name of the program",
-    "'...' not in items": "a tuple of items",
     "'{' in text": "a sentence for the user, in which values stand in braces",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from ..calculus.result import Derived, Jacobian
@@ -23,12 +23,13 @@ def parts_of(
     stability: Iterable[Step] = (),
     jacobians: Iterable[Jacobian] = (),
     plan: Schedule | None = None,
-    source: str = "",
+    code: Mapping[str, Sequence[str]] | None = None,
     certificate: CertificateText | None = None,
 ) -> ProofParts:
-    """The parts of a proof. plan, source: the schedule and the text of the Python module made from
-    it. Jacobians that the derivation's own steps tell need not be given."""
-    listed = listings(source, plan) if plan is not None and source else ()
+    """The parts of a proof. plan, code: the schedule, and the rows of its functions in Python.
+    Jacobians that the derivation's own steps tell need not be given.
+    """
+    listed = listings(code, plan) if plan is not None and code is not None else ()
     cost = (
         {key: str(value) for key, value in asdict(bill(plan)).items()} if plan is not None else {}
     )

@@ -13,6 +13,7 @@ from symderive.index.nodes import Tensor, call
 from symderive.pipeline import derive
 from symderive.program import Argument, Assignment, Output, Program
 from symderive.proofs import Listing, ProofParts, Statement, parts_of
+from symderive.targets.numpy import listed
 from symderive.trace import Step
 from symderive.verify.check import Certificate, Check
 
@@ -44,7 +45,7 @@ def _parts(subject: Any, **domains: Any) -> ProofParts:
         d.derived,
         stability=d.stable.steps,
         plan=d.schedule,
-        source=d.source(),
+        code=listed(d.schedule),
         certificate=d.verify(quick=True),
     )
 

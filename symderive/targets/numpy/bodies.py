@@ -16,9 +16,9 @@ from ...errors import NotSupportedError
 from ...index.dims import Dim
 from ...program import Argument
 from ...schedule import Procedure, Schedule
-from ..python.layout import broken, definition, statement
+from ..python.layout import broken, definition
 from ..python.module import kept_options, returned
-from ..python.rows import comment, rows_of
+from ..python.rows import rows_of, told
 from ..python.spelling import SCALAR_HELPERS, Spelling
 from ..python.syntax import (
     Name,
@@ -216,7 +216,7 @@ class _Bodies:
         if values == [Name(last.name)] and not last.after and not parts:
             value = Row((self.spell.write(last.value),))
             rows += rows_of(lines[:-1], self.spell)
-            return rows + statement("return ", value, comment(last), 4)
+            return rows + told("return ", value, last.note, last.equation, 4)
         given = [a.tensor.name for a in self.plan.backward.arguments]
         rows += (
             self._in_blocks(parts, list(gradients), given) if parts else rows_of(lines, self.spell)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...schedule import Schedule
@@ -29,6 +29,17 @@ def view(plan: Schedule) -> Mapping[str, Any]:
     """What the module says, decided to the last letter."""
     plan = expressed(plan, has_name)
     return _view(plan, for_any_axis(plan, tuned=False))
+
+
+def listed(plan: Schedule) -> Mapping[str, Sequence[str]]:
+    """The rows of the forward and of the backward, without their docstrings."""
+    said = view(plan)
+    unpacked = [f"    {said['unpacked']}"] if said["saved"] else []
+    back = (*said["bwd_def"], *said["mixed_back"], *unpacked, *said["backward_checks"])
+    return {
+        "forward": [*said["fwd_def"], *said["checks"], *said["forward"]],
+        "backward": [*back, *said["backward"]],
+    }
 
 
 def tuned(plan: Schedule) -> Mapping[str, Any]:

@@ -14,6 +14,22 @@ from .spelling import Spelling
 from .syntax import Name, Slice, Syntax, call, literal, subscript, text
 
 
+class Row(str):
+    """A row of text. code: itself without its comment, None where it is a comment alone.  equation:
+    the number that its comment says, 0 where it says none.
+    """
+
+    code: str | None
+    equation: int
+
+    @classmethod
+    def of(cls, text: str, code: str | None, equation: int) -> Row:
+        """A row, and what it says."""
+        made = cls(text)
+        made.code, made.equation = code, equation
+        return made
+
+
 def rows_of(several: Iterable[Line], spell: Spelling, indent: int = 4) -> list[str]:
     """The lines as rows, each with its comment."""
     return [row for line in several for row in _rows(line, spell, indent)]
@@ -26,17 +42,25 @@ def _rows(line: Line, spell: Spelling, indent: int) -> list[str]:
         assert isinstance(line.value, Elementwise)
         function = spell.dialect.function(spell, line.value.function)
         prefix, value = "", call(function, *map(spell.write, line.value.args), out=line.name)
-    found = statement(prefix, value, comment(line), indent)
+    found = told(prefix, value, line.note, line.equation, indent)
     for update in line.after:
         found += _UPDATES[type(update)](line.name, update, spell, indent)
     return found
 
 
-def comment(line: Line) -> str:
-    """The mathematics of a line, and the number of its equation."""
-    if not line.equation:
-        return line.note
-    return f"{line.note}    ({line.equation})" if line.note else f"({line.equation})"
+def told(prefix: str, tree: Syntax, note: str, equation: int, indent: int) -> list[str]:
+    """A statement with the mathematics that it computes, and the number of its equation."""
+    rows = statement(prefix, tree, _comment(note, equation), indent)
+    code = broken(prefix, tree, indent)
+    above = [Row.of(row, None, 0) for row in rows[: len(rows) - len(code)]]
+    first, *others = rows[len(above) :]
+    return [*above, Row.of(first, code[0], equation), *others]
+
+
+def _comment(note: str, equation: int) -> str:
+    if not equation:
+        return note
+    return f"{note}    ({equation})" if note else f"({equation})"
 
 
 _SIGNS = {"set": "=", "add": "+=", "subtract": "-="}
@@ -71,11 +95,13 @@ def _set_diagonal(name: str, update: lines.SetDiagonal, spell: Spelling, indent:
 
 
 def _zero(name: str, update: lines.ZeroWhereInfinite, spell: Spelling, indent: int) -> list[str]:
-    note = f"where finite, else 0    ({update.equation})"
+    note = "where finite, else 0"
     infinite, zero = call(spell.fn("isinf"), name), literal(0)
     if update.number:
-        return statement(f"{name} = ", call(spell.fn("where"), infinite, zero, name), note, indent)
-    return statement(f"{text(subscript(Name(name), infinite))} = ", zero, note, indent)
+        chosen = call(spell.fn("where"), infinite, zero, name)
+        return told(f"{name} = ", chosen, note, update.equation, indent)
+    target = text(subscript(Name(name), infinite))
+    return told(f"{target} = ", zero, note, update.equation, indent)
 
 
 _UPDATES: dict[type[Update], Callable[[str, Any, Spelling, int], list[str]]] = {
