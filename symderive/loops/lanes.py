@@ -6,7 +6,13 @@ more than the rest. So rows shorter than SHORT are taken LANES at a time.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from ..arrays.crops import affine
 from ..index import nodes as index
+from ..index.dims import Dim
+from ..index.nodes import Expr
+from ..index.walk import walk
 from ..schedule import Statement
 from ..schedule.shapes import TRANSCENDENTAL
 from .blocks import START, Lines, nest, opened, part_of, reduction, stored_at, taken_in
@@ -43,8 +49,25 @@ def has_lanes(k: Kernel) -> bool:
     low, frame = k.low, k.low.frame
     if not len(frame.rows) == len(frame.inner) == 1 or ROW not in low.kinds.values():
         return False
+    if any(_runs_back(place, frame.row_dims()) for s in low.statements for place in _places(s)):
+        return False
     along = [s.value for s in low.statements if low.kinds[s.tensor] == ACROSS and low.inner_axes(s)]
     return all(isinstance(value, index.Reduce) and value.op == "sum" for value in along)
+
+
+def _places(statement: Statement) -> Iterator[Expr]:
+    """The places at which elements are read."""
+    for node in walk(statement.value):
+        if isinstance(node, index.Ref):
+            yield from node.args
+
+
+def _runs_back(place: Expr, rows: frozenset[Dim]) -> bool:
+    """True for x[n - 1 - row]: the vectoriser of GCC 12 adds up such reads over lanes wrongly."""
+    if isinstance(place, index.Idx) or not any(i.dim in rows for i in place.free):
+        return False
+    step = affine(place)
+    return step is None or step[1] < 0
 
 
 def is_short(k: Kernel) -> Compare:

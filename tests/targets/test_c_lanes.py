@@ -98,3 +98,19 @@ def test_sums_and_places_of_rows(function: Any) -> None:
     for rows in (7, 8, 19, 33):
         x, w = rng.standard_normal((rows, 10)), rng.standard_normal(10)
         agree(compiled, plain, (x, w), np.ones_like(plain(x, w)), np.float64)
+
+
+def mirrored(x: Any) -> Any:
+    return x + np.sum(np.ptp(x[:, None] - x, axis=-1)) + x[::-1].var(-1)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_that_are_read_from_the_end_add_up_to_the_same(dtype: Any) -> None:
+    """One group of lanes of them: GCC 12 is told no loop over lanes that runs backwards."""
+    derivation = sd.derive(mirrored, x="n")
+    made, plain = derivation.build("c", check=False), derivation.build(check=False)
+    for n in range(1, 12):
+        x, dy = np.random.default_rng(n).standard_normal((2, n)).astype(dtype)
+        np.testing.assert_allclose(made(x), plain(x), rtol=1e-5, atol=1e-6)
+        (found,), (wanted,) = (k.bwd(k.fwd(x)[1], dy) for k in (made, plain))
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
