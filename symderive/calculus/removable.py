@@ -173,11 +173,12 @@ class _Filling:
         return transform(expr, leaf)
 
     def _moved_by(self, place: _Place) -> Container[Tensor]:
-        """The names of what depends on the variable of a place, on what that is the size of, or on
-        what its value is made of.
+        """The names of what depends on the variable of a place, on what that is made of or is the
+        size of, or on what its value is made of.
         """
         gone = zeros(place.variable, self.all) or ()
         found = {place.variable.tensor, *place.value.tensors, *(z.element.tensor for z in gone)}
+        found |= self._written(place.variable).tensors  # a name would hide that log b has a pole
         for tensor, line in self.lines.items():
             if not found.isdisjoint(line.value.tensors):
                 found.add(tensor)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
-from ..index.functions import opened
+from ..index.functions import spelled_out
 from ..index.nodes import Call, Expr
 from ..index.walk import transform, walk
 from ..schedule import Procedure, Schedule
@@ -19,8 +19,7 @@ def expressed(plan: Schedule, has_name: Callable[[str], bool]) -> Schedule:
     def leaf(node: Expr) -> Expr | None:
         if not isinstance(node, Call) or has_name(node.function):
             return None
-        form = opened(node, rounded=True)
-        return form and transform(form, leaf)
+        return transform(spelled_out(node), leaf)
 
     def of(procedure: Procedure) -> Procedure:
         lines = tuple(replace(s, value=transform(s.value, leaf)) for s in procedure.statements)
