@@ -30,6 +30,7 @@ ALLOWED = {  # what is searched there is no generated code
     "name.startswith('|')": "the name of a size",
     "'_into' in spell.helpers": "a set of helpers",
     "'device' in helpers": "a set of helpers",
+    "'math' in helpers": "a set of helpers",
     "'device' in spell.helpers": "a set of helpers",
     "'_by_blocks' in found['helpers']": "a list of helpers",
     "plan.name.replace('_', ' ')": "the operator's name",

@@ -70,15 +70,21 @@ def test_what_the_standard_lacks_is_stated(name: str) -> None:
     assert adds == (f"| `{name}` | the gradient of" in told)
 
 
-def named_as_the_module_names_things(xp: Any, at: Any) -> Any:
-    return np.exp(xp) * np.where(xp > 0, at, 1)
+def named_as_the_module_names_things(xp: Any, at: Any, math: Any) -> Any:
+    return np.exp(xp) * np.where(xp > 0, at, 1) * np.pi + math
 
 
 def test_arguments_may_have_the_names_that_the_module_uses() -> None:
-    d = sd.derive(named_as_the_module_names_things, xp="n", at="n")
+    d = sd.derive(named_as_the_module_names_things, xp="n", at="n", math="n")
     made, plain = d.build("array_api"), d.build()
-    xp, at = np.random.default_rng(1).standard_normal((2, 6))
-    np.testing.assert_allclose(made(xp, at), plain(xp, at))
+    given = np.random.default_rng(1).standard_normal((3, 6))
+    np.testing.assert_allclose(made(*given), plain(*given))
+
+
+def test_a_module_imports_what_it_uses_alone() -> None:
+    for name in CATALOGUE:
+        text = sd.derive(name).source("array_api", check=False)
+        assert text.count("import math") == ("math." in text), name
 
 
 @pytest.mark.parametrize("shape", [(0, 4), (3, 0), (2, 3, 4)])

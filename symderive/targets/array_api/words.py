@@ -35,10 +35,11 @@ STANDARD = {
     "arccosh": "acosh", "arctanh": "atanh",
 }  # fmt: skip
 _OF_NUMBERS = {
-    function: f"math.{name}"
+    function: name
     for function, name in {**STANDARD, "erf": "erf", "erfc": "erfc"}.items()
     if hasattr(math, name)
-} | {"abs": "abs", "maximum": "max", "minimum": "min", "round": "round"}
+}
+_BUILTIN = {"abs": "abs", "maximum": "max", "minimum": "min", "round": "round"}
 
 
 def called(spell: Spelling, function: str) -> str:
@@ -53,8 +54,10 @@ def has_name(function: str) -> bool:
 
 def _elementwise(spell: Spelling, array: nodes.Elementwise) -> Syntax:
     """A function of plain numbers is Python's own: a library would give it a dtype."""
-    name = _OF_NUMBERS.get(array.function)
-    if array.kind != NUMBER or name is None:
+    name = _BUILTIN.get(array.function, "")
+    if array.function in _OF_NUMBERS and not name:
+        name = spell.math(_OF_NUMBERS[array.function]) if array.kind == NUMBER else ""
+    if array.kind != NUMBER or not name:
         return COMMON[nodes.Elementwise](spell, array)
     return call(name, *map(spell.write, array.args))
 
@@ -199,7 +202,8 @@ def _permuted(spell: Spelling, array: moves.Permuted) -> Syntax:
 
 WORDS: Words = {
     **COMMON,
-    nodes.Count: lambda s, a: call("math.prod", member(Name(a.name), "shape")),
+    nodes.Constant: lambda s, a: Name(s.math(a.name)),
+    nodes.Count: lambda s, a: call(s.math("prod"), member(Name(a.name), "shape")),
     nodes.Arange: lambda s, a: on_device(s, "arange", s.write(a.length)),
     nodes.Elementwise: _elementwise,
     nodes.Choice: _choice,
@@ -226,8 +230,9 @@ WORDS: Words = {
     ),
 }
 NAMESPACE = Namespace(
-    Dialect("xp", WORDS, called, {"pi": "math.pi", "inf": "math.inf"}, trims=False),
+    Dialect("xp", WORDS, called, {}, trims=False),
     Library(updates=False, mixes=False, einsum=False),
     has_name,
     ("_taken", "_at", "_rows", *SCALAR_HELPERS),
+    frozenset(("_at", "_rows", "_erfcx", "_log_ndtr", "_rel_entr", "_kl_div", "_ratio")),
 )

@@ -31,21 +31,24 @@ from .syntax import call, row, text
 @dataclass(frozen=True)
 class Namespace:
     """A library of arrays.  has_name: whether it has a scalar function.  helpers: the functions
-    that a module may have, in the order in which they are defined.
+    that a module may have, in the order in which they are defined.  of_numbers: those of them that
+    use Python's own module of numbers.
     """
 
     dialect: Dialect
     library: Library
     has_name: Callable[[str], bool]
     helpers: tuple[str, ...]
+    of_numbers: frozenset[str]
 
 
 def functional(plan: Schedule, names: Namespace) -> Mapping[str, Any]:
     """What the module says; where the caller's axis cannot be anywhere, it is moved to the end."""
     plan = expressed(plan, names.has_name)
     taken = {t.name for t in _tensors(plan)}
-    library, at = apart(names.dialect.library, taken), apart(names.dialect.device, taken)
-    names = replace(names, dialect=replace(names.dialect, library=library, device=at))
+    own = names.dialect
+    library, at, math = (apart(name, taken) for name in (own.library, own.device, own.math))
+    names = replace(names, dialect=replace(own, library=library, device=at, math=math))
     try:
         return _view(plan, names, plan.axis, None)
     except NeedsLastAxis:
@@ -85,7 +88,7 @@ def _view(plan: Schedule, names: Namespace, any_axis: bool, end: Dim | None) -> 
         **described(plan),
         "shapes": shapes_of(plan),
         "helpers": [h for h in names.helpers if h in helpers],
-        "device": "device" in helpers,
+        "imports": _imports(names, helpers),
         "formulas": formulas(plan),
         "forward_start": _start(ahead, [a.tensor.name for a in plan.inputs], _told(plan)),
         "backward_start": _start(
@@ -97,6 +100,15 @@ def _view(plan: Schedule, names: Namespace, any_axis: bool, end: Dim | None) -> 
         "backward": [*backward, *returned(*gradients if len(gradients) > 1 else [row(*gradients)])],
         **calls(plan, []),
     }  # fmt: skip
+
+
+def _imports(names: Namespace, helpers: set[str]) -> list[str]:
+    """The rows that import what the module uses."""
+    alias = names.dialect.math
+    rows = ["import math"] if helpers & names.of_numbers or "math" in helpers else []
+    rows += [f"import math as {alias}"] if alias != "math" and "math" in helpers else []
+    device = ", device" if "device" in helpers else ""
+    return [*rows, *([""] if rows else []), f"from array_api_compat import array_namespace{device}"]
 
 
 def _body(

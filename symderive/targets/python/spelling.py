@@ -44,7 +44,7 @@ class Dialect:
     library: the name of its module in the text.  words: how each kind of node is written.
     function: the name of a scalar function.  constants: the names of numbers.  trims: a subscript
     may leave out the axes at the end that it takes whole.  device: the name of the place where new
-    arrays are made.
+    arrays are made.  math: that of Python's own module of numbers.
     """
 
     library: str
@@ -53,6 +53,7 @@ class Dialect:
     constants: Mapping[str, str]
     trims: bool = True
     device: str = "at"
+    math: str = "math"
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ class Spelling:
     def fn(self, name: str) -> str:
         """A function of the library."""
         return f"{self.dialect.library}.{name}"
+
+    def math(self, name: str) -> str:
+        """A function or a number of Python's own module, noted as used."""
+        self.helpers.add("math")
+        return f"{self.dialect.math}.{name}"
 
     def own(self, function: str) -> str:
         """The name of a scalar function that the module has itself, noted as used, or ""."""
