@@ -12,7 +12,6 @@ from pathlib import Path
 
 from ..index.text import text
 from ..proofs.assemble import RULES
-from ..proofs.document import equations
 from ..proofs.languages import Language, language
 from ..proofs.mathematics import typeset
 from ..proofs.names import Names
@@ -35,6 +34,7 @@ from ..proofs.tree import (
     Table,
     Theorem,
     Typed,
+    equations,
 )
 from ..trace import Step
 from .batch import Outcome

@@ -3,7 +3,6 @@ the equations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
@@ -12,7 +11,7 @@ from .languages import language
 from .parts import ProofParts
 from .prepare import prepared
 from .sections import ORDER
-from .tree import Block, Document, Equation, Section, StepBlock, Theorem, Typed
+from .tree import Document, Section, Typed, equations
 
 
 def document(parts: ProofParts, lang: str = "en", short: bool = False) -> Document:
@@ -41,14 +40,3 @@ def _numbers(sections: tuple[Section, ...], parts: ProofParts) -> dict[str, int]
     keys = dict.fromkeys(e.key for s in sections for e in equations(s.blocks) if e.key)
     free = count(max(given.values(), default=0) + 1)
     return {key: given[key] if key in given else next(free) for key in keys}
-
-
-def equations(blocks: tuple[Block, ...]) -> Iterator[Equation]:
-    """The equations of some blocks, in reading order."""
-    for block in blocks:
-        if isinstance(block, Equation):
-            yield block
-        elif isinstance(block, StepBlock):
-            yield block.equation
-        elif isinstance(block, Theorem):
-            yield from equations(block.blocks)

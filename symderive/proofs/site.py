@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from html import escape
+
+from markupsafe import Markup
 
 from ..errors import InputError
 from .languages import language
@@ -28,14 +29,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Card:
-    """What the index shows of an operator: text for the search, and HTML that is safe."""
+    """What the index shows of an operator, and the words that a search finds."""
 
     name: str
     address: str
     summary: str
     words: str
-    formulas: str
-    picture: str
+    formulas: Markup
+    picture: Markup
 
 
 def pages(entries: Iterable[Entry], lang: str = "en") -> Iterator[tuple[str, str]]:
@@ -48,7 +49,7 @@ def pages(entries: Iterable[Entry], lang: str = "en") -> Iterator[tuple[str, str
     for entry in entries:
         if not entry.name.isidentifier():
             raise InputError(f"'{entry.name}' is no name for a page: letters, digits and _ alone")
-        families.setdefault(escape(entry.family), []).append(_card(entry))
+        families.setdefault(entry.family, []).append(_card(entry))
         yield f"{entry.name}.html", html(entry.proof, home=speak.word("site.home"))
     texts = {key: speak.word(f"site.{key}") for key in ("title", "intro", "search", "none")}
     yield "index.html", filled("html", "site.html", families=families, lang=lang, **texts)
@@ -61,8 +62,8 @@ def _card(entry: Entry) -> Card:
     rows = [(x.left, Symbol(x.relation, "relation"), x.right) for x in lines if x.left is not None]
     figures = [b for b in section.blocks if isinstance(b, Figure)]
     drawn = svg(figures[0].picture, plain_text(figures[0].caption)) if figures else ""
-    name, summary = escape(entry.name), escape(entry.summary)
-    return Card(name, f"{name}.html", summary, escape(words), aligned(rows), drawn)
+    address = f"{entry.name}.html"
+    return Card(entry.name, address, entry.summary, words, Markup(aligned(rows)), Markup(drawn))
 
 
 def _equations(blocks: tuple[Block, ...]) -> list[Equation]:

@@ -3,6 +3,7 @@ language is known here."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .layout import Layout, letters
@@ -179,3 +180,14 @@ class Document:
     sections: tuple[Section, ...]
     numbers: dict[str, int]
     short: bool = False
+
+
+def equations(blocks: tuple[Block, ...]) -> Iterator[Equation]:
+    """The equations of some blocks, in reading order."""
+    for block in blocks:
+        if isinstance(block, Equation):
+            yield block
+        elif isinstance(block, StepBlock):
+            yield block.equation
+        elif isinstance(block, Theorem):
+            yield from equations(block.blocks)

@@ -11,8 +11,16 @@ import pytest
 from symderive.errors import SymderiveError
 from symderive.index.domains import simplex
 from symderive.proofs import FORMATS, document, render
-from symderive.proofs.document import equations
-from symderive.proofs.tree import Block, Code, Document, Number, Question, StepBlock, Theorem
+from symderive.proofs.tree import (
+    Block,
+    Code,
+    Document,
+    Number,
+    Question,
+    StepBlock,
+    Theorem,
+    equations,
+)
 from tests.proofs import samples
 
 NAMES = ("softmax", "layer_norm", "attention", "relu", "cross_entropy", "linear")

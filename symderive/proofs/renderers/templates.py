@@ -19,16 +19,18 @@ def environment(folder: str) -> Environment:
     marks = {"latex": ("<%", "%>", "<<", ">>", "<#", "#>")}.get(
         folder, ("{%", "%}", "{{", "}}", "{#", "#}")
     )
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader([str(p) for p in places]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # every text is escaped by its renderer, which knows math from prose
+        autoescape=folder == "html",  # elsewhere a renderer escapes, which knows math from prose
         block_start_string=marks[0], block_end_string=marks[1], variable_start_string=marks[2],
         variable_end_string=marks[3], comment_start_string=marks[4], comment_end_string=marks[5],
     )  # fmt: skip
+    made.filters["kind"] = lambda node: type(node).__name__
+    return made
 
 
 def filled(folder: str, name: str, **values: object) -> str:
